@@ -1,0 +1,65 @@
+# Everything is installed inside this folder: .venv/ (libraries) and .tools/ (uv, where the machine has none).
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.PHONY: demo test check unit bench lock clean help
+
+PYTHON ?= python3
+TOOLS := .tools
+UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/$(TOOLS)/bin/uv)
+VENV := .venv
+BIN := $(VENV)/bin
+# where HOME cannot hold a cache, uv's stays in the project folder too
+export UV_CACHE_DIR ?= $(if $(wildcard $(HOME)/.cache/uv),$(HOME)/.cache/uv,$(CURDIR)/$(TOOLS)/cache)
+# bytecode of the installed libraries, once, so that the first run is no slower than the second
+export UV_COMPILE_BYTECODE := 1
+export UV_LINK_MODE ?= copy
+SYNC := $(UV) pip sync -q --require-hashes --python $(BIN)/python
+INSTALL := $(UV) pip install -q --no-deps --no-build-isolation --offline --python $(BIN)/python -e .
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV)/.runtime ## the whole ML story on this machine (no AWS account, no Docker)
+	@$(BIN)/mlops demo
+
+test: $(VENV)/.dev check ## lint, types, import contracts and all tests
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup tests seed_code/tests
+
+check: $(VENV)/.dev ## lint, types and import contracts only
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+unit: $(VENV)/.dev ## the quick tests
+	@$(BIN)/python -m pytest -q tests/unit seed_code/tests
+
+bench: $(VENV)/.dev ## measure what docs/benchmarks.md reports
+	@$(BIN)/python -m tests.bench
+
+lock: $(UV) ## resolve all groups together and write requirements/*.lock
+	@UV=$(UV) bash requirements/lock.sh
+
+clean: ## remove what make has installed and what runs have left here
+	@[ ! -x $(BIN)/mlops ] || $(BIN)/mlops down --quiet || true
+	@rm -rf $(VENV) $(TOOLS) .mlops .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist cdk.out
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(CURDIR)/$(TOOLS)/bin/uv:
+	@echo "installing uv into $(TOOLS)/ ..."
+	@$(PYTHON) -m pip install -q --disable-pip-version-check --no-warn-script-location --target $(TOOLS) 'uv>=0.9,<1'
+
+$(BIN)/python: | $(UV)
+	@$(UV) venv -q --allow-existing --python $(PYTHON) $(VENV)
+
+# a test environment can also run the demo: .dev satisfies .runtime
+$(VENV)/.runtime: requirements/runtime.lock pyproject.toml | $(UV) $(BIN)/python
+	@if [ $(VENV)/.dev -nt requirements/runtime.lock ] && [ $(VENV)/.dev -nt pyproject.toml ]; then touch $@; else \
+	  echo "installing the runtime libraries into $(VENV)/ ..."; \
+	  $(SYNC) requirements/runtime.lock && $(INSTALL) && rm -f $(VENV)/.dev && touch $@; fi
+
+$(VENV)/.dev: requirements/runtime.lock requirements/build.lock requirements/dev.lock pyproject.toml | $(UV) $(BIN)/python
+	@echo "installing the runtime, build and test libraries into $(VENV)/ ..."
+	@$(SYNC) requirements/runtime.lock requirements/build.lock requirements/dev.lock && $(INSTALL)
+	@touch $(VENV)/.runtime $@

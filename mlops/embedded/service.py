@@ -1,0 +1,53 @@
+"""The plain interface between the service host and the services that run behind it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One API call, already parsed and validated against botocore's input shape.
+
+    Timestamps in ``params`` and in results are UTC epoch seconds (float); blobs are bytes.
+    """
+
+    operation: str
+    params: Document
+    account: str
+    region: str
+    identity: str  # ARN of the caller (user, role session or root)
+
+    def key(self, name: str) -> str:
+        """Store key of a resource of this account and region."""
+        return f"{self.account}/{self.region}/{name}"
+
+    def arn(self, resource: str, service: str = "sagemaker") -> str:
+        """ARN of a resource (``kind/name``) of this account and region."""
+        return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
+
+
+class ServiceError(Exception):
+    """An error of the service's own, sent to the caller as botocore's ClientError."""
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.code, self.message, self.status = code, message, status
+
+
+Handler = Callable[[Call], Document]
+
+
+class Service(Protocol):
+    """A service of the embedded AWS. Handlers run in worker threads: they may block."""
+
+    name: str  # botocore's service name, for example "sagemaker"
+    operations: Mapping[str, Handler]
+
+    def start(self, endpoint: str) -> None:
+        """Called once when the endpoint answers; background work begins here."""
+
+    def close(self) -> None:
+        """Stop background work and every process that the service started."""
