@@ -1,9 +1,9 @@
 """Errors that users see: one line each, with the exit code that the command line ends with.
 
-    MlopsError                exit 1   a run or a service failed
-    ├── RefusedInput          exit 2   what the user gave breaks a rule; nothing was changed
-    ├── RefusedByPolicy       exit 3   a permission or a four-eyes rule forbids it
-    └── NotRunning            exit 1   the embedded AWS (or a service) cannot be reached
+MlopsError                exit 1   a run or a service failed
+├── RefusedInput          exit 2   what the user gave breaks a rule; nothing was changed
+├── RefusedByPolicy       exit 3   a permission or a four-eyes rule forbids it
+└── NotRunning            exit 1   the embedded AWS (or a service) cannot be reached
 """
 
 

@@ -1,0 +1,107 @@
+"""The one place where AWS clients are made.
+
+The target (``local`` or ``aws``) decides endpoint and credentials; nothing else in the platform knows which one it is.
+"""
+
+import json
+import os
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlops.errors import NotRunning, RefusedByPolicy, RefusedInput
+
+if TYPE_CHECKING:
+    import boto3
+
+STATE_DIR = Path(os.environ.get("MLOPS_STATE_DIR", ".mlops"))
+LOCAL_ACCOUNT = "000000000000"  # on the embedded AWS a 12-digit access key is that account's root
+DEFAULT_REGION = "us-east-1"
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """An access key pair, with the token of a role session where there is one."""
+
+    access_key: str
+    secret_key: str
+    token: str | None = None
+
+
+@dataclass(frozen=True)
+class Aws:
+    """Clients of one identity at one target."""
+
+    region: str = DEFAULT_REGION
+    endpoint: str | None = None
+    credentials: Credentials | None = None
+
+    @cached_property
+    def _session(self) -> "boto3.Session":
+        import boto3
+
+        keys = self.credentials
+        if keys is None:
+            return boto3.Session(region_name=self.region)
+        return boto3.Session(keys.access_key, keys.secret_key, keys.token, region_name=self.region)
+
+    def client(self, service: str) -> Any:
+        """A boto3 client; errors of connection surface as botocore's own exceptions."""
+        from botocore.config import Config
+
+        config = Config(retries={"mode": "standard", "max_attempts": 4}, s3={"addressing_style": "path"})
+        return self._session.client(service, endpoint_url=self.endpoint, config=config)  # type: ignore[call-overload]
+
+    @cached_property
+    def identity(self) -> str:
+        """ARN of the caller."""
+        return str(self.client("sts").get_caller_identity()["Arn"])
+
+    @cached_property
+    def account(self) -> str:
+        """Account id of the caller."""
+        return str(self.client("sts").get_caller_identity()["Account"])
+
+    def assume(self, role: str, session: str) -> "Aws":
+        """The same target seen by a session of ``role`` (a role name of this account).
+
+        Raises:
+            RefusedByPolicy: the caller may not assume the role, or there is no such role.
+        """
+        from botocore.exceptions import ClientError
+
+        arn = f"arn:aws:iam::{self.account}:role/{role}"
+        try:
+            answer = self.client("sts").assume_role(RoleArn=arn, RoleSessionName=session)["Credentials"]
+        except ClientError as error:
+            raise RefusedByPolicy(f"cannot act as role {role}: {error.response['Error']['Message']}") from error
+        keys = Credentials(answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"])
+        return replace(self, credentials=keys)
+
+
+def local(endpoint: str) -> Aws:
+    """The embedded AWS at ``endpoint``, as root of its account."""
+    return Aws(endpoint=endpoint, credentials=Credentials(LOCAL_ACCOUNT, "test"))
+
+
+def connect(target: str | None = None, state_dir: Path = STATE_DIR) -> Aws:
+    """Clients for ``target`` (default: environment variable MLOPS_TARGET, else ``local``).
+
+    Raises:
+        RefusedInput: the target is neither ``local`` nor ``aws``.
+        NotRunning: ``local`` without a running embedded AWS.
+    """
+    chosen = target or os.environ.get("MLOPS_TARGET", "local")
+    if chosen == "aws":
+        return Aws(region=os.environ.get("AWS_REGION", os.environ.get("AWS_DEFAULT_REGION", DEFAULT_REGION)))
+    if chosen != "local":
+        raise RefusedInput(f"--target {chosen}: must be 'local' or 'aws'")
+    return local(_running_endpoint(state_dir))
+
+
+def _running_endpoint(state_dir: Path) -> str:
+    try:
+        return str(json.loads((state_dir / "server.json").read_text())["endpoint"])
+    except FileNotFoundError:
+        raise NotRunning(f"no embedded AWS is running in {state_dir}/: start it with 'mlops up'") from None

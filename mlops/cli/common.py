@@ -1,0 +1,47 @@
+"""What the commands share: options, the caller's identity, and output."""
+
+import json
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mlops.errors import RefusedInput
+
+if TYPE_CHECKING:
+    from mlops.aws import Aws
+
+AsPersona = Annotated[str, typer.Option("--as", help="act as data-scientist, ml-engineer or manager")]
+AsJson = Annotated[bool, typer.Option("--json", help="print one JSON object")]
+
+
+def caller(persona: str = "") -> "Aws":
+    """Clients for the chosen target, as the persona where one is given.
+
+    Raises:
+        RefusedInput: no such persona.
+    """
+    from mlops.aws import connect
+    from mlops.projects.names import PERSONAS
+
+    if persona and persona not in PERSONAS:
+        raise RefusedInput(f"--as {persona}: must be one of {', '.join(PERSONAS)}")
+    aws = connect()
+    return aws.assume(PERSONAS[persona], persona) if persona else aws
+
+
+def say(text: str) -> None:
+    """One line on standard output."""
+    sys.stdout.write(text + "\n")
+
+
+def say_json(value: Any) -> None:
+    """One JSON object on one line of standard output; times as ISO strings."""
+    say(json.dumps(value, default=str, ensure_ascii=False))
+
+
+def table(columns: list[str], rows: list[list[str]]) -> None:
+    """A plain aligned table."""
+    widths = [max(len(row[i]) for row in [columns, *rows]) for i in range(len(columns))]
+    for row in [columns, *rows]:
+        say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -1,0 +1,94 @@
+"""The ``mlops`` command: registers the nouns and turns every error into one line and an exit code.
+
+Exit codes: 0 done, 1 failed run, 2 refused input, 3 refused by policy, 130 interrupted.
+"""
+
+import os
+import signal
+import sys
+from types import FrameType
+from typing import NoReturn
+
+import typer
+
+from mlops.cli import demo, model, project, run, server, train
+from mlops.errors import MlopsError, NotRunning, RefusedByPolicy
+
+_NO_ACCESS = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
+
+app = typer.Typer(
+    help="MLOps on AWS, and the same on this machine: pipelines, registry, monitoring, a clinical model.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+demo.register(app)
+server.register(app)
+train.register(app)
+app.add_typer(project.app, name="project")
+app.add_typer(run.app, name="run")
+app.add_typer(model.app, name="model")
+
+
+@app.callback()
+def _options(
+    target: str = typer.Option("", help="local (default) or aws; also MLOPS_TARGET"),
+    verbose: bool = typer.Option(False, "--verbose", help="show the traceback of an error"),
+) -> None:
+    if target:
+        os.environ["MLOPS_TARGET"] = target
+    if verbose:
+        os.environ["MLOPS_VERBOSE"] = "1"
+
+
+def main() -> NoReturn:
+    """Run the command line and exit with its code."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        code = app(standalone_mode=False)
+    except KeyboardInterrupt:
+        _fail("interrupted", 130)
+    except Exception as error:
+        if os.environ.get("MLOPS_VERBOSE"):
+            raise
+        _report(error)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    """SIGTERM ends the work as Ctrl-C does, so that everything started is stopped."""
+    raise KeyboardInterrupt
+
+
+def _report(error: Exception) -> NoReturn:
+    known = _translate(error)
+    if known is not None:
+        _fail(f"error: {known}", known.exit_code)
+    if hasattr(error, "exit_code") and hasattr(error, "format_message"):  # click's usage errors
+        _fail(f"error: {error.format_message()}", error.exit_code)
+    if hasattr(error, "exit_code"):  # typer.Exit
+        sys.exit(error.exit_code)
+    _fail(f"error: {type(error).__name__}: {error} (--verbose shows where)", 1)
+
+
+def _translate(error: Exception) -> MlopsError | None:
+    """The platform's error for an exception of ours or botocore's; None for any other."""
+    if isinstance(error, MlopsError):
+        return error
+    if "botocore" not in sys.modules:
+        return None
+    from botocore import exceptions
+
+    if isinstance(error, exceptions.ClientError):
+        details = error.response["Error"]
+        kind = RefusedByPolicy if details["Code"] in _NO_ACCESS else MlopsError
+        return kind(f"{error.operation_name}: {details['Message']}")
+    if isinstance(error, exceptions.EndpointConnectionError | exceptions.NoCredentialsError):
+        return NotRunning(f"{error}; is it running? 'mlops up' starts the embedded AWS")
+    return None
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    sys.stderr.write(message + "\n")
+    sys.exit(code)

@@ -1,0 +1,141 @@
+"""``mlops run``: pipeline executions."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mlops.cli.common import AsJson, AsPersona, caller, say, say_json, table
+from mlops.errors import RefusedInput
+
+app = typer.Typer(help="Pipeline executions: list, show, logs, stop, resume; run anybody's definition.")
+
+RunId = Annotated[str, typer.Argument(help="execution id or ARN (the beginning of the id will do)")]
+
+
+@app.command("list")
+def list_runs(
+    pipeline: Annotated[str, typer.Argument()] = "", as_json: AsJson = False, persona: AsPersona = ""
+) -> None:
+    """List executions, newest first."""
+    from mlops.projects.runs import Runs, execution_id
+
+    found = Runs(caller(persona)).executions(pipeline or None)
+    if as_json:
+        say_json({"runs": found})
+        return
+    rows = [
+        [
+            execution_id(run["PipelineExecutionArn"]),
+            run["PipelineName"],
+            run["PipelineExecutionStatus"],
+            f"{run['StartTime']:%Y-%m-%d %H:%M:%S}",
+            run.get("PipelineExecutionDisplayName", ""),
+        ]
+        for run in found
+    ]
+    table(["run", "pipeline", "status", "started", "name"], rows)
+
+
+@app.command()
+def show(run: RunId, as_json: AsJson = False, persona: AsPersona = "") -> None:
+    """Show an execution and its steps."""
+    from mlops.projects.runs import Runs
+
+    runs = Runs(caller(persona))
+    arn = runs.find(run)
+    answer, steps = runs.describe(arn), runs.steps(arn)
+    if as_json:
+        answer.pop("ResponseMetadata", None)
+        say_json(answer | {"steps": steps})
+        return
+    reason = answer.get("FailureReason", "")
+    say(f"{arn}\n{answer['PipelineExecutionStatus']}{': ' + reason if reason else ''}")
+    say(f"started by {answer.get('CreatedBy', {}).get('UserProfileName') or _creator(answer)}")
+    table(["step", "status", "seconds", "reason"], [_step_row(step) for step in steps])
+
+
+def _creator(answer: dict[str, Any]) -> str:
+    return str(answer.get("CreatedBy", {}).get("IamIdentity", {}).get("Arn", "unknown"))
+
+
+def _step_row(step: dict[str, Any]) -> list[str]:
+    seconds = ""
+    if "EndTime" in step:
+        seconds = f"{(step['EndTime'] - step['StartTime']).total_seconds():.1f}"
+    return [step["StepName"], step["StepStatus"], seconds, step.get("FailureReason", "").split("\n")[0]]
+
+
+@app.command()
+def logs(run: RunId, step: Annotated[str, typer.Option(help="only this step")] = "", persona: AsPersona = "") -> None:
+    """Print the logs of an execution's jobs."""
+    from mlops.projects.runs import Runs
+
+    runs = Runs(caller(persona))
+    steps = runs.steps(runs.find(run))
+    if step and step not in {item["StepName"] for item in steps}:
+        raise RefusedInput(f"step {step}: the run has {', '.join(item['StepName'] for item in steps)}")
+    for item in steps:
+        if step in {"", item["StepName"]}:
+            for line in runs.logs(item):
+                say(f"{item['StepName']}  {line}")
+
+
+@app.command()
+def stop(run: RunId, persona: AsPersona = "") -> None:
+    """Stop an execution and wait until its jobs have ended."""
+    from mlops.projects.runs import Runs
+
+    runs = Runs(caller(persona))
+    arn = runs.find(run)
+    runs.stop(arn)
+    say(f"{runs.follow(arn).status}")
+
+
+@app.command()
+def resume(run: RunId, persona: AsPersona = "") -> None:
+    """Finish an execution that failed or was stopped: only missing or failed steps run."""
+    from mlops.projects.runs import Runs
+
+    runs = Runs(caller(persona))
+    arn = runs.find(run)
+    runs.resume(arn)
+    _follow(runs, arn, "resume")
+
+
+@app.command()
+def definition(
+    file: Annotated[Path, typer.Argument(help="pipeline definition JSON (schema 2020-12-01)")],
+    parameter: Annotated[list[str] | None, typer.Option(help="NAME=VALUE, repeatable")] = None,
+    name: Annotated[str, typer.Option(help="pipeline name (default: the file's)")] = "",
+    role: Annotated[str, typer.Option(help="execution role ARN")] = "arn:aws:iam::000000000000:role/pipeline",
+) -> None:
+    """Create (or update) a pipeline from anybody's definition and run it."""
+    from mlops.projects.runs import Runs
+
+    if not file.is_file():
+        raise RefusedInput(f"{file}: no such file")
+    aws = caller()
+    sagemaker, pipeline = aws.client("sagemaker"), name or file.stem
+    existing = {item["PipelineName"] for item in sagemaker.list_pipelines()["PipelineSummaries"]}
+    write = sagemaker.update_pipeline if pipeline in existing else sagemaker.create_pipeline
+    write(PipelineName=pipeline, PipelineDefinition=file.read_text(), RoleArn=role)
+    runs = Runs(aws)
+    _follow(runs, runs.start(pipeline, _parameters(parameter or [])), pipeline)
+
+
+def _parameters(given: list[str]) -> dict[str, str]:
+    pairs = [item.partition("=") for item in given]
+    for name, separator, _ in pairs:
+        if not separator:
+            raise RefusedInput(f"--parameter {name}: must be NAME=VALUE")
+    return {name: value for name, _, value in pairs}
+
+
+def _follow(runs: Any, arn: str, title: str) -> None:
+    from mlops.progress import Progress
+
+    with Progress(title) as progress:
+        done = runs.follow(arn, progress.step_listener())
+    done.ensure_succeeded()
+    say(f"{done.status}: {arn}")

@@ -1,0 +1,78 @@
+"""``mlops train`` and ``mlops predict``: the two pipelines; ``mlops synthesize``: data to try them with."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mlops.cli.common import AsJson, AsPersona, caller, say, say_json
+from mlops.errors import RefusedInput
+
+ProjectName = Annotated[str, typer.Argument(help="project")]
+Data = Annotated[Path, typer.Option(help="folder with the CSV tables")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(train)
+    app.command()(predict)
+    app.command()(synthesize)
+
+
+def train(project: ProjectName, data: Data, as_json: AsJson = False, persona: AsPersona = "") -> None:
+    """Train a model version on a folder of CSV tables and register it (pending approval)."""
+    from mlops.progress import Progress
+    from mlops.projects.names import Project
+    from mlops.projects.training import Training
+
+    aws = caller(persona)
+    training = Training(aws, Project(project, aws.account))
+    arn = training.start(training.upload(data))
+    with Progress(f"training {project}") as progress:
+        version = training.finish(arn, progress.step_listener())
+    if as_json:
+        say_json({"run": arn, "version": version})
+    else:
+        say(f"registered version {version} of {project}: pending approval ('mlops model approve {project} {version}')")
+
+
+def predict(
+    project: ProjectName,
+    data: Data,
+    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="index date")],
+    as_json: AsJson = False,
+    persona: AsPersona = "",
+) -> None:
+    """Predict with the deployed version for the patients of a folder of CSV tables."""
+    from mlops.progress import Progress
+    from mlops.projects.inference import Inference
+    from mlops.projects.names import Project
+
+    aws = caller(persona)
+    inference = Inference(aws, Project(project, aws.account))
+    arn = inference.start(inference.upload(data), as_of.date())
+    with Progress(f"predicting {project}") as progress:
+        batch = inference.finish(arn, progress.step_listener())
+    if as_json:
+        say_json({"run": arn, "predictions": batch.predictions, "drifted": batch.drift["drifted"]})
+        return
+    say(f"predictions: {batch.predictions}")
+    say(f"drift: {'yes' if batch.drift['drifted'] else 'no'} (report: {batch.monitoring})")
+
+
+def synthesize(
+    out: Annotated[Path, typer.Argument(help="folder to write the CSV tables to; must not exist")],
+    patients: Annotated[int, typer.Option(min=50)] = 5000,
+    seed: int = 7,
+    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="nothing later is written")] = datetime(
+        2024, 6, 30
+    ),
+) -> None:
+    """Write synthetic diabetic patients as the CSV tables that the pipelines read."""
+    from mlops.datasets.synthetic import simulate
+
+    if out.exists():
+        raise RefusedInput(f"{out} exists already; choose a new folder")
+    rows = simulate(patients, seed).extract(as_of.date(), out)
+    say(", ".join(f"{name}: {count}" for name, count in rows.items()))

@@ -1,0 +1,1 @@
+"""The demo: the whole ML story on an embedded AWS of its own."""

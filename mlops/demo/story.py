@@ -1,0 +1,251 @@
+"""The story, stage by stage, told only through the platform's public library and AWS APIs."""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from mlops.aws import STATE_DIR, Aws, local
+from mlops.errors import MlopsError
+from mlops.models.registry import Registry
+from mlops.progress import Progress
+from mlops.projects.inference import Batch, Inference
+from mlops.projects.names import PERSONAS, Project
+from mlops.projects.runs import Run, Runs, execution_id
+from mlops.projects.training import Training, registered_version
+from mlops.s3 import download
+
+if TYPE_CHECKING:
+    from mlops.datasets.synthetic import World
+
+PROJECT = "adherence"
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """As-of dates of the story, all on the model's 30-day index grid (see seed_code/project.toml)."""
+
+    trained: date = date(2024, 7, 20)
+    usual_batch: date = date(2024, 9, 18)
+    drift_begins: date = date(2024, 9, 20)
+    drifted_batch: date = date(2025, 2, 15)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the user chose."""
+
+    patients: int = 5000
+    seed: int = 7
+    keep: bool = False
+    out: Path = STATE_DIR / "demo"
+    calendar: Calendar = Calendar()
+    drift_scenario: str = "copay-reset"
+    drift_strength: float = 1.0
+
+
+@dataclass
+class Outcome:
+    """Everything that happened, for the summary and the report."""
+
+    choices: Choices
+    ok: bool = False
+    seconds: float = 0.0
+    stages: list[dict[str, Any]] = field(default_factory=list)
+    runs: list[tuple[str, Run]] = field(default_factory=list)
+    rows: dict[str, int] = field(default_factory=dict)
+    version: int = 0
+    evaluation: dict[str, Any] = field(default_factory=dict)
+    package: dict[str, Any] = field(default_factory=dict)
+    usual: Batch | None = None
+    drifted: Batch | None = None
+    alarms: list[dict[str, Any]] = field(default_factory=list)
+    retrained_version: int = 0
+    retrained_evaluation: dict[str, Any] = field(default_factory=dict)
+    report: Path = Path()
+    endpoint: str = ""
+
+
+def tell(choices: Choices, stream: TextIO) -> Outcome:
+    """Run the story; on any failure or interruption everything that it started is stopped."""
+    from mlops.demo.report import write_report
+
+    outcome, began = Outcome(choices), time.monotonic()
+    with Progress(f"MLOps demo: {choices.patients} synthetic diabetic patients", stream) as progress:
+        try:
+            with _embedded_aws(choices, outcome, progress) as aws:
+                _Story(aws, outcome, progress).tell()
+            outcome.ok = True
+        finally:
+            outcome.seconds = time.monotonic() - began
+            outcome.stages = [_stage(row) for row in progress.rows if row.level == 0]
+        with progress.stage("write the report"):
+            outcome.report = write_report(outcome, choices.out / "report.html")
+    outcome.seconds = time.monotonic() - began
+    return outcome
+
+
+def _stage(row: Any) -> dict[str, Any]:
+    return {"name": row.name, "status": row.status, "seconds": round(row.elapsed, 2), "note": row.note}
+
+
+@contextmanager
+def _embedded_aws(choices: Choices, outcome: Outcome, progress: Progress) -> Iterator[Aws]:
+    """An embedded AWS for this story alone (or the kept one of the working folder, with ``keep``)."""
+    from mlops.embedded import server
+
+    choices.out.mkdir(parents=True, exist_ok=True)
+    own = None if choices.keep else Path(tempfile.mkdtemp(prefix=".aws-", dir=choices.out))
+    running = None
+    try:
+        with progress.stage("start the embedded AWS") as row:
+            kept = server.status(STATE_DIR) if own is None else None
+            running = kept or server.start(own or STATE_DIR, persist=own is None, owner=own is not None)
+            row.note = outcome.endpoint = running.endpoint
+        yield local(running.endpoint)
+    finally:
+        if own is not None:
+            if running is not None:
+                running.stop()
+            shutil.rmtree(own)
+
+
+class _Story:
+    def __init__(self, aws: Aws, outcome: Outcome, progress: Progress) -> None:
+        self._aws, self._outcome, self._progress = aws, outcome, progress
+        self._choices, self._calendar = outcome.choices, outcome.choices.calendar
+        self._tables = Path(tempfile.mkdtemp(prefix=".tables-", dir=outcome.choices.out))
+        self._project = Project(PROJECT, aws.account)
+
+    def tell(self) -> None:
+        try:
+            world = self._make_patients()
+            self._create_project()
+            self._train()
+            self._approve()
+            self._outcome.usual = self._predict(world, "a usual month", self._calendar.usual_batch)
+            self._outcome.drifted = self._drifted_month(world)
+            self._await_alarm()
+            self._await_retraining()
+            with self._progress.stage("fetch the predictions"):
+                self._fetch_predictions()
+        finally:
+            shutil.rmtree(self._tables)
+
+    def _make_patients(self) -> "World":
+        from mlops.datasets.synthetic import Drift, simulate
+
+        drift = Drift(self._choices.drift_scenario, self._calendar.drift_begins, self._choices.drift_strength)
+        with self._progress.stage("make synthetic patients") as row:
+            world = simulate(self._choices.patients, self._choices.seed, drift=drift)
+            self._outcome.rows = world.extract(self._calendar.trained, self._tables / "trained")
+            row.note = f"{self._outcome.rows['fills']:,} dispensings up to {self._calendar.trained}"
+        return world
+
+    def _create_project(self) -> None:
+        from mlops.projects.provision import provision
+
+        with self._progress.stage("create the project") as row:
+            provision(self._aws, PROJECT)
+            row.note = "2 pipelines, registry group, 4 functions, 2 alarms, 2 rules"
+
+    def _train(self) -> None:
+        scientist = self._as("data-scientist")
+        training = Training(scientist, self._project)
+        with self._progress.stage("train as data-scientist") as row:
+            arn = training.start(training.upload(self._tables / "trained"))
+            run = training.runs.follow(arn, self._progress.step_listener())
+            self._outcome.runs.append(("training", run))
+            self._outcome.version = registered_version(run.ensure_succeeded())
+            registry = Registry(scientist, self._project)
+            self._outcome.package = registry.describe(self._outcome.version)
+            self._outcome.evaluation = registry.evaluation(self._outcome.version)
+            row.note = f"version {self._outcome.version} registered, pending approval"
+
+    def _approve(self) -> None:
+        registry = Registry(self._as("ml-engineer"), self._project)
+        with self._progress.stage("approve as ml-engineer") as row:
+            registry.decide(self._outcome.version, "approve", "demo: quality gate passed, reviewed by a second person")
+            registry.wait_deployed(self._outcome.version)
+            row.note = f"version {self._outcome.version} is deployed"
+
+    def _predict(self, world: "World", title: str, as_of: date) -> Batch:
+        folder = self._tables / as_of.isoformat()
+        inference = Inference(self._as("data-scientist"), self._project)
+        with self._progress.stage(f"predict {title} ({as_of})") as row:
+            world.extract(as_of, folder)
+            arn = inference.start(inference.upload(folder), as_of)
+            batch = inference.finish(arn, self._progress.step_listener())
+            self._outcome.runs.append((title, batch.run))
+            drift = batch.drift
+            names = [feature["name"] for feature in drift["features"] if feature["drifted"]]
+            row.note = f"{drift['rows']:,} rows, " + (
+                f"DRIFT in {', '.join(names)}" if drift["drifted"] else "no drift"
+            )
+        return batch
+
+    def _drifted_month(self, world: "World") -> Batch:
+        """The newest extract is what a retraining would use, so it is announced before the batch runs."""
+        as_of = self._calendar.drifted_batch
+        training = Training(self._as("data-scientist"), self._project)
+        folder = self._tables / "retrain"
+        world.extract(as_of, folder)
+        training.announce(training.upload(folder))
+        return self._predict(world, "a drifted month", as_of)
+
+    def _await_alarm(self) -> None:
+        cloudwatch, name = self._aws.client("cloudwatch"), self._project.drift_alarm
+
+        def alarm() -> dict[str, Any] | None:
+            found = cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]
+            return found if found["StateValue"] == "ALARM" else None
+
+        with self._progress.stage("alarm") as row:
+            found = _poll(alarm, 60, f"alarm {name} did not go to ALARM")
+            self._outcome.alarms = [found]
+            row.note = f"{name} is in ALARM"
+
+    def _await_retraining(self) -> None:
+        runs, first = Runs(self._aws), self._outcome.runs[0][1].arn
+
+        def started() -> str | None:
+            arns = [run["PipelineExecutionArn"] for run in runs.executions(self._project.training_pipeline)]
+            return next((arn for arn in arns if arn != first), None)
+
+        with self._progress.stage("retrain, started by the drift policy") as row:
+            arn = _poll(started, 60, "the drift policy started no training")
+            row.note = execution_id(arn)
+            run = runs.follow(arn, self._progress.step_listener())
+            self._outcome.runs.append(("retraining", run))
+            self._outcome.retrained_version = registered_version(run.ensure_succeeded())
+            registry = Registry(self._aws, self._project)
+            self._outcome.retrained_evaluation = registry.evaluation(self._outcome.retrained_version)
+            row.note = f"version {self._outcome.retrained_version} registered, pending approval"
+
+    def _fetch_predictions(self) -> None:
+        for batch in (self._outcome.usual, self._outcome.drifted):
+            assert batch is not None  # noqa: S101 (both were set above)
+            folder = self._choices.out / batch.metadata["as_of"]
+            shutil.rmtree(folder, ignore_errors=True)
+            s3 = self._aws.client("s3")
+            download(s3, batch.predictions + "/", folder / "predictions")
+            download(s3, batch.monitoring + "/", folder / "monitoring")
+
+    def _as(self, persona: str) -> Aws:
+        return self._aws.assume(PERSONAS[persona], persona)
+
+
+def _poll(probe: Any, timeout: float, otherwise: str) -> Any:
+    """The first result of ``probe`` that is not None; MlopsError after ``timeout`` seconds."""
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        found = probe()
+        if found is not None:
+            return found
+        time.sleep(0.1)
+    raise MlopsError(f"{otherwise} within {timeout:.0f} s")

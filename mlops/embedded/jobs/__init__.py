@@ -1,0 +1,1 @@
+"""Processing, training and transform jobs as processes under the /opt/ml contract."""

@@ -1,0 +1,29 @@
+"""Byte-deterministic .tar.gz archives of folders, and their safe extraction."""
+
+import gzip
+import io
+import tarfile
+from pathlib import Path
+
+
+def pack(folder: Path) -> bytes:
+    """Archive of a folder: sorted names, no times, no owners."""
+    raw = io.BytesIO()
+    with tarfile.open(fileobj=raw, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for path in sorted(folder.rglob("*")):
+            entry = tarfile.TarInfo(path.relative_to(folder).as_posix())
+            if path.is_dir():
+                entry.type, entry.mode = tarfile.DIRTYPE, 0o755
+                archive.addfile(entry)
+            elif path.is_file():
+                content = path.read_bytes()
+                entry.size, entry.mode = len(content), 0o644
+                archive.addfile(entry, io.BytesIO(content))
+    return gzip.compress(raw.getvalue(), compresslevel=6, mtime=0)
+
+
+def unpack(archive: Path, folder: Path) -> None:
+    """Extract; members that would leave the folder are refused by tarfile's data filter."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(archive) as opened:
+        opened.extractall(folder, filter="data")

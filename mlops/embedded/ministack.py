@@ -1,0 +1,150 @@
+"""Everything that touches MiniStack's internals; ``tests/unit/embedded/test_ministack_contract.py`` guards each of them."""
+
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mlops.embedded import alarms
+from mlops.embedded.host import Host
+from mlops.embedded.service import Service
+
+_LOG = logging.getLogger("mlops.embedded")
+
+ResourceArn = Callable[[str, dict[str, Any], str, str], str]
+
+
+def application() -> Any:
+    """MiniStack's ASGI application."""
+    from ministack.app import app
+
+    return app
+
+
+def register(service: Service, resource_arn: ResourceArn) -> Host:
+    """Serve ``service`` beside MiniStack's own; ``resource_arn`` names what an operation acts on, for IAM."""
+    from ministack import app
+    from ministack.core import iam_actions, router
+
+    host, name = Host(service), service.name
+    # otherwise the first request to a service that MiniStack does not know loads every botocore model (11 s)
+    router._KNOWN_AWS_SERVICE_NAMES = frozenset({name})
+    router.SERVICE_PATTERNS[name] = {"target_prefixes": [host.target_prefix], "host_patterns": []}
+    iam_actions.SERVICE_TO_IAM_NAMESPACE[name] = name
+
+    async def handle(_method: str, _path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]) -> Any:
+        return await host.respond(headers, body, _caller(headers, query))
+
+    app.SERVICE_HANDLERS[name] = handle
+    known = iam_actions.extract_resource_arn
+
+    def extract(service: str, method: str, path: str, headers: dict[str, str], body: bytes, *rest: Any) -> str:
+        if service != name:
+            return str(known(service, method, path, headers, body, *rest))
+        operation = headers.get("x-amz-target", "").removeprefix(host.target_prefix)
+        return resource_arn(operation, _json(body), rest[-2], rest[-1])
+
+    iam_actions.extract_resource_arn = extract
+    return host
+
+
+def _json(body: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(body or b"{}")
+    except ValueError:
+        return {}  # the host refuses it with a typed error
+    return value if isinstance(value, dict) else {}
+
+
+def _caller(headers: Mapping[str, str], query: dict[str, Any]) -> tuple[str, str, str]:
+    from ministack.core.iam_evaluator import resolve_caller_identity
+    from ministack.core.responses import get_account_id, get_region
+    from ministack.core.router import extract_access_key_id
+
+    account = get_account_id()
+    known = resolve_caller_identity(extract_access_key_id(dict(headers), query))
+    return account, get_region(), known["userArn"] if known else f"arn:aws:iam::{account}:root"
+
+
+def emit(detail_type: str, detail: dict[str, Any], resources: list[str], account: str, region: str) -> None:
+    """Put an event of SageMaker's on the default bus."""
+    put_event("aws.sagemaker", detail_type, detail, resources, account=account, region=region)
+
+
+def put_event(  # noqa: PLR0917 (an event's own fields)
+    source: str, detail_type: str, detail: dict[str, Any], resources: list[str], account: str, region: str
+) -> None:
+    """Put an event on the default bus; ``aws.*`` sources included, which PutEvents refuses to callers."""
+    from ministack.core.responses import request_scope
+    from ministack.services import eventbridge
+
+    entry = {"Source": source, "DetailType": detail_type, "Detail": json.dumps(detail), "Resources": resources}
+    with request_scope(account, region):
+        eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)
+
+
+def honour_alarms() -> None:
+    """Evaluate alarms as CloudWatch does (dimensions, M of N, missing data) and send their state changes as events."""
+    from ministack.services import cloudwatch
+
+    known = cloudwatch._dispatch_alarm_actions
+
+    def dispatch(alarm: dict[str, Any], old: str, new: str, reason: str) -> None:
+        from ministack.core.responses import get_account_id, get_region
+
+        known(alarm, old, new, reason)
+        detail = alarms.state_change(alarm, old, new, reason)
+        where = {"account": get_account_id(), "region": get_region()}
+        put_event("aws.cloudwatch", "CloudWatch Alarm State Change", detail, [alarm["AlarmArn"]], **where)
+
+    def evaluate(alarm: dict[str, Any]) -> None:
+        _evaluate(alarm, time.time())
+
+    cloudwatch._dispatch_alarm_actions = dispatch
+    cloudwatch._evaluate_alarm = evaluate
+
+
+def _evaluate(alarm: dict[str, Any], now: float) -> None:
+    from ministack.services import cloudwatch
+
+    wanted = cloudwatch._dims_key({item["Name"]: item["Value"] for item in _dimensions(alarm)})
+    points = list(cloudwatch._metrics.get((alarm.get("Namespace"), alarm.get("MetricName"), wanted)) or [])
+    statistic = alarm.get("ExtendedStatistic") or alarm.get("Statistic", "Average")
+
+    def value(group: list[dict[str, Any]]) -> float | None:
+        found = cloudwatch._stat_value(cloudwatch._calc_stats(group), statistic, group)
+        return None if found is None else float(found)
+
+    verdict = alarms.judge(alarm, points, now, value)
+    old = alarm["StateValue"]
+    if verdict is None or verdict.state == old:
+        return
+    alarm.update(StateValue=verdict.state, StateReason=verdict.reason, StateUpdatedTimestamp=int(now))
+    cloudwatch._record_history(alarm["AlarmName"], old, verdict.state, verdict.reason)
+    cloudwatch._dispatch_alarm_actions(alarm, old, verdict.state, verdict.reason)
+    cloudwatch._evaluate_parent_alarms(alarm)
+
+
+def _dimensions(alarm: dict[str, Any]) -> list[dict[str, str]]:
+    found = alarm.get("Dimensions") or []
+    return [{"Name": key, "Value": value} for key, value in found.items()] if isinstance(found, dict) else found
+
+
+def tick_alarms() -> None:
+    """Evaluate every alarm of every account and region: data grow old without a new request."""
+    from ministack.core.responses import request_scope
+    from ministack.services import cloudwatch
+
+    for account, region in {key[:2] for key in list(cloudwatch._alarms._data)}:
+        with request_scope(account, region):
+            for alarm in list(cloudwatch._alarms.values()):
+                _evaluate(alarm, time.time())
+
+
+def save() -> None:
+    """Write MiniStack's control-plane state to disk (S3 objects are written through)."""
+    from ministack import app
+    from ministack.core.persistence import save_all
+
+    save_all(app._build_persistence_save_dict())

@@ -1,0 +1,1 @@
+"""The model registry: versions, approval under four eyes, the deployed version."""

@@ -1,0 +1,133 @@
+"""Progress of long work: a live table on a terminal, one plain line an event otherwise."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from rich.live import Live
+    from rich.table import Table
+
+_STYLES = {"Succeeded": "green", "Failed": "bold red", "Skipped": "dim", "Stopped": "yellow", "Executing": "cyan"}
+_MARKS = {"Succeeded": "✓", "Failed": "✗", "Skipped": "–", "Stopped": "■", "Executing": "…"}
+
+
+@dataclass
+class Row:
+    """One line of the table: a stage, or (indented) a step of a pipeline within it."""
+
+    name: str
+    level: int = 0
+    status: str = "Executing"
+    note: str = ""
+    started: float = field(default_factory=time.monotonic)
+    seconds: float | None = None
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the row began, or its final duration."""
+        return time.monotonic() - self.started if self.seconds is None else self.seconds
+
+    def finish(self, status: str, note: str = "", seconds: float | None = None) -> None:
+        """Set the final status; ``seconds`` overrides the measured duration."""
+        self.seconds = self.elapsed if seconds is None else seconds
+        self.status, self.note = status, note or self.note
+
+
+class Progress:
+    """Shows rows as they begin and end. Use as a context manager; ``stream`` decides between table and lines."""
+
+    def __init__(self, title: str, stream: TextIO | None = None) -> None:
+        self.rows: list[Row] = []
+        self._title, self._stream = title, stream or sys.stderr
+        self._live: Live | None = None
+        self._began = time.monotonic()
+
+    def __enter__(self) -> "Progress":
+        if self._stream.isatty():
+            from rich.console import Console
+            from rich.live import Live
+
+            console = Console(file=self._stream)
+            self._live = Live(console=console, get_renderable=self._table, refresh_per_second=8)
+            self._live.__enter__()
+        else:
+            self._line(self._title)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live is not None:
+            self._live.__exit__(kind, error, trace)
+
+    def begin(self, name: str, level: int = 0) -> Row:
+        """Add a row that is running from now on."""
+        row = Row(name, level)
+        self.rows.append(row)
+        if self._live is None and level == 0:
+            self._line(f"{row.name} ...")
+        return row
+
+    def end(self, row: Row, status: str = "Succeeded", note: str = "", seconds: float | None = None) -> None:
+        """Finish a row."""
+        row.finish(status, note, seconds)
+        if self._live is None:
+            tail = f": {row.note}" if row.note else ""
+            self._line(f"{'  ' * row.level}{row.name} {status} ({row.elapsed:.1f} s){tail}")
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[Row]:
+        """A row for the duration of a block; an exception marks it Failed (or Stopped, on Ctrl-C) and passes on."""
+        row = self.begin(name)
+        try:
+            yield row
+        except BaseException as error:
+            self.end(row, "Failed" if isinstance(error, Exception) else "Stopped")
+            raise
+        self.end(row)
+
+    def step_listener(self) -> Callable[[dict[str, Any]], None]:
+        """A callback for pipeline-step summaries (ListPipelineExecutionSteps' shape), one row a step."""
+        rows: dict[str, Row] = {}
+
+        def show(step: dict[str, Any]) -> None:
+            name, status = step["StepName"], step["StepStatus"]
+            row = rows.get(name) or rows.setdefault(name, self.begin(name, level=1))
+            if status not in {"Executing", "Starting", "Stopping"} and row.seconds is None:
+                self.end(row, status, _first_line(step.get("FailureReason", "")), _duration(step))
+
+        return show
+
+    def _line(self, text: str) -> None:
+        self._stream.write(f"[{time.monotonic() - self._began:6.1f} s] {text}\n")
+        self._stream.flush()
+
+    def _table(self) -> "Table":
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(title=self._title, title_justify="left", show_edge=False, pad_edge=False)
+        table.add_column("step", min_width=34)
+        table.add_column("status", min_width=11)
+        table.add_column("time", justify="right", min_width=8)
+        table.add_column("", overflow="fold")
+        for row in self.rows:
+            mark, style = _MARKS.get(row.status, "?"), _STYLES.get(row.status, "")
+            name = "  " * row.level + row.name
+            table.add_row(name, Text(f"{mark} {row.status}", style=style), f"{row.elapsed:.1f} s", Text(row.note))
+        return table
+
+
+def _duration(step: dict[str, Any]) -> float | None:
+    if "StartTime" not in step or "EndTime" not in step:
+        return None
+    return float((step["EndTime"] - step["StartTime"]).total_seconds())
+
+
+def _first_line(text: str) -> str:
+    return text.strip().splitlines()[0] if text.strip() else ""

@@ -1,0 +1,1 @@
+"""Projects: what one owns, how it is provisioned, and its pipeline runs."""

@@ -1,0 +1,39 @@
+"""Data-set folders on S3 under the hash of their content."""
+
+import hashlib
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mlops.errors import RefusedInput
+
+
+class DatasetLocation(NamedTuple):
+    """Where an uploaded data set lies."""
+
+    uri: str
+    id: str
+
+
+def upload_folder(s3: Any, bucket: str, folder: Path) -> DatasetLocation:
+    """Upload the CSV files of ``folder`` to ``datasets/<sha256[:12]>/``.
+
+    Raises:
+        RefusedInput: the folder is missing or holds no CSV file.
+    """
+    files = sorted(folder.glob("*.csv")) if folder.is_dir() else []
+    if not files:
+        raise RefusedInput(f"data set {folder}: no folder with CSV files there")
+    dataset_id = folder_hash(files)[:12]
+    for file in files:
+        s3.upload_file(str(file), bucket, f"datasets/{dataset_id}/{file.name}")
+    return DatasetLocation(f"s3://{bucket}/datasets/{dataset_id}/", dataset_id)
+
+
+def folder_hash(files: list[Path]) -> str:
+    """SHA-256 over file names and contents."""
+    total = hashlib.sha256()
+    for file in files:
+        with file.open("rb") as stream:
+            content = hashlib.file_digest(stream, "sha256").hexdigest()
+        total.update(f"{file.name}:{content}\n".encode())
+    return total.hexdigest()

@@ -1,0 +1,58 @@
+"""Batch inference: upload, start, follow, and where the results lie."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from mlops.aws import Aws
+from mlops.projects.datasets import DatasetLocation, upload_folder
+from mlops.projects.names import Project
+from mlops.projects.runs import Run, Runs, StepListener
+from mlops.s3 import read_json
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A finished batch: S3 prefixes of predictions and monitoring reports, the drift report, and its run."""
+
+    run: Run
+    predictions: str
+    monitoring: str
+    drift: dict[str, Any]
+    metadata: dict[str, Any]
+
+
+class Inference:
+    """The inference pipeline of a project as one identity runs it."""
+
+    def __init__(self, aws: Aws, project: Project) -> None:
+        self._aws, self._project, self.runs = aws, project, Runs(aws)
+
+    def upload(self, folder: Path) -> DatasetLocation:
+        """Upload the CSV tables of ``folder``."""
+        return upload_folder(self._aws.client("s3"), self._project.data_bucket, folder)
+
+    def start(self, data: DatasetLocation, as_of: date) -> str:
+        """Start an execution that scores every (patient, brand) active at ``as_of``; returns its ARN."""
+        parameters = {"DatasetUri": data.uri, "DatasetId": data.id, "AsOf": as_of.isoformat()}
+        return self.runs.start(self._project.inference_pipeline, parameters, f"predict-{as_of}")
+
+    def finish(self, arn: str, listener: StepListener | None = None) -> Batch:
+        """Follow to the end.
+
+        Raises:
+            RefusedInput: the data were refused. MlopsError: the run failed.
+        """
+        run = self.runs.follow(arn, listener).ensure_succeeded()
+        predictions = self._output(run, "StorePredictions", "predictions")
+        monitoring = self._output(run, "MonitorInput", "monitoring")
+        s3 = self._aws.client("s3")
+        drift = read_json(s3, f"{monitoring}/drift_report.json")
+        return Batch(run, predictions, monitoring, drift, read_json(s3, f"{predictions}/metadata.json"))
+
+    def _output(self, run: Run, step: str, name: str) -> str:
+        job = run.metadata(step)["Arn"].rsplit("/", 1)[-1]
+        answer = self._aws.client("sagemaker").describe_processing_job(ProcessingJobName=job)
+        outputs = {item["OutputName"]: item for item in answer["ProcessingOutputConfig"]["Outputs"]}
+        return str(outputs[name]["S3Output"]["S3Uri"]).rstrip("/")

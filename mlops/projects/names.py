@@ -1,0 +1,98 @@
+"""Names of everything that one project owns, derived from the project's name and account."""
+
+import re
+from dataclasses import dataclass
+
+from mlops.errors import RefusedInput
+
+_RULE = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
+_LONGEST = 32  # SageMaker project names; also keeps bucket names under 63 characters
+
+DATA_SCIENTIST = "mlops-data-scientist"
+ML_ENGINEER = "mlops-ml-engineer"
+MANAGER = "mlops-manager"
+PERSONAS = {"data-scientist": DATA_SCIENTIST, "ml-engineer": ML_ENGINEER, "manager": MANAGER}
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project's name and the names of its resources."""
+
+    name: str
+    account: str
+
+    def __post_init__(self) -> None:
+        if not _RULE.match(self.name) or len(self.name) > _LONGEST:
+            raise RefusedInput(
+                f"project name {self.name!r}: must be lower-case words of letters and digits joined by '-', "
+                f"starting with a letter, at most {_LONGEST} characters"
+            )
+
+    @property
+    def data_bucket(self) -> str:
+        """Bucket of data sets and predictions."""
+        return f"mlops-{self.name}-data-{self.account}"
+
+    @property
+    def artifacts_bucket(self) -> str:
+        """Bucket of code, models and reports."""
+        return f"mlops-{self.name}-artifacts-{self.account}"
+
+    @property
+    def training_pipeline(self) -> str:
+        """Name of the training pipeline."""
+        return f"{self.name}-training"
+
+    @property
+    def inference_pipeline(self) -> str:
+        """Name of the batch-inference pipeline."""
+        return f"{self.name}-inference"
+
+    @property
+    def model_group(self) -> str:
+        """Name of the model package group."""
+        return self.name
+
+    @property
+    def metrics_namespace(self) -> str:
+        """CloudWatch namespace."""
+        return f"MLOps/{self.name}"
+
+    @property
+    def drift_alarm(self) -> str:
+        """Name of the alarm on the share of drifted features."""
+        return f"{self.name}-drift"
+
+    @property
+    def schema_alarm(self) -> str:
+        """Name of the alarm on schema violations."""
+        return f"{self.name}-schema"
+
+    @property
+    def topic(self) -> str:
+        """Name of the SNS topic for notifications."""
+        return f"{self.name}-notifications"
+
+    @property
+    def execution_role(self) -> str:
+        """Role of the pipelines and jobs."""
+        return f"mlops-{self.name}-execution"
+
+    @property
+    def lambda_role(self) -> str:
+        """Role of the project's functions."""
+        return f"mlops-{self.name}-functions"
+
+    @property
+    def deployed_model_parameter(self) -> str:
+        """SSM parameter that points to the deployed model version."""
+        return f"/mlops/{self.name}/deployed-model"
+
+    @property
+    def latest_dataset_parameter(self) -> str:
+        """SSM parameter that names the newest data set for training."""
+        return f"/mlops/{self.name}/latest-dataset"
+
+    def function(self, purpose: str) -> str:
+        """Name of a Lambda function, for example ``drift-policy``."""
+        return f"{self.name}-{purpose}"

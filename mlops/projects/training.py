@@ -1,0 +1,69 @@
+"""Training a project's model: upload, start, follow, and the version that came out."""
+
+import json
+import subprocess
+from pathlib import Path
+
+from mlops.aws import Aws
+from mlops.projects.code import shipped
+from mlops.projects.datasets import DatasetLocation, upload_folder
+from mlops.projects.names import Project
+from mlops.projects.runs import Run, Runs, StepListener
+
+
+class Training:
+    """The training pipeline of a project as one identity runs it."""
+
+    def __init__(self, aws: Aws, project: Project) -> None:
+        self._aws, self._project, self.runs = aws, project, Runs(aws)
+
+    def upload(self, folder: Path) -> DatasetLocation:
+        """Upload the CSV tables of ``folder``."""
+        return upload_folder(self._aws.client("s3"), self._project.data_bucket, folder)
+
+    def start(self, data: DatasetLocation) -> str:
+        """Start an execution on an uploaded data set; returns its ARN."""
+        parameters = {
+            "DatasetUri": data.uri,
+            "DatasetId": data.id,
+            "GitCommit": git_commit(),
+            "StartedBy": self._aws.identity,
+        }
+        return self.runs.start(self._project.training_pipeline, parameters, f"train-{data.id}")
+
+    def announce(self, data: DatasetLocation) -> None:
+        """Make an uploaded data set the one that automatic retraining uses."""
+        value = json.dumps({"uri": data.uri, "id": data.id})
+        name = self._project.latest_dataset_parameter
+        self._aws.client("ssm").put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
+
+    def finish(self, arn: str, listener: StepListener | None = None) -> int:
+        """Follow to the end; the number of the registered version.
+
+        Raises:
+            RefusedInput: the data were refused. MlopsError: the run failed, or its model missed the quality gate.
+        """
+        return registered_version(self.runs.follow(arn, listener).ensure_succeeded())
+
+
+def registered_version(run: Run) -> int:
+    """Version number that the run's RegisterModel step has made."""
+    steps = [step for step in run.steps if "RegisterModel" in step.get("Metadata", {})]
+    return int(steps[0]["Metadata"]["RegisterModel"]["Arn"].rsplit("/", 1)[-1])
+
+
+def git_commit() -> str:
+    """Commit of the seed code, with ``-modified`` where files differ from it; ``none`` outside a checkout."""
+    folder = shipped("seed_code")
+    commit = _git(folder, "rev-parse", "HEAD")
+    if commit is None:
+        return "none"
+    return commit + ("-modified" if _git(folder, "status", "--porcelain", "--", ".") else "")
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    try:
+        done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return None  # no git on this machine
+    return done.stdout.strip() if done.returncode == 0 else None

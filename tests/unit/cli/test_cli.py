@@ -1,0 +1,61 @@
+"""The command line as a user meets it: help, start-up, one-line errors and exit codes."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def mlops(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "MLOPS_"))}
+    command = [sys.executable, "-m", "mlops", *arguments]
+    return subprocess.run(command, cwd=cwd, env=clean | environment, capture_output=True, text=True, timeout=60)
+
+
+def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
+    """``mlops --help`` loads no boto3, pandas, numpy, xgboost or ministack."""
+    probe = (
+        "import sys, mlops.cli.main; "
+        "print([m for m in ('boto3','botocore','pandas','numpy','xgboost','ministack','pyarrow','rich.live') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("command", [["run", "list"], ["model", "list", "adherence"], ["train", "x", "--data", "."]])
+def test_without_a_server_one_line_says_what_to_do(tmp_path: Path, command: list[str]) -> None:
+    """A command that needs the embedded AWS ends with exit code 1 and names 'mlops up'."""
+    done = mlops(*command, cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "error: no embedded AWS is running in .mlops/: start it with 'mlops up'"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (["run", "definition", "missing.json"], "missing.json: no such file"),
+        (["project", "create", "x", "--on-drift", "panic"], "--on-drift panic"),
+        (["--target", "moon", "run", "list"], "--target moon"),
+        (["predict", "x", "--data", ".", "--as-of", "tomorrow"], "tomorrow"),
+        (["run", "list", "--as", "root"], "--as root"),
+        (["fly"], "fly"),
+    ],
+)
+def test_wrong_usage_is_refused(tmp_path: Path, command: list[str], words: str) -> None:
+    """What the user got wrong is named in one line, with exit code 2."""
+    done = mlops(*command, cwd=tmp_path)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert words in done.stderr
+
+
+def test_status_without_a_server(tmp_path: Path) -> None:
+    """``mlops status`` answers without a server and leaves nothing behind."""
+    done = mlops("status", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "not running" in done.stdout
+    assert list(tmp_path.iterdir()) == []
