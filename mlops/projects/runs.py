@@ -1,7 +1,7 @@
 """Pipeline executions: start, follow, stop, resume, and their logs; only through the SageMaker API."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -141,9 +141,20 @@ class Runs:
         return []
 
     def _read(self, group: str, job: str) -> list[str]:
-        pages = self._logs.get_paginator("filter_log_events")
-        found = pages.paginate(logGroupName=group, logStreamNamePrefix=f"{job}/")
-        return [event["message"] for page in found for event in page["events"]]
+        pages = self._logs.get_paginator("describe_log_streams").paginate(
+            logGroupName=group, logStreamNamePrefix=f"{job}/"
+        )
+        names = [stream["logStreamName"] for page in pages for stream in page["logStreams"]]
+        return [line for name in names for line in self._stream(group, name)]
+
+    def _stream(self, group: str, name: str) -> Iterator[str]:
+        token: dict[str, str] = {}
+        while True:
+            answer = self._logs.get_log_events(logGroupName=group, logStreamName=name, startFromHead=True, **token)
+            yield from (event["message"] for event in answer["events"])
+            if token.get("nextToken") == answer["nextForwardToken"]:
+                return
+            token = {"nextToken": answer["nextForwardToken"]}
 
     def _pipelines(self) -> list[str]:
         pages = self._sagemaker.get_paginator("list_pipelines")
