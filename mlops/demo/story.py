@@ -30,10 +30,10 @@ PROJECT = "adherence"
 class Calendar:
     """As-of dates of the story, all on the model's 30-day index grid (see seed_code/project.toml)."""
 
-    trained: date = date(2024, 7, 20)
-    usual_batch: date = date(2024, 9, 18)
-    drift_begins: date = date(2024, 9, 20)
-    drifted_batch: date = date(2025, 2, 15)
+    trained: date = date(2024, 6, 19)
+    usual_batch: date = date(2024, 8, 18)
+    drift_begins: date = date(2024, 8, 20)
+    drifted_batch: date = date(2024, 11, 16)
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ class Training:
 
     def announce(self, data: DatasetLocation) -> None:
         """Make an uploaded data set the one that automatic retraining uses."""
-        value = json.dumps({"uri": data.uri, "id": data.id})
+        value = json.dumps({"uri": data.uri, "id": data.id, "git_commit": git_commit()})
         name = self._project.latest_dataset_parameter
         self._aws.client("ssm").put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
 

@@ -104,11 +104,12 @@ def _as_of(arguments: Any) -> date | None:
 
 
 def _write_monitored(rows: Any, path: Path) -> None:
-    """What the drift monitor sees: the features and the brand; no identifiers, dates or labels."""
+    """What the drift monitor sees: features and brand; no identifiers, labels, dates, or what follows from the date alone."""
     from adherence.features import NUMERIC
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    rows[[*NUMERIC, "brand"]].to_csv(path, index=False, lineterminator="\n", float_format="%.6g")
+    watched = [name for name in NUMERIC if name != "reset_months"]
+    rows[[*watched, "brand"]].to_csv(path, index=False, lineterminator="\n", float_format="%.6g")
 
 
 def _write_records(rows: Any, path: Path) -> None:

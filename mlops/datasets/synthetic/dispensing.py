@@ -171,21 +171,23 @@ def _days_supply(chance: Chance, catalog: Catalog, it: Therapies, step: Ints) ->
 def _copay(  # noqa: PLR0917
     chance: Chance, catalog: Catalog, patients: Patients, it: Therapies, day: Ints, change: Change
 ) -> Floats:
-    """Monthly copay in dollars: the plan's, doubled in January and February until the deductible is met."""
+    """Monthly copay in dollars; higher in January and February, until a deductible is met."""
     factor = np.array([1.0, 0.85, 0.15, 2.2])[patients.payer[it.patient]]
-    season = np.where((day % 365.25 < 59) & (patients.payer[it.patient] < 2), 1.8, 1.0)
-    noise = np.exp(0.05 * chance.normal("copay-noise", it.subject, day))
+    season = np.where((day % 365.25 < 59) & (patients.deductible[it.patient] > 0), 1.7, 1.0)
+    noise = np.exp(0.12 * chance.normal("copay-noise", it.subject, day))
     drifted = np.where(day >= change.day, change.copay_factor, 1.0)
     level = catalog.column("base_copay")[it.brand] * factor * patients.copay_level[it.patient]
     return np.maximum(level * season * noise * drifted, 0.0)
 
 
-def _stop_logit(catalog: Catalog, patients: Patients, it: Therapies, copay: Floats, number: Ints) -> Floats:
+def _stop_logit(  # noqa: PLR0917
+    catalog: Catalog, patients: Patients, it: Therapies, copay: Floats, number: Ints, first_year: int = 2021
+) -> Floats:
     """Log-odds of stopping at a run-out (adherence literature's directions; sizes chosen, brand intercepts solved)."""
     who, brand = it.patient, it.brand
     gi, early = catalog.column("gi_effect")[brand], (number <= 2).astype(np.float64)
     price = 0.28 + 0.18 * (catalog.column("base_copay")[brand] > 30)
-    age = 2023 - patients.birth_year[who]
+    age = first_year + it.start / 365.25 - patients.birth_year[who]
     return (
         catalog.alpha[brand]
         + 0.75 * (number == 1)

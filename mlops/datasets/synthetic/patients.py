@@ -26,6 +26,7 @@ class Patients:
     frailty: Floats  # u ~ N(0, 1), hidden
     hba1c: Floats
     copay_level: Floats
+    deductible: Floats  # 1: the plan has one, and copays are higher until it is met
     enrol_start: Ints
     enrol_end: Ints
     stay_start: Ints  # (patients, STAYS); no stay: far in the future
@@ -35,7 +36,7 @@ class Patients:
         return len(self.birth_year)
 
 
-def make_patients(chance: Chance, count: int, last_day: int) -> Patients:
+def make_patients(chance: Chance, count: int, last_day: int, first_year: int = 2021) -> Patients:
     """Patients in a steady state: entries are spread evenly over the years before and within the period."""
     # whoever left before the first day is drawn again from a later address, until all are seen
     subject = np.arange(count, dtype=np.int64)
@@ -44,13 +45,13 @@ def make_patients(chance: Chance, count: int, last_day: int) -> Patients:
         subject = np.where(gone, subject + 1_000_003, subject)
         start, end = _enrolment(chance, subject, last_day)
     ids = np.arange(count, dtype=np.int64)
-    age = np.clip(np.round(60 + 13 * chance.normal("age", ids)), 18, 92)
+    age = np.clip(np.round(58 + 13 * chance.normal("age", ids)), 18, 92)  # at the beginning of enrolment
     payer = chance.choice("payer", ids, _PAYER_WEIGHTS)
     payer = np.where((age >= 65) & (payer == 0), 1, np.where((age < 63) & (payer == 1), 0, payer))
     comorbidities = np.floor(4 * chance.uniform("comorbidity", ids) ** 1.6 + (age > 65)).astype(np.int64)
     stay_start, stay_end = _stays(chance, ids, last_day)
     return Patients(
-        birth_year=(2023 - age).astype(np.int64),
+        birth_year=(first_year + np.floor(start / 365.25) - age).astype(np.int64),
         female=(chance.uniform("sex", ids) < 0.48).astype(np.float64),
         payer=payer,
         depression=(chance.uniform("depression", ids) < 0.2).astype(np.float64),
@@ -58,6 +59,7 @@ def make_patients(chance: Chance, count: int, last_day: int) -> Patients:
         chronic_meds=(comorbidities + np.floor(5 * chance.uniform("meds", ids))).astype(np.int64),
         frailty=chance.normal("frailty", ids),
         hba1c=np.clip(7.7 + 1.2 * chance.normal("hba1c", ids), 5.2, 13.5),
+        deductible=((chance.uniform("deductible", ids) < 0.4) & (payer < 2)).astype(np.float64),
         copay_level=np.exp(0.45 * chance.normal("copay", ids)),
         enrol_start=start,
         enrol_end=end,

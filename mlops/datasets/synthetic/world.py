@@ -52,7 +52,7 @@ def simulate(
     Before ``drift.start`` the world is identical to the one without drift.
     """
     brands, chance, last_day = catalog.load(), Chance(seed), (end - start).days
-    people = make_patients(chance, patients, last_day)
+    people = make_patients(chance, patients, last_day, start.year)
     fills = dispense(chance, brands, people, last_day, _change(drift, start, brands))
     return World(seed, start, end, drift, brands, people, fills)
 
@@ -99,7 +99,7 @@ class Tables:
         return drift.strength_of(scenario)
 
     def _left_for_age_shift(self) -> np.ndarray:
-        age = 2023 - self._world.patients.birth_year
+        age = self._world.start.year + self._last / 365.25 - self._world.patients.birth_year
         leaving = self._chance.uniform("age-shift", self._ids) < 0.8 * self._drift("age-shift")
         return np.asarray(leaving & (age < 66))
 

@@ -1,0 +1,8 @@
+"""The drift analyzer: Model Monitor's file formats, our own decision rule.
+
+Runs alone in a Processing job (``python -m mlops.monitoring``) or as a library: ``baseline`` and ``check``.
+"""
+
+from mlops.monitoring.analyzer import DriftReport, baseline, check
+
+__all__ = ["DriftReport", "baseline", "check"]

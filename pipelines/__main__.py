@@ -1,0 +1,51 @@
+"""``python -m pipelines render [--check]`` and ``python -m pipelines check FILE...``."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from pipelines.check import problems
+from pipelines.parameters import text
+
+_FOLDER = Path(__file__).parent / "definitions"
+
+
+def main() -> int:
+    """Exit code 1 where a definition differs from its golden file or has problems."""
+    parser = argparse.ArgumentParser(prog="python -m pipelines", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("render", help="write the definitions").add_argument("--check", action="store_true")
+    commands.add_parser("check", help="check definitions").add_argument("files", nargs="+", type=Path)
+    arguments = parser.parse_args()
+    if arguments.command == "render":
+        return _render(check=arguments.check)
+    return _check(arguments.files)
+
+
+def _render(*, check: bool) -> int:
+    from pipelines import inference, training
+
+    code = 0
+    for name, module in (("training", training), ("inference", inference)):
+        rendered = text(json.loads(module.definition()))
+        path = _FOLDER / f"{name}.json"
+        if check and path.read_text() != rendered:
+            sys.stderr.write(f"{path.name} is not what pipelines/{name}.py renders: run 'python -m pipelines render'\n")
+            code = 1
+        elif not check:
+            path.write_text(rendered)
+    return code
+
+
+def _check(files: list[Path]) -> int:
+    code = 0
+    for file in files:
+        for problem in problems(file.read_text()):
+            sys.stderr.write(f"{file.name}: {problem}\n")
+            code = 1
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
