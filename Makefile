@@ -30,7 +30,7 @@ check: $(VENV)/.dev ## lint, types and import contracts only
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-logo
+	@PYTHONPATH=seed_code $(BIN)/lint-imports --no-logo
 
 unit: $(VENV)/.dev ## the quick tests
 	@$(BIN)/python -m pytest -q tests/unit seed_code/tests
@@ -59,7 +59,7 @@ $(VENV)/.runtime: requirements/runtime.lock pyproject.toml | $(UV) $(BIN)/python
 	  echo "installing the runtime libraries into $(VENV)/ ..."; \
 	  $(SYNC) requirements/runtime.lock && $(INSTALL) && rm -f $(VENV)/.dev && touch $@; fi
 
-$(VENV)/.dev: requirements/runtime.lock requirements/build.lock requirements/dev.lock pyproject.toml | $(UV) $(BIN)/python
+$(VENV)/.dev: requirements/runtime.lock requirements/build.lock requirements/deploy.lock requirements/dev.lock pyproject.toml | $(UV) $(BIN)/python
 	@echo "installing the runtime, build and test libraries into $(VENV)/ ..."
-	@$(SYNC) requirements/runtime.lock requirements/build.lock requirements/dev.lock && $(INSTALL)
+	@$(SYNC) requirements/runtime.lock requirements/build.lock requirements/deploy.lock requirements/dev.lock && $(INSTALL)
 	@touch $(VENV)/.runtime $@

@@ -42,7 +42,11 @@ def fit(shape: Shape, value: Any, *, keep_unknown: bool = False) -> Any:
     """``value`` with numbers made text where the shape wants text, and without members that the shape does not know."""
     kind = shape.type_name
     if kind == "structure" and isinstance(value, dict):
-        known = {key: fit(shape.members[key], item, keep_unknown=keep_unknown) for key, item in value.items() if key in shape.members}
+        known = {
+            key: fit(shape.members[key], item, keep_unknown=keep_unknown)
+            for key, item in value.items()
+            if key in shape.members
+        }
         return {**value, **known} if keep_unknown else known
     if kind == "list" and isinstance(value, list):
         return [fit(shape.member, item, keep_unknown=keep_unknown) for item in value]

@@ -70,7 +70,9 @@ class _Check:
 
     def _request(self, step: Mapping[str, Any], operation: str | None) -> Iterator[str]:
         found: list[str] = []
-        arguments = {key: value for key, value in step.get("Arguments", {}).items() if key not in {"IfSteps", "ElseSteps"}}
+        arguments = {
+            key: value for key, value in step.get("Arguments", {}).items() if key not in {"IfSteps", "ElseSteps"}
+        }
         resolved = self._resolve(arguments, found)
         self._resolve(step.get("FunctionArn", ""), found)
         yield from found

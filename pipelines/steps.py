@@ -100,9 +100,7 @@ class Environment:
             variables["baseline_statistics"] = f"{PROCESSING}/baseline/stats/statistics.json"
             variables["baseline_constraints"] = f"{PROCESSING}/baseline/constraints/constraints.json"
         command = ["python3", "-m", "mlops.monitoring"]
-        return self.processing(
-            command, inputs=inputs, outputs=outputs, code=self.monitor_code, variables=variables
-        )
+        return self.processing(command, inputs=inputs, outputs=outputs, code=self.monitor_code, variables=variables)
 
 
 def _arguments(command: Sequence[Any]) -> dict[str, Any]:

@@ -19,7 +19,12 @@ from pipelines.sdk import (
 from pipelines.steps import SOURCE_ARCHIVE, Environment, channel, output_uri
 
 # strings: a number would stay an unresolved reference inside HyperParameters
-_HYPERPARAMETERS = {"MaxDepth": ("max_depth", "5"), "LearningRate": ("learning_rate", "0.07"), "Rounds": ("rounds", "220"), "Seed": ("seed", "11")}
+_HYPERPARAMETERS = {
+    "MaxDepth": ("max_depth", "5"),
+    "LearningRate": ("learning_rate", "0.07"),
+    "Rounds": ("rounds", "220"),
+    "Seed": ("seed", "11"),
+}
 _METRICS = {"calibration:auc": r"calibration_auc=([0-9.]+)", "train:rows": r"train_rows=([0-9]+)"}
 
 
@@ -77,7 +82,10 @@ def _steps(env: Environment, given: dict[str, Any], tuned: dict[str, Any], gates
         env.processing(env.step("evaluate"), inputs=evaluated, outputs={"evaluation": env.folder("evaluation")}),
         property_files=(report,),
     )
-    measured = {name: JsonGet(step_name=evaluate.name, property_file=report, json_path=f"gates.{name}") for name in ("auc", "auc_due", "ece_due")}
+    measured = {
+        name: JsonGet(step_name=evaluate.name, property_file=report, json_path=f"gates.{name}")
+        for name in ("auc", "auc_due", "ece_due")
+    }
     register = _register(env, given, tuned, train)
     gate = ConditionStep(
         name="CheckQualityGate",
@@ -127,7 +135,10 @@ def _register(env: Environment, given: dict[str, Any], tuned: dict[str, Any], tr
     def source(folder: str, file: str) -> dict[str, Any]:
         return {"ContentType": "application/json", "S3Uri": env.folder(folder, file)}
 
-    baselines = {"Statistics": source("baseline", "statistics.json"), "Constraints": source("baseline", "constraints.json")}
+    baselines = {
+        "Statistics": source("baseline", "statistics.json"),
+        "Constraints": source("baseline", "constraints.json"),
+    }
     request = {
         "ModelPackageGroupName": given["ModelPackageGroupName"],
         "ModelApprovalStatus": "PendingManualApproval",
@@ -165,6 +176,15 @@ def _register(env: Environment, given: dict[str, Any], tuned: dict[str, Any], tr
 
 
 def _refuse(measured: dict[str, Any], gates: dict[str, Any]) -> FailStep:
-    parts = ["Quality gate missed: AUC", measured["auc"], "(at least", gates["MinAuc"], "), AUC of due rows", measured["auc_due"]]
+    parts = [
+        "Quality gate missed: AUC",
+        measured["auc"],
+        "(at least",
+        gates["MinAuc"],
+        "), AUC of due rows",
+        measured["auc_due"],
+    ]
     parts += ["(at least", gates["MinAucDue"], "), calibration error of due rows", measured["ece_due"]]
-    return FailStep(name="QualityGateFailed", error_message=Join(on=" ", values=[*parts, "(at most", gates["MaxEceDue"], ")"]))
+    return FailStep(
+        name="QualityGateFailed", error_message=Join(on=" ", values=[*parts, "(at most", gates["MaxEceDue"], ")"])
+    )

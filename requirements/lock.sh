@@ -6,8 +6,9 @@ uv=${UV:-uv}
 together=$(mktemp)
 trap 'rm -f "$together"' EXIT
 compile=("$uv" pip compile -q --universal --no-emit-index-url --no-annotate --no-header --python-version 3.11 --upgrade)
-"${compile[@]}" pyproject.toml --group pyproject.toml:install --group pyproject.toml:build --group pyproject.toml:dev -o "$together"
-for group in install build dev; do
+"${compile[@]}" pyproject.toml --group pyproject.toml:install --group pyproject.toml:build \
+  --group pyproject.toml:deploy --group pyproject.toml:dev -o "$together"
+for group in install build deploy dev; do
   if [ "$group" = install ]; then sources=(pyproject.toml --group pyproject.toml:install) out=runtime
   else sources=(--group "pyproject.toml:$group") out=$group; fi
   "${compile[@]}" --generate-hashes "${sources[@]}" -c "$together" -o "requirements/$out.lock"

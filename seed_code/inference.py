@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-
 from adherence import model
 from adherence.errors import RefusedInput
 from adherence.predict import predict

@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import pandas as pd
-
 from adherence import model
 from adherence.errors import RefusedInput
 from adherence.evaluate import auc
@@ -42,15 +41,23 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     for name, kind in _TUNABLE.items():
         parser.add_argument(f"--{name}", type=kind)
-    for name, variable in (("train", "SM_CHANNEL_TRAIN"), ("calibration", "SM_CHANNEL_CALIBRATION"), ("model-dir", "SM_MODEL_DIR")):
-        parser.add_argument(f"--{name}", type=Path, default=os.environ.get(variable), required=variable not in os.environ)
+    for name, variable in (
+        ("train", "SM_CHANNEL_TRAIN"),
+        ("calibration", "SM_CHANNEL_CALIBRATION"),
+        ("model-dir", "SM_MODEL_DIR"),
+    ):
+        parser.add_argument(
+            f"--{name}", type=Path, default=os.environ.get(variable), required=variable not in os.environ
+        )
     return parser.parse_args()
 
 
 def _train(arguments: argparse.Namespace) -> None:
     chosen = {name: getattr(arguments, name) for name in _TUNABLE if getattr(arguments, name) is not None}
     settings = load(**chosen)
-    train, calibration = (pd.read_parquet(Path(folder) / "rows.parquet") for folder in (arguments.train, arguments.calibration))
+    train, calibration = (
+        pd.read_parquet(Path(folder) / "rows.parquet") for folder in (arguments.train, arguments.calibration)
+    )
     fitted = model.fit(train, calibration, settings)
     folder = Path(arguments.model_dir)
     model.save(fitted, folder)

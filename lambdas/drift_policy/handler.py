@@ -64,4 +64,6 @@ def _notify(event: dict, decision: Decision, started: str) -> None:
         f"Retraining: {started or 'not started: ' + decision.reason}",
         f"Look at it: mlops run list {os.environ['INFERENCE_PIPELINE']}",
     ]
-    _SNS.publish(TopicArn=os.environ["TOPIC_ARN"], Subject=f"{project}: {detail['alarmName']}"[:100], Message="\n".join(lines))
+    _SNS.publish(
+        TopicArn=os.environ["TOPIC_ARN"], Subject=f"{project}: {detail['alarmName']}"[:100], Message="\n".join(lines)
+    )

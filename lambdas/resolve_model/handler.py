@@ -18,7 +18,9 @@ def handler(event: dict, _context: object) -> dict:
     arn = _deployed() if wanted == "deployed" else wanted
     package = _SAGEMAKER.describe_model_package(ModelPackageName=arn)
     if package["ModelApprovalStatus"] != "Approved":
-        raise ValueError(f"model version {package['ModelPackageVersion']} is {package['ModelApprovalStatus']}, not approved")
+        raise ValueError(
+            f"model version {package['ModelPackageVersion']} is {package['ModelApprovalStatus']}, not approved"
+        )
     baselines = package["DriftCheckBaselines"]["ModelDataQuality"]
     answer = {
         "model_package_arn": arn,

@@ -41,7 +41,7 @@ def _svg(width: int, height: int, parts: Sequence[str], label: str) -> str:
     return f'<svg {box} style="width:100%;max-width:{width}px;height:auto">{"".join(parts)}</svg>'
 
 
-def _text(x: float, y: float, text: str, anchor: str = "start", color: str = MUTED, size: int = 12) -> str:
+def _text(x: float, y: float, text: str, *, anchor: str = "start", color: str = MUTED, size: int = 12) -> str:
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{color}" font-size="{size}">{escape(text)}</text>'
     )
@@ -68,8 +68,8 @@ def calibration(bins: Sequence[Bin]) -> str:
     for tick in (top * i / 5 for i in range(6)):
         parts += [_line(x(0), y(tick), x(top), y(tick), f'stroke="{GRID}"')]
         parts += [
-            _text(left - 8, y(tick) + 4, f"{tick:.0%}", "end"),
-            _text(x(tick), size - bottom + 18, f"{tick:.0%}", "middle"),
+            _text(left - 8, y(tick) + 4, f"{tick:.0%}", anchor="end"),
+            _text(x(tick), size - bottom + 18, f"{tick:.0%}", anchor="middle"),
         ]
     parts.append(_line(x(0), y(0), x(top), y(top), f'stroke="{MUTED}" stroke-dasharray="5 5"'))
     largest = max((item.rows for item in bins), default=1)
@@ -84,9 +84,11 @@ def calibration(bins: Sequence[Bin]) -> str:
             f'<circle cx="{x(item.predicted):.1f}" cy="{y(item.observed):.1f}" r="{radius:.1f}" fill="{BLUE}" '
             f'fill-opacity=".75">{title}</circle>'
         )
-    parts.append(_text(left + plot / 2, size - 6, "predicted probability of stopping", "middle", INK))
+    parts.append(_text(left + plot / 2, size - 6, "predicted probability of stopping", anchor="middle", color=INK))
     middle = size - bottom - plot / 2
-    parts.append(f'<g transform="rotate(-90 13 {middle})">{_text(13, middle, "observed share", "middle", INK)}</g>')
+    parts.append(
+        f'<g transform="rotate(-90 13 {middle})">{_text(13, middle, "observed share", anchor="middle", color=INK)}</g>'
+    )
     return _svg(size, size, parts, "calibration plot")
 
 
@@ -100,7 +102,7 @@ def timeline(spans: Sequence[Span]) -> str:
         y = 6 + index * row
         begin, length = left + item.start / total * 480, max(2.0, (item.end - item.start) / total * 480)
         color = colors.get(item.status, MUTED)
-        parts.append(_text(left - 10, y + 13, item.name, "end", INK))
+        parts.append(_text(left - 10, y + 13, item.name, anchor="end", color=INK))
         parts.append(f'<rect x="{begin:.1f}" y="{y}" width="{length:.1f}" height="16" rx="3" fill="{color}"/>')
         parts.append(_text(begin + length + 6, y + 13, f"{item.end - item.start:.1f} s"))
     return _svg(width, 12 + len(spans) * row, parts, "timeline of the steps")
@@ -113,7 +115,7 @@ def drift_pairs(pairs: Sequence[Pair], threshold: float) -> str:
     parts = []
     for index, pair in enumerate(pairs):
         y = 8 + index * row
-        parts.append(_text(left - 10, y + 17, pair.name, "end", RED if pair.drifted else INK))
+        parts.append(_text(left - 10, y + 17, pair.name, anchor="end", color=RED if pair.drifted else INK))
         for offset, value, color in ((0, pair.before, GRID), (11, pair.after, ORANGE if pair.drifted else BLUE)):
             shown = max(1.5, value / top * length)
             fill = "#b8c4d2" if color == GRID else color

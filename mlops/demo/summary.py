@@ -32,15 +32,16 @@ def as_object(outcome: Outcome) -> dict[str, Any]:
 def as_text(outcome: Outcome) -> str:
     """One page: what happened, what the numbers are, where things lie, what to try next."""
     gates, out = outcome.evaluation["gates"], outcome.choices.out
-    quality = f"AUC {gates['auc']:.3f}, where the supply ends within 30 days {gates['auc_due']:.3f}"
     assert outcome.usual is not None  # noqa: S101 (a finished story has both batches)
     assert outcome.drifted is not None  # noqa: S101
     lines = [
         "",
         f"Done in {outcome.seconds:.0f} s.",
         "",
-        f"  model      version {outcome.version}: AUC {gates['auc']:.3f} ({gates['auc_due']:.3f} where the supply ends "
-        f"within 30 days), calibration error {gates['ece_due']:.3f}",
+        (
+            f"  model      version {outcome.version}: AUC {gates['auc']:.3f} ({gates['auc_due']:.3f} where the supply ends "
+            f"within 30 days), calibration error {gates['ece_due']:.3f}"
+        ),
         f"  usual      {_batch(outcome.usual)}",
         f"  drifted    {_batch(outcome.drifted)}",
         f"  retrained  version {outcome.retrained_version}, started by the alarm; it waits for approval",

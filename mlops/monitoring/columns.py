@@ -73,7 +73,9 @@ class Column:
         for kind, number in zip(kinds, frequency, strict=True):
             self.kinds[kind] += int(number)
         self._track(known, frequency)
-        numbers = {name: float(name.replace(" ", "")) for name, kind in zip(known, kinds, strict=True) if kind in _TYPES[:2]}
+        numbers = {
+            name: float(name.replace(" ", "")) for name, kind in zip(known, kinds, strict=True) if kind in _TYPES[:2]
+        }
         if numbers:
             self._measure(texts.map(numbers).dropna().to_numpy(dtype=np.float64))
 

@@ -42,13 +42,17 @@ class FeatureDrift:
         return {key: round(value, 6) if isinstance(value, float) else value for key, value in flat.items()}
 
 
-def compare(baseline: Mapping[str, Any], batch: Summary, overrides: Mapping[str, float], rule: str) -> list[FeatureDrift]:
+def compare(
+    baseline: Mapping[str, Any], batch: Summary, overrides: Mapping[str, float], rule: str
+) -> list[FeatureDrift]:
     """Scores and decisions for every feature of the baseline that the batch has; ``overrides`` are thresholds by feature."""
     rows = int(baseline["dataset"]["item_count"])
     found = []
     for feature in baseline["features"]:
         column = batch.columns.get(feature["name"])
-        drift = FeatureDrift(feature["name"], feature["inferred_type"], threshold=overrides.get(feature["name"], EFFECT))
+        drift = FeatureDrift(
+            feature["name"], feature["inferred_type"], threshold=overrides.get(feature["name"], EFFECT)
+        )
         if column is None:
             drift.why = "the column is missing"
         elif min(rows, batch.rows) < MINIMUM_ROWS:

@@ -25,7 +25,7 @@ def ks_p_value(distance: float, n: int, m: int) -> float:
     if x < 0.3:  # the series converges slowly there, and the value is 1 to six digits
         return 1.0
     terms = (2 * (-1) ** (k - 1) * math.exp(-2 * k * k * x * x) for k in range(1, 101))
-    return min(1.0, max(0.0, sum(terms)))
+    return float(min(1.0, max(0.0, sum(terms))))
 
 
 def wasserstein(one: Cdf, other: Cdf) -> float:
@@ -55,7 +55,8 @@ def _kl(p: Floats, q: Floats) -> float:
 def bins(one: Cdf, other: Cdf) -> tuple[Floats, Floats]:
     """Shares of both in the first one's deciles (joined where values repeat)."""
     edges = np.unique(one.quantile(np.arange(1, 10) / 10))
-    return tuple(np.diff(np.r_[0.0, it.at(edges), 1.0]) for it in (one, other))  # type: ignore[return-value]
+    shares, others = (np.diff(np.r_[0.0, it.at(edges), 1.0]) for it in (one, other))
+    return shares, others
 
 
 def chi_square_p_value(expected: Floats, actual: Floats, n: int, m: int) -> float:
@@ -70,7 +71,10 @@ def chi_square_p_value(expected: Floats, actual: Floats, n: int, m: int) -> floa
     if kept.sum() < 2:
         return 1.0
     first, second, total = first[kept], second[kept], total[kept]
-    statistic = sum((((it - total * size / (n + m)) ** 2) / (total * size / (n + m))).sum() for it, size in ((first, n), (second, m)))
+    statistic = sum(
+        (((it - total * size / (n + m)) ** 2) / (total * size / (n + m))).sum()
+        for it, size in ((first, n), (second, m))
+    )
     return _chi_square_tail(float(statistic), int(kept.sum()) - 1)
 
 

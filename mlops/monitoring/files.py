@@ -49,7 +49,11 @@ def _feature(column: Column) -> dict[str, Any]:
             "distribution": {"kll": {"buckets": _buckets(column), "sketch": column.sketch.to_json()}},
         }
     elif column.type != "Unknown":
-        strings: dict[str, Any] = {"common": common, "distinct_count": float(len(column.values)), "completeness": completeness}
+        strings: dict[str, Any] = {
+            "common": common,
+            "distinct_count": float(len(column.values)),
+            "completeness": completeness,
+        }
         if column.categories is not None:
             buckets = [{"value": value, "count": count} for value, count in column.categories.items()]
             strings["distribution"] = {"categorical": {"buckets": buckets}}
@@ -61,7 +65,9 @@ def _buckets(column: Column) -> list[dict[str, float]]:
     """Ten bins of equal width from min to max, counted from the sketch; the last one includes its upper bound."""
     edges = np.linspace(column.low, column.high, 11)
     distribution = cdf(column.sketch.levels)
-    below = np.array([np.r_[0.0, distribution.shares][np.searchsorted(distribution.values, edge, side="left")] for edge in edges])
+    below = np.array(
+        [np.r_[0.0, distribution.shares][np.searchsorted(distribution.values, edge, side="left")] for edge in edges]
+    )
     below[-1] = 1.0
     counts = np.diff(below) * column.count
     return [
@@ -108,7 +114,9 @@ def read(path: Path, member: str = "features") -> dict[str, Any]:
     if not isinstance(content, dict) or not isinstance(content.get(member), list):
         raise RefusedInput(f"baseline file {path.name} is damaged: it has no list {member}")
     if content.get("version", 0.0) != 0.0:
-        raise RefusedInput(f"baseline file {path.name} has version {content['version']}; this analyzer reads version 0.0")
+        raise RefusedInput(
+            f"baseline file {path.name} has version {content['version']}; this analyzer reads version 0.0"
+        )
     return content
 
 

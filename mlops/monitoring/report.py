@@ -24,13 +24,19 @@ table{border-collapse:collapse;font-size:13px;width:100%} td,th{text-align:left;
 """
 
 
-def html(report: Mapping[str, Any], violations: list[dict[str, str]], baseline: Mapping[str, Any], batch: Summary) -> str:
+def html(
+    report: Mapping[str, Any], violations: list[dict[str, str]], baseline: Mapping[str, Any], batch: Summary
+) -> str:
     """The page's text."""
     known = {feature["name"]: feature for feature in baseline["features"]}
     order = sorted(report["features"], key=lambda item: (not item["drifted"], -item["score"], item["name"]))
     cards = "".join(_card(item, known[item["name"]], batch.columns.get(item["name"])) for item in order)
     count = sum(item["drifted"] for item in order)
-    verdict = f'<span class="bad">{count} of {len(order)} features have drifted</span>' if count else '<span class="good">No feature has drifted</span>'
+    verdict = (
+        f'<span class="bad">{count} of {len(order)} features have drifted</span>'
+        if count
+        else '<span class="good">No feature has drifted</span>'
+    )
     if report["schema_violations"]:
         verdict += f', <span class="bad">{report["schema_violations"]} schema violations</span>'
     return (
@@ -92,7 +98,10 @@ def _pooled(shares: Any, count: int) -> Any:
 def _categories(texts: Mapping[str, Any], column: Column) -> str:
     before = {bucket["value"]: bucket["count"] for bucket in texts["distribution"]["categorical"]["buckets"]}
     n, m = max(sum(before.values()), 1), max(sum(column.values.values()), 1)
-    names = sorted(set(before) | set(column.values), key=lambda name: -abs(before.get(name, 0) / n - column.values.get(name, 0) / m))
+    names = sorted(
+        set(before) | set(column.values),
+        key=lambda name: -abs(before.get(name, 0) / n - column.values.get(name, 0) / m),
+    )
     shown = [name for name in names if max(before.get(name, 0), column.values.get(name, 0)) >= _SMALLEST_CELL][:8]
     top = max([max(before.get(name, 0) / n, column.values.get(name, 0) / m) for name in shown], default=1.0)
     rows = []
@@ -100,8 +109,12 @@ def _categories(texts: Mapping[str, Any], column: Column) -> str:
         y = index * 22
         rows.append(f'<text x="0" y="{y + 13}" font-size="11" fill="#1d2733">{escape(name[:18])}</text>')
         for offset, share, color in ((2, before.get(name, 0) / n, _BEFORE), (10, column.values.get(name, 0) / m, _NOW)):
-            rows.append(f'<rect x="112" y="{y + offset}" width="{share / top * 140:.1f}" height="7" rx="1" fill="{color}"/>')
-        rows.append(f'<text x="256" y="{y + 13}" font-size="11" fill="#67727e">{column.values.get(name, 0) / m:.1%}</text>')
+            rows.append(
+                f'<rect x="112" y="{y + offset}" width="{share / top * 140:.1f}" height="7" rx="1" fill="{color}"/>'
+            )
+        rows.append(
+            f'<text x="256" y="{y + 13}" font-size="11" fill="#67727e">{column.values.get(name, 0) / m:.1%}</text>'
+        )
     return f'<svg viewBox="0 0 {_WIDTH} {len(shown) * 22 + 4}" style="width:100%" role="img" aria-label="categories">{"".join(rows)}</svg>'
 
 

@@ -18,7 +18,9 @@ def violation(feature: str, check: str, description: str) -> dict[str, str]:
     return {"feature_name": feature, "constraint_check_type": check, "description": description}
 
 
-def find(constraints: Mapping[str, Any], baseline_rows: int, batch: Summary, drifts: list[FeatureDrift]) -> list[dict[str, str]]:
+def find(
+    constraints: Mapping[str, Any], baseline_rows: int, batch: Summary, drifts: list[FeatureDrift]
+) -> list[dict[str, str]]:
     """All violations, schema first."""
     features = {feature["name"]: feature for feature in constraints["features"]}
     found = list(_columns(features, batch))
@@ -30,7 +32,10 @@ def find(constraints: Mapping[str, Any], baseline_rows: int, batch: Summary, dri
 
 
 def _columns(features: Mapping[str, Any], batch: Summary) -> Iterator[dict[str, str]]:
-    missing, extra = [name for name in features if name not in batch.columns], [name for name in batch.columns if name not in features]
+    missing, extra = (
+        [name for name in features if name not in batch.columns],
+        [name for name in batch.columns if name not in features],
+    )
     counts = (
         f"Number of columns in current dataset: {len(batch.columns)}, "
         f"Number of columns in baseline constraints: {len(features)}"

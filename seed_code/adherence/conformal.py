@@ -16,7 +16,7 @@ class Conformal:
     go_on: float
 
     def sets(self, p: Floats) -> npt.NDArray[np.object_]:
-        """"stop", "continue" or "both" per row; where neither fits, the likelier one."""
+        """ "stop", "continue" or "both" per row; where neither fits, the likelier one."""
         stop, go_on = 1 - p <= self.stop, p <= self.go_on
         single = np.where(stop & ~go_on, "stop", np.where(go_on & ~stop, "continue", "both"))
         likelier = np.where(p >= 0.5, "stop", "continue")

@@ -52,13 +52,19 @@ def build(tables: Tables, settings: Settings, as_of: date | None) -> Dataset:
         found = labels.label(book, rows, classes, settings)
         rows, made = rows.take(found.kept), made[found.kept].reset_index(drop=True)
     if len(rows) == 0:
-        raise RefusedInput("no (patient, brand) is eligible on any index date: check enrolment, dates and the index grid")
+        raise RefusedInput(
+            "no (patient, brand) is eligible on any index date: check enrolment, dates and the index grid"
+        )
     table = pd.concat([_keys(book, rows, patients, brands, classes), made], axis=1)
     table = table.assign(**_flags(book, rows, made, settings))
     if found is not None:
-        table = table.assign(y=found.y[found.kept] * 1, y_any=found.stop_any[found.kept] * 1, y_switch=found.switch[found.kept] * 1)
+        table = table.assign(
+            y=found.y[found.kept] * 1, y_any=found.stop_any[found.kept] * 1, y_switch=found.switch[found.kept] * 1
+        )
     table = table.sort_values(["index_date", "patient_id", "brand"], kind="stable", ignore_index=True)
-    return Dataset(table, {**counts, **converted, "rows": len(table), "index dates": int(table["index_date"].nunique())})
+    return Dataset(
+        table, {**counts, **converted, "rows": len(table), "index dates": int(table["index_date"].nunique())}
+    )
 
 
 def _day(day: date) -> int:
@@ -71,7 +77,7 @@ def _classes(frame: pd.DataFrame, count: int) -> pd.DataFrame:
     return first[["ingredient", "drug_class"]].reset_index(drop=True)
 
 
-def _keys(  # noqa: PLR0917
+def _keys(
     book: ledger.Ledger, rows: index_rows.Rows, patients: pd.DataFrame, brands: list[str], classes: pd.DataFrame
 ) -> pd.DataFrame:
     brand = book.brand[rows.series]

@@ -28,7 +28,11 @@ def evaluate(model: Model, test: pd.DataFrame, train: pd.DataFrame | None = None
     smallest = int(model.settings["smallest_cell"])
     patients = pd.factorize(test["patient_id"])[0]
     deviation = _bootstrap(y, p, patients, model.settings["seed"])
-    chosen = {"all": np.ones(len(y), dtype=bool), "due": due, "on_supply_due": due & (test["days_left_exact"] > 0).to_numpy()}
+    chosen = {
+        "all": np.ones(len(y), dtype=bool),
+        "due": due,
+        "on_supply_due": due & (test["days_left_exact"] > 0).to_numpy(),
+    }
     strata = {name: _measures(y[mask], p[mask]) for name, mask in chosen.items()}
     rule = test["days_since_fill"].to_numpy(dtype=np.float64) - test["last_days_supply"].to_numpy(dtype=np.float64)
     return {
@@ -102,7 +106,9 @@ def _sex(rows: pd.DataFrame) -> pd.Series:
 
 
 def _age_band(rows: pd.DataFrame) -> pd.Series:
-    return pd.Series(np.select([rows["age"] < 45, rows["age"] < 65, rows["age"] < 75], ["18-44", "45-64", "65-74"], "75+"))
+    return pd.Series(
+        np.select([rows["age"] < 45, rows["age"] < 65, rows["age"] < 75], ["18-44", "45-64", "65-74"], "75+")
+    )
 
 
 def _payer(rows: pd.DataFrame) -> pd.Series:

@@ -5,6 +5,7 @@ Windows are bounded (at most a year), so that a feature's distribution does not 
 
 import hashlib
 import inspect
+import sys
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,9 +75,9 @@ def make(sources: Sources, rows: Rows) -> tuple[pd.DataFrame, dict[str, int]]:
 
 def definition_hash() -> str:
     """Hash of the code that defines the features (and of the ledger below them)."""
-    from adherence import features, index_rows
+    from adherence import index_rows
 
-    text = "".join(inspect.getsource(module) for module in (features, index_rows, ledger_module))
+    text = "".join(inspect.getsource(module) for module in (sys.modules[__name__], index_rows, ledger_module))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -124,7 +125,9 @@ def _refills(ledger: Ledger, rows: Rows) -> dict[str, Floats]:
     index = np.nonzero(refill)[0]
     late[index] = np.clip(ledger.day[index] - ledger.run_out[index - 1], -60, 90)
     first = ledger.first[rows.series]
-    recent = [np.where(rows.fill - back > first - 1, late[np.maximum(rows.fill - back, 0)], np.nan) for back in range(3)]
+    recent = [
+        np.where(rows.fill - back > first - 1, late[np.maximum(rows.fill - back, 0)], np.nan) for back in range(3)
+    ]
     known = np.isfinite(np.array(recent))
     total, count = np.where(known, np.array(recent), 0.0).sum(axis=0), known.sum(axis=0)
     year = _first_since(ledger, rows, rows.date - _YEAR)
@@ -156,7 +159,9 @@ def _money(ledger: Ledger, rows: Rows) -> dict[str, Floats]:
     monthly = column("copay") / np.maximum(ledger.days_supply, 1) * 30
     before = np.where(rows.fill > ledger.first[rows.series], monthly[np.maximum(rows.fill - 1, 0)], np.nan)
     now = monthly[rows.fill]
-    mail = (frame["channel"] == "mail").to_numpy(dtype=np.float64) if "channel" in frame else np.full(len(frame), np.nan)
+    mail = (
+        (frame["channel"] == "mail").to_numpy(dtype=np.float64) if "channel" in frame else np.full(len(frame), np.nan)
+    )
     return {
         "copay_month": now,
         "copay_change": np.clip((now + 1) / (before + 1), 0.1, 10.0),
@@ -206,7 +211,11 @@ def _last_hba1c(sources: Sources, patient: Days, day: Days, counts: dict[str, in
     origin = min(int(when.min()), int(day.min())) if len(when) else 0
     found = np.searchsorted(who * _BIG + (when - origin), patient * _BIG + (day - origin), side="right") - 1
     safe = np.maximum(found, 0)
-    fresh = (found >= 0) & (who[safe] == patient) & (day - when[safe] <= _YEAR) if len(who) else np.zeros(len(patient), bool)
+    fresh = (
+        (found >= 0) & (who[safe] == patient) & (day - when[safe] <= _YEAR)
+        if len(who)
+        else np.zeros(len(patient), bool)
+    )
     return np.where(fresh, value[safe], np.nan), np.where(fresh, day - when[safe], np.nan)
 
 

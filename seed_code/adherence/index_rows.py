@@ -59,7 +59,9 @@ class People:
 
     def inpatient(self, patient: Days, day: Days) -> Flags:
         """Whether the patient is in hospital on that day."""
-        return ((self.stays.admit[patient] <= day[:, None]) & (self.stays.discharge[patient] > day[:, None])).any(axis=1)
+        return ((self.stays.admit[patient] <= day[:, None]) & (self.stays.discharge[patient] > day[:, None])).any(
+            axis=1
+        )
 
 
 def make_people(patients: pd.DataFrame, enrolment: pd.DataFrame, stays: Stays) -> People:
@@ -73,7 +75,11 @@ def make_people(patients: pd.DataFrame, enrolment: pd.DataFrame, stays: Stays) -
         }
     ).sort_values(["patient", "begin"], kind="stable", ignore_index=True)
     spans = join_spans(spans, "begin", "end", touching=1)
-    death = patients["death_date"].to_numpy(dtype=np.float64) if "death_date" in patients else np.full(len(patients), np.nan)
+    death = (
+        patients["death_date"].to_numpy(dtype=np.float64)
+        if "death_date" in patients
+        else np.full(len(patients), np.nan)
+    )
     return People(
         patients["birth_year"].to_numpy(dtype=np.float64),
         death,
@@ -92,8 +98,10 @@ def active_rows(ledger: Ledger, people: People, dates: Days, settings: Settings)
     origin = int(ledger.day.min()) if len(ledger.day) else 0
     keys = ledger.series * _BIG + (ledger.day - origin)
     every = np.arange(ledger.count, dtype=np.int64)
-    parts = [_on(ledger, keys, every, int(date), origin, settings) for date in dates]
-    rows = Rows(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("series", "fill", "date", "run_out")))
+    parts = [_on(ledger, keys, every, date=int(date), origin=origin, settings=settings) for date in dates]
+    rows = Rows(
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("series", "fill", "date", "run_out"))
+    )
     rows = _as_known(ledger, people.stays, rows, settings)
     patient = ledger.patient[rows.series]
     since = np.maximum(ledger.day[ledger.first[rows.series]], rows.date - settings.look_back_days)
@@ -104,7 +112,7 @@ def active_rows(ledger: Ledger, people: People, dates: Days, settings: Settings)
     return rows.take(eligible)
 
 
-def _on(ledger: Ledger, keys: Days, every: Days, date: int, origin: int, settings: Settings) -> Rows:
+def _on(ledger: Ledger, keys: Days, every: Days, *, date: int, origin: int, settings: Settings) -> Rows:
     if date < origin:
         return Rows(*(np.zeros(0, dtype=np.int64) for _ in range(4)))
     fill = np.searchsorted(keys, every * _BIG + (date - origin), side="right") - 1
@@ -127,7 +135,9 @@ def _as_known(ledger: Ledger, stays: Stays, rows: Rows, settings: Settings) -> R
     first = np.r_[0, np.cumsum(lengths)[:-1]].astype(np.int64)
     position = np.repeat(start - first, lengths) + np.arange(int(lengths.sum()))
     known = stays.clipped(patient[affected], rows.date[affected])
-    _, run_out = run_outs(first, ledger.day[position], ledger.days_supply[position], known, settings.carry_over_cap_days)
+    _, run_out = run_outs(
+        first, ledger.day[position], ledger.days_supply[position], known, settings.carry_over_cap_days
+    )
     changed = rows.run_out.copy()
     changed[affected] = run_out[first + lengths - 1]
     return Rows(rows.series, rows.fill, rows.date, changed)
@@ -135,5 +145,3 @@ def _as_known(ledger: Ledger, stays: Stays, rows: Rows, settings: Settings) -> R
 
 def _year(day: Days) -> npt.NDArray[np.int64]:
     return day.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
-
-

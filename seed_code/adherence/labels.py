@@ -62,9 +62,7 @@ def _stops(ledger: Ledger, rows: Rows, settings: Settings) -> tuple[Flags, Days]
 
 def _switches(ledger: Ledger, rows: Rows, stopped_at: Days, classes: pd.DataFrame, settings: Settings) -> Flags:
     """Whether another product (same ingredient or class) is filled for the first time in [r - 30, r + G]."""
-    series = pd.DataFrame(
-        {"patient": ledger.patient, "other": ledger.brand, "first_day": ledger.day[ledger.first]}
-    )
+    series = pd.DataFrame({"patient": ledger.patient, "other": ledger.brand, "first_day": ledger.day[ledger.first]})
     row = pd.DataFrame(
         {
             "row": np.arange(len(rows)),

@@ -67,7 +67,11 @@ def prepare_fills(fills: pd.DataFrame, patients: pd.DataFrame) -> tuple[pd.DataF
     supply = frame["days_supply"].to_numpy(dtype=np.float64)
     frame = pd.DataFrame(
         {
-            **{name: frame[name].to_numpy() for name in frame.columns if name not in {"patient_id", "brand", "fill_date"}},
+            **{
+                name: frame[name].to_numpy()
+                for name in frame.columns
+                if name not in {"patient_id", "brand", "fill_date"}
+            },
             "patient": codes.loc[frame["patient_id"].to_numpy(dtype=object)].to_numpy(),
             "brand": brand.loc[frame["brand"].to_numpy(dtype=object)].to_numpy(),
             "day": frame["fill_date"].to_numpy(dtype=np.float64).astype(np.int64),
@@ -77,7 +81,9 @@ def prepare_fills(fills: pd.DataFrame, patients: pd.DataFrame) -> tuple[pd.DataF
     counts["days_supply imputed"] = int(frame["imputed"].sum())
     middle = frame[~frame["imputed"]].groupby("brand")["days_supply"].median()
     typical = np.floor(middle.reindex(frame["brand"]).to_numpy(dtype=np.float64))
-    frame["days_supply"] = np.where(frame["imputed"], np.where(np.isfinite(typical), typical, 30.0), supply).astype(np.int64)
+    frame["days_supply"] = np.where(frame["imputed"], np.where(np.isfinite(typical), typical, 30.0), supply).astype(
+        np.int64
+    )
     merged = _merge_same_day(frame)
     counts["same-day fills merged"] = len(frame) - len(merged)
     return merged, brands, counts
@@ -106,7 +112,9 @@ def build(frame: pd.DataFrame, stays: Stays, cap: int) -> Ledger:
     first = np.nonzero(change)[0].astype(np.int64)
     series = np.cumsum(change).astype(np.int64) - 1
     day, supply = frame["day"].to_numpy(dtype=np.int64), frame["days_supply"].to_numpy(dtype=np.int64)
-    begin, run_out = run_outs(first, day, supply, Stays(stays.admit[patient[first]], stays.discharge[patient[first]]), cap)
+    begin, run_out = run_outs(
+        first, day, supply, Stays(stays.admit[patient[first]], stays.discharge[patient[first]]), cap
+    )
     return Ledger(series, day, supply, begin, run_out, first, patient[first], brand[first], frame)
 
 
@@ -129,7 +137,9 @@ def run_outs(first: Days, day: Days, supply: Days, stays: Stays, cap: int) -> tu
         inside = np.nonzero(has_stay[active])[0]
         if len(inside):
             rows = active[inside]
-            overlap = np.minimum(stays.discharge[rows], end[inside, None]) - np.maximum(stays.admit[rows], start[inside, None])
+            overlap = np.minimum(stays.discharge[rows], end[inside, None]) - np.maximum(
+                stays.admit[rows], start[inside, None]
+            )
             end[inside] += np.maximum(overlap, 0).sum(axis=1)
         begin[fill], run_out[fill] = start, end
         previous[active] = end

@@ -68,7 +68,9 @@ def validate(arguments: Any) -> None:
         "purpose": arguments.purpose,
     }
     _write_json(arguments.output / "validation.json", content)
-    sys.stdout.write(f"rows={json.dumps(report.rows)} errors={report.error_count} warnings={json.dumps(report.warnings)}\n")
+    sys.stdout.write(
+        f"rows={json.dumps(report.rows)} errors={report.error_count} warnings={json.dumps(report.warnings)}\n"
+    )
     report.refuse()
 
 

@@ -132,7 +132,9 @@ def _rows(path: Path, header: list[str], report: Report) -> pd.DataFrame | None:
         where = f", row {number}" if number else ""
         report.error(f"{path.name}{where}: {fields} fields instead of {len(header)} (rule same number of fields)")
     report.error_count += max(0, len(bad) - _SHOWN)
-    columns = {name.lstrip("\ufeff"): np.asarray(table.column(name).to_pylist(), dtype=object) for name in table.column_names}
+    columns = {
+        name.lstrip("\ufeff"): np.asarray(table.column(name).to_pylist(), dtype=object) for name in table.column_names
+    }
     return pd.DataFrame(columns)
 
 
@@ -148,7 +150,9 @@ def _convert(table: dict[str, Any], text: pd.DataFrame, report: Report) -> pd.Da
     return pd.DataFrame(result)
 
 
-def _complain(file: str, column: str, rule: dict[str, Any], values: Any, wrong: Any, what: str, report: Report) -> None:
+def _complain(
+    file: str, column: str, rule: dict[str, Any], values: Any, wrong: Any, *, what: str, report: Report
+) -> None:
     rows = np.nonzero(wrong)[0]
     for row in rows[:_SHOWN]:
         shown = "" if rule["type"] in _IDENTIFYING or column == "birth_year" else f"{str(values[row])[:40]!r} "
@@ -172,7 +176,15 @@ def _text(file: str, column: str, rule: dict[str, Any], values: Any, report: Rep
     blank = _required(file, column, rule, values, report)
     if rule["type"] == "category":
         wrong = ~blank & ~np.isin(values.astype(str), rule["values"])
-        _complain(file, column, rule, values, wrong, f"is none of {', '.join(rule['values'])} (rule category)", report)
+        _complain(
+            file,
+            column,
+            rule,
+            values,
+            wrong,
+            what=f"is none of {', '.join(rule['values'])} (rule category)",
+            report=report,
+        )
     return values
 
 
@@ -185,7 +197,7 @@ def _date(file: str, column: str, rule: dict[str, Any], values: Any, report: Rep
     days = stamps.to_numpy().astype("datetime64[D]").astype(np.int64).astype(np.float64)
     days = np.where(known, days, np.nan)[position]
     wrong = ~blank & ~known[position]
-    _complain(file, column, rule, values, wrong, "is not a date written YYYY-MM-DD (rule date)", report)
+    _complain(file, column, rule, values, wrong, what="is not a date written YYYY-MM-DD (rule date)", report=report)
     return days
 
 
@@ -199,14 +211,14 @@ def _number(file: str, column: str, rule: dict[str, Any], values: Any, report: R
     numbers = pd.to_numeric(pd.Series(np.where(shaped, unique, "nan")), errors="coerce").to_numpy(dtype=np.float64)
     wrong = ~blank & ~shaped[position]
     kind = "a whole number" if whole else "a number"
-    _complain(file, column, rule, values, wrong, f"is not {kind} (rule {rule['type']})", report)
+    _complain(file, column, rule, values, wrong, what=f"is not {kind} (rule {rule['type']})", report=report)
     result = numbers[position]
     low, high = rule.get("min", -np.inf), rule.get("max", np.inf)
     outside = np.isfinite(result) & ((result < low) | (result > high))
     if rule.get("repaired"):
         report.warn(f"{file}: {column} out of range, imputed", int(outside.sum()))
         return np.where(outside, np.nan, result)
-    _complain(file, column, rule, values, outside, f"lies outside {low} to {high} (rule range)", report)
+    _complain(file, column, rule, values, outside, what=f"lies outside {low} to {high} (rule range)", report=report)
     return result
 
 
@@ -215,11 +227,27 @@ def _check_keys(schema: dict[str, Any], name: str, texts: Tables, text: pd.DataF
     for column, rule in schema[name]["columns"].items():
         if "of" in rule and column in text and rule["of"] in texts:
             unknown = ~text[column].isin(texts[rule["of"]][column]).to_numpy() & (text[column] != "").to_numpy()
-            _complain(file, column, rule, text[column].to_numpy(), unknown, f"is not in {rule['of']}.csv (rule known {column})", report)
+            _complain(
+                file,
+                column,
+                rule,
+                text[column].to_numpy(),
+                unknown,
+                what=f"is not in {rule['of']}.csv (rule known {column})",
+                report=report,
+            )
     key = schema[name].get("key")
     if key and all(column in text for column in key):
         repeated = text.duplicated(key).to_numpy()
         if name == "fills":
             report.warn(f"{file}: repeated fill_id dropped", int(repeated.sum()))
         else:
-            _complain(file, key[0], {"type": "id"}, text[key[0]].to_numpy(), repeated, "is there twice (rule unique)", report)
+            _complain(
+                file,
+                key[0],
+                {"type": "id"},
+                text[key[0]].to_numpy(),
+                repeated,
+                what="is there twice (rule unique)",
+                report=report,
+            )

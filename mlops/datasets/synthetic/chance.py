@@ -41,7 +41,9 @@ class Chance:
     def choice(self, purpose: str, subject: Ints, weights: Floats, step: Ints | int = 0) -> Ints:
         """Index drawn with probability proportional to ``weights``."""
         edges = np.cumsum(weights) / np.sum(weights)
-        return np.minimum(np.searchsorted(edges, self.uniform(purpose, subject, step)), len(weights) - 1).astype(np.int64)
+        return np.minimum(np.searchsorted(edges, self.uniform(purpose, subject, step)), len(weights) - 1).astype(
+            np.int64
+        )
 
 
 def _mix(value: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:

@@ -35,7 +35,9 @@ class Therapies:
 
     def take(self, chosen: np.ndarray) -> "Therapies":
         """The chosen rows."""
-        return Therapies(*(getattr(self, name)[chosen] for name in ("patient", "brand", "line", "start", "fills_before")))
+        return Therapies(
+            *(getattr(self, name)[chosen] for name in ("patient", "brand", "line", "start", "fills_before"))
+        )
 
 
 @dataclass(frozen=True)
@@ -119,9 +121,15 @@ class _State:
 
     def join(self, other: "_State") -> "_State":
         both = Therapies(
-            *(np.concatenate([getattr(self.therapies, name), getattr(other.therapies, name)]) for name in Therapies.__dataclass_fields__)
+            *(
+                np.concatenate([getattr(self.therapies, name), getattr(other.therapies, name)])
+                for name in Therapies.__dataclass_fields__
+            )
         )
-        parts = (np.concatenate([getattr(self, name), getattr(other, name)]) for name in ("step", "next_fill", "run_out", "last_late"))
+        parts = (
+            np.concatenate([getattr(self, name), getattr(other, name)])
+            for name in ("step", "next_fill", "run_out", "last_late")
+        )
         return _State(both, *parts)
 
     def round(self, chance: Chance, catalog: Catalog, patients: Patients, change: Change) -> tuple[Fills, "_State"]:
@@ -148,7 +156,19 @@ class _State:
         draw = chance.uniform("decision", it.subject, self.step)
         decision = np.where(draw < p_stop, 1, np.where(draw < p_stop + p_switch, 2, 0))
         return Fills(
-            it.patient, it.brand, it.line, day, supply, np.round(copay, 2), number, refills, mail, run_out, p_stop, p_switch, decision
+            it.patient,
+            it.brand,
+            it.line,
+            day,
+            supply,
+            np.round(copay, 2),
+            number,
+            refills,
+            mail,
+            run_out,
+            p_stop,
+            p_switch,
+            decision,
         )
 
     def _refill(self, chance: Chance, patients: Patients, fills: Fills) -> "_State":
@@ -157,7 +177,9 @@ class _State:
         late = np.clip(np.round(mean + 4.5 * chance.normal("late", self.therapies.subject, self.step)), -7, 27)
         soonest = fills.day + np.maximum(1, np.round(0.7 * fills.days_supply)).astype(np.int64)
         next_fill = np.maximum(fills.run_out + late.astype(np.int64), soonest)
-        return replace(self, step=self.step + 1, next_fill=next_fill, run_out=fills.run_out, last_late=np.maximum(late, 0.0))
+        return replace(
+            self, step=self.step + 1, next_fill=next_fill, run_out=fills.run_out, last_late=np.maximum(late, 0.0)
+        )
 
 
 def _days_supply(chance: Chance, catalog: Catalog, it: Therapies, step: Ints) -> Ints:
@@ -165,7 +187,9 @@ def _days_supply(chance: Chance, catalog: Catalog, it: Therapies, step: Ints) ->
     long_habit = chance.uniform("supply", it.subject) < 0.36
     changed = (chance.uniform("dose-change", it.subject) < 0.15) & (step > 3)
     long_supply = long_habit ^ changed
-    return np.where(long_supply & (step > 0), catalog.column("long_supply")[it.brand], catalog.column("short_supply")[it.brand]).astype(np.int64)
+    return np.where(
+        long_supply & (step > 0), catalog.column("long_supply")[it.brand], catalog.column("short_supply")[it.brand]
+    ).astype(np.int64)
 
 
 def _copay(  # noqa: PLR0917
@@ -177,7 +201,8 @@ def _copay(  # noqa: PLR0917
     noise = np.exp(0.12 * chance.normal("copay-noise", it.subject, day))
     drifted = np.where(day >= change.day, change.copay_factor, 1.0)
     level = catalog.column("base_copay")[it.brand] * factor * patients.copay_level[it.patient]
-    return np.maximum(level * season * noise * drifted, 0.0)
+    charged: Floats = np.maximum(level * season * noise * drifted, 0.0)
+    return charged
 
 
 def _stop_logit(  # noqa: PLR0917
@@ -188,7 +213,7 @@ def _stop_logit(  # noqa: PLR0917
     gi, early = catalog.column("gi_effect")[brand], (number <= 2).astype(np.float64)
     price = 0.28 + 0.18 * (catalog.column("base_copay")[brand] > 30)
     age = first_year + it.start / 365.25 - patients.birth_year[who]
-    return (
+    logit: Floats = (
         catalog.alpha[brand]
         + 0.75 * (number == 1)
         + 0.35 * (number == 2)
@@ -202,13 +227,15 @@ def _stop_logit(  # noqa: PLR0917
         + 0.22 * (patients.payer[who] == 2)
         + 0.75 * patients.frailty[who]
     )
+    return logit
 
 
 def _inpatient_days(patients: Patients, who: Ints, first: Ints, run_out: Ints) -> Ints:
     """Days in hospital while this supply would be used: the patient's own supply lasts longer by them."""
     begin = np.maximum(patients.stay_start[who], first[:, None])
     end = np.minimum(patients.stay_end[who], run_out[:, None])
-    return np.maximum(end - begin, 0).sum(axis=1).astype(np.int64)
+    days: Ints = np.maximum(end - begin, 0).sum(axis=1).astype(np.int64)
+    return days
 
 
 def _after(chance: Chance, catalog: Catalog, patients: Patients, fills: Fills, change: Change) -> _State:
@@ -220,7 +247,15 @@ def _after(chance: Chance, catalog: Catalog, patients: Patients, fills: Fills, c
     wait = SHORTEST_BREAK + np.floor(chance.exponential("break", subject, 130.0)).astype(np.int64)
     quick = np.floor(-5 + 20 * chance.uniform("switch-day", subject)).astype(np.int64)
     brand = fills.brand[ended]
-    following = np.where(again, brand, np.where(switched, _sibling(chance, catalog, brand, subject), chance.choice("next-brand", subject, catalog.column("weight"))))
+    following = np.where(
+        again,
+        brand,
+        np.where(
+            switched,
+            _sibling(chance, catalog, brand, subject),
+            chance.choice("next-brand", subject, catalog.column("weight")),
+        ),
+    )
     start = fills.run_out[ended] + np.where(switched, quick, wait)
     fresh = (start >= change.day) & ~again & (chance.uniform("next-new", subject) < 0.5 * change.new_brand_share)
     following = np.where(fresh, catalog.new_brand, following)

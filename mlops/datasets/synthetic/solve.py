@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from mlops.datasets.synthetic import catalog
-from mlops.datasets.synthetic.chance import Chance, Floats
+from mlops.datasets.synthetic.chance import Chance, Floats, Ints
 from mlops.datasets.synthetic.dispensing import Change, Fills, dispense
 from mlops.datasets.synthetic.patients import Patients, make_patients
 
@@ -31,7 +31,7 @@ def persistence(fills: Fills, patients: Patients, gaps: Floats, last_day: int = 
     following = np.r_[day[1:], 10**7]
     following = np.where(np.r_[first[1:], True], 10**7, following)
     # a restart on another line of the same patient and brand ends the gap as well
-    following = np.minimum(following, _restarts(patient, brand, day, run_out, number))
+    following = np.minimum(following, _restarts(patient, brand, day))
     lapsed = (run_out < start + 365) & (following - run_out > gaps[brand])
     broken = np.zeros(group[-1] + 1, dtype=bool)
     np.logical_or.at(broken, group[lapsed], True)
@@ -43,7 +43,7 @@ def persistence(fills: Fills, patients: Patients, gaps: Floats, last_day: int = 
     return kept / np.maximum(starts, 1), starts
 
 
-def _restarts(patient: np.ndarray, brand: np.ndarray, day: np.ndarray, run_out: np.ndarray, number: np.ndarray) -> np.ndarray:
+def _restarts(patient: Ints, brand: Ints, day: Ints) -> Ints:
     """Day of the next fill of the same patient and brand after each fill, whichever therapy it belongs to."""
     order = np.lexsort((day, brand, patient))
     same = (patient[order][1:] == patient[order][:-1]) & (brand[order][1:] == brand[order][:-1])
@@ -62,7 +62,9 @@ def solve() -> dict[str, float]:
     for number in range(_ROUNDS):
         brands = catalog.load(tuple(alpha))
         target = brands.column("persistence_12m")[:-1]
-        found, starts = persistence(dispense(chance, brands, people, _LAST_DAY, Change()), people, brands.column("gap_days"))
+        found, starts = persistence(
+            dispense(chance, brands, people, _LAST_DAY, Change()), people, brands.column("gap_days")
+        )
         error = found[:-1] - target
         sys.stderr.write(f"round {number}: worst {np.abs(error).max():.4f}, fewest starts {starts[:-1].min():.0f}\n")
         alpha = alpha + 1.6 * error / np.maximum(target * (1 - target), 0.1) * 0.45

@@ -170,18 +170,22 @@ class Tables:
         step = frame["number"].to_numpy()
         insulin = np.char.find(self._world.catalog.table["drug_class"].to_numpy(dtype=str), "insulin") >= 0
         frame["no_supply"] = insulin[frame["brand_index"]] & (self._chance.uniform("no-supply", subject, step) < 0.015)
-        frame["no_copay"] = self._chance.uniform("no-copay", subject, step) < self._missing_copay(frame["day"].to_numpy())
+        frame["no_copay"] = self._chance.uniform("no-copay", subject, step) < self._missing_copay(
+            frame["day"].to_numpy()
+        )
         frame["reversed"] = False
         split = (frame["days_supply"] >= 84) & (self._chance.uniform("split", subject, step) < 0.01)
         reversal = self._chance.uniform("reversal", subject, step) < 0.008
         parts = [frame, frame[split].assign(days_supply=28, copay=0.0), frame[reversal].assign(reversed=True)]
         parts[0].loc[split, "days_supply"] -= 28
-        return pd.concat(parts).sort_values(["day", "patient", "brand_index", "reversed", "days_supply"], kind="stable", ignore_index=True)
+        return pd.concat(parts).sort_values(
+            ["day", "patient", "brand_index", "reversed", "days_supply"], kind="stable", ignore_index=True
+        )
 
     def _missing_copay(self, day: Ints) -> Floats:
         drift = self._world.drift
         begins = (drift.start - self._world.start).days if drift else _FAR
-        return 0.002 + self._drift("missing-column") * (day >= begins)
+        return np.asarray(0.002 + self._drift("missing-column") * (day >= begins), dtype=np.float64)
 
     def _labs(self) -> pa.Table:
         patient, day, value = self._tests()
@@ -206,10 +210,14 @@ class Tables:
         count = int(np.ceil((self._world.end - self._world.start).days / _TEST_INTERVAL)) + 1
         patient, number = np.repeat(self._ids, count), np.tile(np.arange(count), len(self._ids))
         jitter = self._chance.uniform("test-day", patient, number)
-        day = np.floor((number - 1 + jitter + self._chance.uniform("test-phase", patient)) * _TEST_INTERVAL).astype(np.int64)
+        day = np.floor((number - 1 + jitter + self._chance.uniform("test-phase", patient)) * _TEST_INTERVAL).astype(
+            np.int64
+        )
         it = self._world.patients
         seen = self._known[patient] & (day >= np.maximum(it.enrol_start[patient], self._first))
-        seen &= (day <= np.minimum(it.enrol_end[patient], self._last)) & (self._chance.uniform("tested", patient, number) < 0.75)
+        seen &= (day <= np.minimum(it.enrol_end[patient], self._last)) & (
+            self._chance.uniform("tested", patient, number) < 0.75
+        )
         patient, day, number = patient[seen], day[seen], number[seen]
         value = np.round(np.clip(it.hba1c[patient] + 0.35 * self._chance.normal("test", patient, number), 4.5, 15.0), 1)
         order = np.lexsort((patient, day))
@@ -217,12 +225,18 @@ class Tables:
 
     def _stays(self) -> pa.Table:
         it = self._world.patients
-        patient, number = np.nonzero((it.stay_start >= self._first) & (it.stay_start <= self._last) & self._known[:, None])
+        patient, number = np.nonzero(
+            (it.stay_start >= self._first) & (it.stay_start <= self._last) & self._known[:, None]
+        )
         begin, end = it.stay_start[patient, number], it.stay_end[patient, number]
         order = np.lexsort((patient, begin))
         patient, begin, end = patient[order], begin[order], end[order]
         return pa.table(
-            {"patient_id": self._patient_ids(patient), "admit_date": self._dates(begin), "discharge_date": self._dates(end, end > self._last)}
+            {
+                "patient_id": self._patient_ids(patient),
+                "admit_date": self._dates(begin),
+                "discharge_date": self._dates(end, end > self._last),
+            }
         )
 
     def _brands(self) -> pa.Table:

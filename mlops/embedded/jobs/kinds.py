@@ -87,7 +87,9 @@ class Processing:
         folders = []
         for item in job.get("ProcessingInputs", []):
             if "S3Input" not in item:
-                raise ServiceError("ValidationException", f"not supported locally: input {item['InputName']} without S3Input")
+                raise ServiceError(
+                    "ValidationException", f"not supported locally: input {item['InputName']} without S3Input"
+                )
             folder = space.path(item["S3Input"]["LocalPath"])
             folder.mkdir(parents=True, exist_ok=True)
             aws.download(item["S3Input"]["S3Uri"], folder)
@@ -99,7 +101,9 @@ class Processing:
         space.write_json("/opt/ml/config/processingjobconfig.json", _public(job))
         command = application.get("ContainerEntrypoint") or list(image.command)
         if not command:
-            raise ServiceError("ValidationException", f"image {image.uri} has no entry point here and the job gives none")
+            raise ServiceError(
+                "ValidationException", f"image {image.uri} has no entry point here and the job gives none"
+            )
         argv = [*command, *application.get("ContainerArguments", [])]
         return Plan(argv, dict(job.get("Environment", {})), "/opt/ml", [*folders, space.root / "config"])
 
@@ -212,7 +216,8 @@ def _training_settings(
 ) -> None:
     config = {
         name: {
-            "TrainingInputMode": item.get("InputMode") or job["AlgorithmSpecification"].get("TrainingInputMode", "File"),
+            "TrainingInputMode": item.get("InputMode")
+            or job["AlgorithmSpecification"].get("TrainingInputMode", "File"),
             "S3DistributionType": item["DataSource"]["S3DataSource"].get("S3DataDistributionType", "FullyReplicated"),
             "RecordWrapperType": item.get("RecordWrapperType", "None"),
             **({"ContentType": item["ContentType"]} if "ContentType" in item else {}),

@@ -23,7 +23,9 @@ from mlops.embedded.store import DocumentStore
 _LOG = logging.getLogger("mlops.embedded")
 _GRACE = 5.0  # seconds between SIGTERM and SIGKILL (SageMaker gives 120)
 _TAIL = 0.5  # seconds between looks at a running job's log
-INTERRUPTED = "InternalServerError: the embedded AWS was stopped while this ran; resume the execution (RetryPipelineExecution)"
+INTERRUPTED = (
+    "InternalServerError: the embedded AWS was stopped while this ran; resume the execution (RetryPipelineExecution)"
+)
 
 Emit = Callable[[str, dict[str, Any], list[str], str, str], None]
 KINDS: tuple[Kind, ...] = (Processing(), Training(), Transform())
@@ -33,7 +35,9 @@ _ARN_KINDS = {"ProcessingJob": "processing-job", "TrainingJob": "training-job", 
 class Jobs:
     """Job operations. ``gateway`` gives the clients for (account, region) once the endpoint answers."""
 
-    def __init__(self, store: DocumentStore, state_dir: Path, emit: Emit, gateway: Callable[[str, str], Gateway]) -> None:
+    def __init__(
+        self, store: DocumentStore, state_dir: Path, emit: Emit, gateway: Callable[[str, str], Gateway]
+    ) -> None:
         self._store, self._folder, self._emit, self._gateway = store, state_dir / "jobs", emit, gateway
         self._images, self._launcher = Images(state_dir), Launcher()
         self._slots = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
@@ -121,7 +125,9 @@ class Jobs:
         stop = self._stopping.get(job[f"{kind.name}Arn"])
         if job[_status(kind)] != "InProgress" or stop is None:
             raise ServiceError("ValidationException", f"{kind.name} is {job[_status(kind)]}: it cannot be stopped")
-        self._store.update(kind.name, call.key(job[f"{kind.name}Name"]), lambda it: it.update({_status(kind): "Stopping"}))
+        self._store.update(
+            kind.name, call.key(job[f"{kind.name}Name"]), lambda it: it.update({_status(kind): "Stopping"})
+        )
         stop.set()
         return {}
 
@@ -134,11 +140,20 @@ class Jobs:
             status, changes = "Failed", {"FailureReason": f"{error.code}: {error.message}"[:1024]}
         except Exception as error:
             _LOG.exception("job %s failed", name)
-            status, changes = "Failed", {"FailureReason": f"InternalServerError: {type(error).__name__}: {error}"[:1024]}
+            status, changes = (
+                "Failed",
+                {"FailureReason": f"InternalServerError: {type(error).__name__}: {error}"[:1024]},
+            )
         self._stopping.pop(job[f"{kind.name}Arn"], None)
         self._end(kind, call.key(name), status, changes)
         detail = {f"{kind.name}Name": name, f"{kind.name}Arn": job[f"{kind.name}Arn"], _status(kind): status}
-        self._emit(f"SageMaker {kind.name.removesuffix('Job')} Job State Change", detail, [job[f"{kind.name}Arn"]], call.account, call.region)
+        self._emit(
+            f"SageMaker {kind.name.removesuffix('Job')} Job State Change",
+            detail,
+            [job[f"{kind.name}Arn"]],
+            call.account,
+            call.region,
+        )
 
     def _work(self, kind: Kind, call: Call, job: Document, stop: threading.Event) -> tuple[str, Document]:
         name, image = job[f"{kind.name}Name"], self._images.find(kind.image(job))
@@ -156,7 +171,9 @@ class Jobs:
             if ended == "stopped":
                 return "Stopped", {}
             if ended == "timeout":
-                return "Failed", {"FailureReason": f"ClientError: the job ran longer than {kind.timeout(job)} s (MaxRuntimeInSeconds)"}
+                return "Failed", {
+                    "FailureReason": f"ClientError: the job ran longer than {kind.timeout(job)} s (MaxRuntimeInSeconds)"
+                }
             if code != 0:
                 return "Failed", kind.failure(space, code)
             return "Completed", kind.finish(job, space, aws)
@@ -175,7 +192,9 @@ class Jobs:
             **space.environment(plan.env),
         }
         cwd = space.seen(plan.cwd)
-        return JobCommand(job[f"{kind.name}Name"], space.arguments(plan.argv), env, cwd, space.log, space.root, isolated)
+        return JobCommand(
+            job[f"{kind.name}Name"], space.arguments(plan.argv), env, cwd, space.log, space.root, isolated
+        )
 
     def _end(self, kind: Kind, key: str, status: str, changes: Document) -> None:
         now = time.time()

@@ -24,7 +24,7 @@ class Transform:
         """Image URI of the model's container (resolved when the job was created)."""
         return str(job["_container"]["Image"])
 
-    def timeout(self, job: Document) -> int:
+    def timeout(self, job: Document) -> int:  # noqa: ARG002 (the interface of every kind)
         """A day: transform jobs have no limit of their own."""
         return 86_400
 
@@ -32,7 +32,7 @@ class Transform:
         """EnableNetworkIsolation of the model."""
         return bool(job["_container"].get("_isolated", False))
 
-    def prepare(self, job: Document, space: Workspace, aws: Gateway, image: Image) -> Plan:
+    def prepare(self, job: Document, space: Workspace, aws: Gateway, image: Image) -> Plan:  # noqa: ARG002
         """Unpack the model, cut the input into payloads."""
         container = job["_container"]
         model = space.path("/opt/ml/model")
@@ -91,7 +91,8 @@ class Transform:
         predictions = [line for answer in answers for line in split_lines(answer)]
         if len(records) != len(predictions):
             raise ServiceError(
-                "ClientError", f"{file.name}: {len(predictions)} predictions for {len(records)} records; they cannot be joined"
+                "ClientError",
+                f"{file.name}: {len(predictions)} predictions for {len(records)} records; they cannot be joined",
             )
         joined = (processing.answer(*pair) for pair in zip(records, predictions, strict=True))
         return b"\n".join(joined) + b"\n"

@@ -204,8 +204,12 @@ def _run(request: dict[str, Any]) -> int:
     os.environ.clear()
     os.environ.update(env)
     os.chdir(request["cwd"])
-    if Path(argv[0]).name not in {"python", "python3"} or len(argv) < 2 or (argv[1].startswith("-") and argv[1] != "-m"):
-        os.execvpe(argv[0], argv, env)
+    if (
+        Path(argv[0]).name not in {"python", "python3"}
+        or len(argv) < 2
+        or (argv[1].startswith("-") and argv[1] != "-m")
+    ):
+        os.execvpe(argv[0], argv, env)  # noqa: S606 (the job's own command)
     sys.path[:0] = [entry for entry in env.get("PYTHONPATH", "").split(os.pathsep) if entry]
     try:
         if argv[1] == "-m":

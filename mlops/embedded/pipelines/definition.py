@@ -10,7 +10,12 @@ from mlops.embedded.pipelines.expressions import check_value, references
 from mlops.embedded.service import ServiceError
 
 SCHEMA_VERSION = "2020-12-01"
-JOB_STEPS = {"Processing": "ProcessingJob", "Training": "TrainingJob", "Transform": "TransformJob", "QualityCheck": "ProcessingJob"}
+JOB_STEPS = {
+    "Processing": "ProcessingJob",
+    "Training": "TrainingJob",
+    "Transform": "TransformJob",
+    "QualityCheck": "ProcessingJob",
+}
 SUPPORTED = {*JOB_STEPS, "Model", "RegisterModel", "Condition", "Fail", "Lambda"}
 CONDITIONS = {"Equals", "GreaterThan", "GreaterThanOrEqualTo", "LessThan", "LessThanOrEqualTo", "In", "Not", "Or"}
 _NAME = re.compile(r"[A-Za-z0-9](-*[A-Za-z0-9_]){0,63}")
@@ -104,7 +109,9 @@ def _flatten(steps: list[Mapping[str, Any]], branch: tuple[str, bool] | None) ->
         if not _NAME.fullmatch(name):
             raise _refusal(f"step name {name!r}: 1 to 64 letters, digits, '_' and inner '-'")
         if kind not in SUPPORTED:
-            raise _refusal(f"not supported locally: {kind or 'a step without Type'}, step {name} (supported: {', '.join(sorted(SUPPORTED))})")
+            raise _refusal(
+                f"not supported locally: {kind or 'a step without Type'}, step {name} (supported: {', '.join(sorted(SUPPORTED))})"
+            )
         _check_body(name, kind, body)
         yield Step(name, kind, body, branch)
         if kind == "Condition":
@@ -121,7 +128,10 @@ def _check_body(name: str, kind: str, body: Mapping[str, Any]) -> None:
     if kind == "Condition":
         for condition in body["Arguments"].get("Conditions", []):
             _check_condition(name, condition)
-    elif kind == "Processing" and int(_number(body["Arguments"], "ProcessingResources", "ClusterConfig", "InstanceCount")) > 1:
+    elif (
+        kind == "Processing"
+        and int(_number(body["Arguments"], "ProcessingResources", "ClusterConfig", "InstanceCount")) > 1
+    ):
         raise _refusal(f"not supported locally: more than one instance, step {name}")
 
 

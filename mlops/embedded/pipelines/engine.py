@@ -91,7 +91,9 @@ class Engine:
         document: Document = {
             "PipelineArn": pipeline["PipelineArn"],
             "PipelineExecutionArn": arn,
-            "PipelineExecutionDisplayName": call.params.get("PipelineExecutionDisplayName", f"execution-{int(now * 1000)}"),
+            "PipelineExecutionDisplayName": call.params.get(
+                "PipelineExecutionDisplayName", f"execution-{int(now * 1000)}"
+            ),
             "PipelineExecutionStatus": "Executing",
             "CreationTime": now,
             "LastModifiedTime": now,
@@ -151,7 +153,9 @@ class Engine:
 
     def _list_parameters(self, call: Call) -> Document:
         _, document = self._find(call)
-        return {"PipelineParameters": [{"Name": key, "Value": str(value)} for key, value in document["_parameters"].items()]}
+        return {
+            "PipelineParameters": [{"Name": key, "Value": str(value)} for key, value in document["_parameters"].items()]
+        }
 
     def _definition(self, call: Call) -> Document:
         _, document = self._find(call)
@@ -161,14 +165,19 @@ class Engine:
         key, document = self._find(call)
         execution = self._executions.get(key)
         if execution is None:
-            raise ServiceError("ValidationException", f"the execution is {document['PipelineExecutionStatus']}: it cannot be stopped")
+            raise ServiceError(
+                "ValidationException", f"the execution is {document['PipelineExecutionStatus']}: it cannot be stopped"
+            )
         execution.stop()
         return {"PipelineExecutionArn": document["PipelineExecutionArn"]}
 
     def _retry(self, call: Call) -> Document:
         key, document = self._find(call)
         if document["PipelineExecutionStatus"] not in {"Failed", "Stopped"} or key in self._executions:
-            raise ServiceError("ValidationException", f"the execution is {document['PipelineExecutionStatus']}: only a failed or stopped one can be retried")
+            raise ServiceError(
+                "ValidationException",
+                f"the execution is {document['PipelineExecutionStatus']}: only a failed or stopped one can be retried",
+            )
         for step_key, step in self._store.list("PipelineExecutionStep", f"{key}/"):
             if step["StepStatus"] != "Succeeded":
                 self._store.delete("PipelineExecutionStep", step_key)

@@ -107,7 +107,6 @@ class Execution:
         while True:
             try:
                 self._once(step)
-                return
             except StepStopped:
                 self._update_step(step, "Stopped", EndTime=time.time())
                 return
@@ -116,6 +115,8 @@ class Execution:
                 if pause is None or self._stopping.wait(pause):
                     self._update_step(step, "Failed", EndTime=time.time(), FailureReason=str(failure)[:1024])
                     return
+            else:
+                return
             attempt += 1
             self._update_step(step, "Executing", AttemptCount=attempt)
 
@@ -261,7 +262,9 @@ class Execution:
 def _pause(step: Step, attempt: int, reason: str) -> float | None:
     """Seconds until the next attempt by the step's retry policies; None for no further attempt."""
     for policy in step.body.get("RetryPolicies", []):
-        internal = any(kind.endswith(("SERVICE_FAULT", "JOB_INTERNAL_ERROR", "THROTTLING")) for kind in policy["ExceptionType"])
+        internal = any(
+            kind.endswith(("SERVICE_FAULT", "JOB_INTERNAL_ERROR", "THROTTLING")) for kind in policy["ExceptionType"]
+        )
         if internal and reason.startswith(_INTERNAL) and attempt + 1 < policy.get("MaxAttempts", 5):
             return float(policy.get("IntervalSeconds", 1) * policy.get("BackoffRate", 2.0) ** attempt)
     return None

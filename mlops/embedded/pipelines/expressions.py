@@ -8,7 +8,14 @@ from typing import Any
 from mlops.embedded.service import ServiceError
 
 FUNCTIONS = {"Std:Join", "Std:JsonGet"}
-EXECUTION = {"PipelineName", "PipelineArn", "PipelineExecutionId", "PipelineExecutionArn", "StartDateTime", "CurrentDateTime"}
+EXECUTION = {
+    "PipelineName",
+    "PipelineArn",
+    "PipelineExecutionId",
+    "PipelineExecutionArn",
+    "StartDateTime",
+    "CurrentDateTime",
+}
 _PART = re.compile(r"\.?([A-Za-z_][\w-]*)|\[(\d+)\]|\[['\"]([^'\"]+)['\"]\]")
 _STEP = re.compile(r"Steps\.([A-Za-z0-9_-]+)")
 
@@ -17,7 +24,11 @@ PropertyFile = Callable[[str, str], Any]  # (step, property file) -> its JSON
 
 def is_expression(value: Any) -> bool:
     """Whether a JSON value is an expression rather than data."""
-    return isinstance(value, dict) and len(value) == 1 and (next(iter(value)) == "Get" or next(iter(value)).startswith("Std:"))
+    return (
+        isinstance(value, dict)
+        and len(value) == 1
+        and (next(iter(value)) == "Get" or next(iter(value)).startswith("Std:"))
+    )
 
 
 def references(value: Any) -> Iterator[str]:
@@ -138,7 +149,12 @@ def walk(value: Any, path: str, shown: str) -> Any:
 
 def _item(value: Any, key: str | int, shown: str) -> Any:
     if isinstance(value, list) and isinstance(key, str):
-        named = [item for item in value if isinstance(item, dict) and key in (item.get("OutputName"), item.get("ChannelName"), item.get("InputName"), item.get("MetricName"))]
+        named = [
+            item
+            for item in value
+            if isinstance(item, dict)
+            and key in (item.get("OutputName"), item.get("ChannelName"), item.get("InputName"), item.get("MetricName"))
+        ]
         if named:
             return named[0]
     try:

@@ -14,7 +14,8 @@ def page(call: Call, items: list[Document], member: str, *, default_sort: str, n
     kept = [
         item
         for item in items
-        if (after is None or item.get(default_sort, 0) >= after) and (before is None or item.get(default_sort, 0) < before)
+        if (after is None or item.get(default_sort, 0) >= after)
+        and (before is None or item.get(default_sort, 0) < before)
     ]
     descending = call.params.get("SortOrder", "Descending") == "Descending"
     kept.sort(key=lambda item: _sortable(item.get(by or default_sort)), reverse=descending)

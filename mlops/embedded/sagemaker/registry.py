@@ -103,7 +103,8 @@ class Registry:
             }
 
         after = self._store.update("ModelPackage", key, change)
-        assert after is not None  # noqa: S101 (found above; deletion needs the same store lock)
+        if after is None:
+            raise ServiceError("ValidationException", f"ModelPackage {key} was deleted meanwhile")
         if after["ModelApprovalStatus"] != before["ModelApprovalStatus"]:
             self._changed(call, after)
         return {"ModelPackageArn": before["ModelPackageArn"]}
@@ -115,6 +116,6 @@ class Registry:
 
     def _changed(self, call: Call, document: Document) -> None:
         detail = {name: document[name] for name in _EVENT_MEMBERS if name in document}
-        detail["LastModifiedBy"] = document.get("LastModifiedBy", document["CreatedBy"])["IamIdentity"]["Arn"]
+        detail["LastModifiedBy"] = (document.get("LastModifiedBy") or document["CreatedBy"])["IamIdentity"]["Arn"]
         arn = document["ModelPackageArn"]
         self._emit("SageMaker Model Package State Change", detail, [arn], call.account, call.region)

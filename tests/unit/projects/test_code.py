@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from mlops.projects import code
 
-_trees = st.dictionaries(st.text("abc/", min_size=1, max_size=5).map(lambda name: f"d/{name}.py"), st.binary(max_size=20))
+_trees = st.dictionaries(
+    st.text("abc/", min_size=1, max_size=5).map(lambda name: f"d/{name}.py"), st.binary(max_size=20)
+)
 
 
 @given(_trees, st.randoms())
