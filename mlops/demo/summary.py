@@ -51,7 +51,7 @@ def as_text(outcome: Outcome) -> str:
         "",
         "Try next:",
     ]
-    return "\n".join(lines + [f"  {command:<58}{why}" for command, why in _next(outcome)])
+    return "\n".join(lines + [f"  {command:<58}{why}" for command, why in next_commands(outcome)])
 
 
 def _batch(batch: Batch) -> str:
@@ -60,7 +60,7 @@ def _batch(batch: Batch) -> str:
     return f"{batch.drift['rows']:,} predictions as of {batch.metadata['as_of']}: {verdict}"
 
 
-def _next(outcome: Outcome) -> list[tuple[str, str]]:
+def next_commands(outcome: Outcome) -> list[tuple[str, str]]:
     if not outcome.choices.keep:
         return [
             ("mlops demo --keep", "the same, leaving the embedded AWS running to look around"),
