@@ -34,9 +34,8 @@ def train(project: ProjectName, data: Data, as_json: AsJson = False, persona: As
     if as_json:
         say_json({"run": arn, "version": version})
     else:
-        say(
-            f"registered version {version} of {project}: pending approval ('mlops model approve {project} {version} --reason ... --as ml-engineer')"
-        )
+        say(f"registered version {version} of {project}: pending approval")
+        say(f"next: mlops model approve {project} {version} --reason ... --as ml-engineer")
 
 
 def predict(
