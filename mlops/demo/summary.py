@@ -69,7 +69,10 @@ def next_commands(outcome: Outcome) -> list[tuple[str, str]]:
     project = "adherence"
     return [
         (f"mlops model list {project}", "the versions"),
-        (f"mlops model approve {project} 2 --reason ... --as ml-engineer", "deploy the retrained one"),
+        (
+            f"mlops model approve {project} {outcome.retrained_version} --reason ... --as ml-engineer",
+            "deploy the retrained one",
+        ),
         ("mlops run list", "all pipeline runs; then: mlops run show ID, mlops run logs ID"),
         ("mlops down --wipe", "stop and forget everything"),
     ]

@@ -97,7 +97,7 @@ class Runs:
 
     def executions(self, pipeline: str | None = None) -> list[dict[str, Any]]:
         """Executions of one pipeline or of all, newest first, each with its ``PipelineName``."""
-        names = [pipeline] if pipeline else self._pipelines()
+        names = [pipeline] if pipeline else self.pipelines()
         pages = self._sagemaker.get_paginator("list_pipeline_executions")
         found = [
             {"PipelineName": name, **summary}
@@ -161,6 +161,7 @@ class Runs:
                 return
             token = {"nextToken": answer["nextForwardToken"]}
 
-    def _pipelines(self) -> list[str]:
+    def pipelines(self) -> list[str]:
+        """Names of all pipelines."""
         pages = self._sagemaker.get_paginator("list_pipelines")
         return [item["PipelineName"] for page in pages.paginate() for item in page["PipelineSummaries"]]
