@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def pack(folder: Path) -> bytes:
-    """Archive of a folder: sorted names, no times, no owners."""
+    """Archive of a folder: sorted names, no times, no owners; of the mode only what makes a script executable."""
     raw = io.BytesIO()
     with tarfile.open(fileobj=raw, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for path in sorted(folder.rglob("*")):
@@ -17,7 +17,7 @@ def pack(folder: Path) -> bytes:
                 archive.addfile(entry)
             elif path.is_file():
                 content = path.read_bytes()
-                entry.size, entry.mode = len(content), 0o644
+                entry.size, entry.mode = len(content), 0o755 if path.stat().st_mode & 0o100 else 0o644
                 archive.addfile(entry, io.BytesIO(content))
     return gzip.compress(raw.getvalue(), compresslevel=6, mtime=0)
 
