@@ -43,7 +43,7 @@ class ServerLost(Exception):
 
 @dataclass
 class JobProcess:
-    """A started job; ``exit`` is its exit code (negative: killed by that signal), or raises ServerLost."""
+    """A started job; ``exit`` is its exit code (128 + signal where it was killed), or raises ServerLost."""
 
     id: str
     _zygote: "_Zygote"

@@ -94,7 +94,7 @@ class _Server:
             if pid == 0:
                 return
             _signal_group(pid, signal.SIGKILL)  # what the job left running in the background
-            _send(self._control, {"id": self._jobs.pop(pid), "exit": os.waitstatus_to_exitcode(status)})
+            _send(self._control, {"id": self._jobs.pop(pid), "exit": _exit_status(status)})
 
     def _kill_all(self) -> None:
         for pid in self._jobs:
@@ -148,7 +148,7 @@ def _as_init(request: dict[str, Any]) -> int:
     init = os.fork()
     if init:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        return os.waitstatus_to_exitcode(os.waitpid(init, 0)[1]) % 256
+        return _exit_status(os.waitpid(init, 0)[1])
     _die_with_parent()
     job = os.fork()
     if job == 0:
@@ -163,8 +163,13 @@ def _as_init(request: dict[str, Any]) -> int:
     while True:
         pid, status = os.wait()
         if pid == job:
-            code = os.waitstatus_to_exitcode(status)
-            os._exit(code if code >= 0 else 128 - code)
+            os._exit(_exit_status(status))
+
+
+def _exit_status(status: int) -> int:
+    """A container's exit code: 128 + signal for what was killed."""
+    code = os.waitstatus_to_exitcode(status)
+    return code if code >= 0 else 128 - code
 
 
 def _enter_namespace(root: str, isolated: bool) -> None:

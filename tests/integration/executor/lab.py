@@ -1,5 +1,6 @@
 """A small laboratory: a running embedded AWS, one bucket, and pipelines written by hand."""
 
+import hashlib
 import itertools
 import json
 import time
@@ -144,6 +145,12 @@ class Lab:
         pages = self.sagemaker.get_paginator("list_pipeline_execution_steps").paginate(PipelineExecutionArn=arn)
         return {step["StepName"]: step for page in pages for step in page["PipelineExecutionSteps"]}
 
+    def script(self, name: str, text: str, **more: Any) -> dict[str, Any]:
+        """A Processing step that runs a script from S3."""
+        uri = self.put(f"code/{hashlib.sha256(text.encode()).hexdigest()[:16]}/main.py", text)
+        inputs = {"code": uri, **more.pop("inputs", {})}
+        return processing(name, ["python3", "/opt/ml/processing/code/main.py"], inputs=inputs, **more)
+
     def until(self, arn: str, step: str, status: str, timeout: float = 30) -> None:
         """Wait until a step has a status."""
         deadline = time.monotonic() + timeout
@@ -166,7 +173,9 @@ class Lab:
             "TrainingJob": self.sagemaker.describe_training_job,
             "TransformJob": self.sagemaker.describe_transform_job,
         }[kind]
-        return dict(call(**{f"{kind}Name": name}))
+        described = dict(call(**{f"{kind}Name": name}))
+        described.pop("ResponseMetadata")
+        return described
 
     def log(self, group: str, job: str) -> list[str]:
         """What a job wrote."""
@@ -208,7 +217,8 @@ def _output(name: str, uri: Any) -> dict[str, Any]:
 
 
 def python(code: str) -> list[str]:
-    """Command of a Python one-liner."""
+    """Command of a Python one-liner (an element of a command has at most 256 characters)."""
+    assert len(code) <= 256
     return ["python3", "-c", code]
 
 

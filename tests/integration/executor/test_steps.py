@@ -30,7 +30,7 @@ def _training(name: str, source: Any, **more: Any) -> dict[str, Any]:
             "sagemaker_submit_directory": json.dumps(source),
             **parameters,
         },
-        "InputDataConfig": more.pop("channels", []),
+        **({"InputDataConfig": more.pop("channels")} if "channels" in more else {}),
         "OutputDataConfig": {"S3OutputPath": own("model")},
         "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
         "StoppingCondition": more.pop("stopping", {"MaxRuntimeInSeconds": 60}),
