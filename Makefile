@@ -35,8 +35,8 @@ check: $(VENV)/.dev ## lint, types and import contracts only
 unit: $(VENV)/.dev ## the quick tests
 	@$(BIN)/python -m pytest -q tests/unit seed_code/tests
 
-bench: $(VENV)/.dev ## measure what docs/benchmarks.md reports
-	@$(BIN)/python -m tests.bench
+bench: $(VENV)/.dev ## measure what docs/benchmarks.md reports (NAME=... for one)
+	@$(BIN)/python -m tests.bench $(NAME)
 
 lock: $(UV) ## resolve all groups together and write requirements/*.lock
 	@UV=$(UV) bash requirements/lock.sh

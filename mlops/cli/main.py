@@ -81,8 +81,11 @@ def _translate(error: Exception) -> MlopsError | None:
         return error
     if "botocore" not in sys.modules:
         return None
+    from boto3.exceptions import Boto3Error
     from botocore import exceptions
 
+    if isinstance(error, Boto3Error) and isinstance(error.__context__, exceptions.ClientError):
+        error = error.__context__  # S3 transfers hide the service's error in a text
     if isinstance(error, exceptions.ClientError):
         details = error.response["Error"]
         kind = RefusedByPolicy if details["Code"] in _NO_ACCESS else MlopsError
