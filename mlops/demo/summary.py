@@ -51,7 +51,7 @@ def as_text(outcome: Outcome) -> str:
         "",
         "Try next:",
     ]
-    return "\n".join(lines + [f"  {command:<58}{why}" for command, why in next_commands(outcome)])
+    return "\n".join(lines + [f"  {command:<64}{why}" for command, why in next_commands(outcome)])
 
 
 def _batch(batch: Batch) -> str:
