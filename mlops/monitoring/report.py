@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from mlops.monitoring.baseline import Baseline, Feature, Numbers
 from mlops.monitoring.columns import Column, Summary
 from mlops.monitoring.sketch import cdf
 
@@ -24,11 +25,9 @@ table{border-collapse:collapse;font-size:13px;width:100%} td,th{text-align:left;
 """
 
 
-def html(
-    report: Mapping[str, Any], violations: list[dict[str, str]], baseline: Mapping[str, Any], batch: Summary
-) -> str:
+def html(report: Mapping[str, Any], violations: list[dict[str, str]], baseline: Baseline, batch: Summary) -> str:
     """The page's text."""
-    known = {feature["name"]: feature for feature in baseline["features"]}
+    known = baseline.features
     order = sorted(report["features"], key=lambda item: (not item["drifted"], -item["score"], item["name"]))
     cards = "".join(_card(item, known[item["name"]], batch.columns.get(item["name"])) for item in order)
     count = sum(item["drifted"] for item in order)
@@ -50,33 +49,31 @@ def html(
     )
 
 
-def _card(item: Mapping[str, Any], feature: Mapping[str, Any], column: Column | None) -> str:
+def _card(item: Mapping[str, Any], feature: Feature, column: Column | None) -> str:
     mark = ' <span class="bad">drifted</span>' if item["drifted"] else ""
     chart = _chart(feature, column) if column is not None else ""
     style = "card drift" if item["drifted"] else "card"
     return f'<div class="{style}"><h3>{escape(item["name"])}{mark}</h3><p class="muted">{escape(item["why"])}</p>{chart}</div>'
 
 
-def _chart(feature: Mapping[str, Any], column: Column) -> str:
-    numbers = feature.get("numerical_statistics")
-    if numbers and column.numeric and column.count:
-        return _histogram(numbers, column)
-    texts = feature.get("string_statistics", {})
-    if "distribution" in texts and column.present:
-        return _categories(texts, column)
+def _chart(feature: Feature, column: Column) -> str:
+    if feature.numbers and column.numbers.count:
+        return _histogram(feature.numbers, feature.present, column)
+    if feature.categories and column.present:
+        return _categories(feature.categories, column)
     return ""
 
 
-def _histogram(numbers: Mapping[str, Any], column: Column) -> str:
-    one, other = cdf(numbers["distribution"]["kll"]["sketch"]["data"]), cdf(column.sketch.levels)
+def _histogram(numbers: Numbers, present: int, column: Column) -> str:
+    one, other = cdf(numbers.levels), cdf(column.numbers.sketch.levels)
     both = np.array([one.quantile(np.array([0.005, 0.995])), other.quantile(np.array([0.005, 0.995]))])
     low, high = float(both[:, 0].min()), float(both[:, 1].max())
     if low == high:
         return f'<p class="muted">always {low:g}</p>'
     edges = np.linspace(low, high, 21)
     shares = [np.diff(np.r_[0.0, it.at(edges[1:-1]), 1.0]) for it in (one, other)]
-    shares[0] = _pooled(shares[0], numbers["common"]["num_present"])
-    shares[1] = _pooled(shares[1], column.count)
+    shares[0] = _pooled(shares[0], present)
+    shares[1] = _pooled(shares[1], column.numbers.count)
     top = max(float(part.max()) for part in shares)
     step = _WIDTH / 20
     bars = "".join(
@@ -95,9 +92,8 @@ def _pooled(shares: Any, count: int) -> Any:
     return np.where(shares * count < _SMALLEST_CELL, 0.0, shares)
 
 
-def _categories(texts: Mapping[str, Any], column: Column) -> str:
-    before = {bucket["value"]: bucket["count"] for bucket in texts["distribution"]["categorical"]["buckets"]}
-    n, m = max(sum(before.values()), 1), max(sum(column.values.values()), 1)
+def _categories(before: dict[str, int], column: Column) -> str:
+    n, m = max(sum(before.values()), 1), column.present
     names = sorted(
         set(before) | set(column.values),
         key=lambda name: -abs(before.get(name, 0) / n - column.values.get(name, 0) / m),
