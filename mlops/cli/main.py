@@ -14,6 +14,7 @@ import typer
 from mlops.cli import demo, model, monitor, project, run, server, train
 from mlops.errors import MlopsError, NotRunning, RefusedByPolicy
 
+_INTERRUPTED = 130
 _NO_ACCESS = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 
 app = typer.Typer(
@@ -49,11 +50,13 @@ def main() -> NoReturn:
     try:
         code = app(standalone_mode=False)
     except KeyboardInterrupt:
-        _fail("interrupted", 130)
+        code = _INTERRUPTED
     except Exception as error:
         if os.environ.get("MLOPS_VERBOSE"):
             raise
         _report(error)
+    if code == _INTERRUPTED:  # typer makes this code of Ctrl-C
+        _fail("interrupted", _INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -51,7 +51,7 @@ def as_text(outcome: Outcome) -> str:
         "",
         "Try next:",
     ]
-    return "\n".join(lines + [f"  {command:<58}{why}" for command, why in _next(outcome)])
+    return "\n".join(lines + [f"  {command:<58}{why}" for command, why in next_commands(outcome)])
 
 
 def _batch(batch: Batch) -> str:
@@ -60,7 +60,7 @@ def _batch(batch: Batch) -> str:
     return f"{batch.drift['rows']:,} predictions as of {batch.metadata['as_of']}: {verdict}"
 
 
-def _next(outcome: Outcome) -> list[tuple[str, str]]:
+def next_commands(outcome: Outcome) -> list[tuple[str, str]]:
     if not outcome.choices.keep:
         return [
             ("mlops demo --keep", "the same, leaving the embedded AWS running to look around"),
@@ -69,7 +69,10 @@ def _next(outcome: Outcome) -> list[tuple[str, str]]:
     project = "adherence"
     return [
         (f"mlops model list {project}", "the versions"),
-        (f"mlops model approve {project} 2 --reason ... --as ml-engineer", "deploy the retrained one"),
+        (
+            f"mlops model approve {project} {outcome.retrained_version} --reason ... --as ml-engineer",
+            "deploy the retrained one",
+        ),
         ("mlops run list", "all pipeline runs; then: mlops run show ID, mlops run logs ID"),
         ("mlops down --wipe", "stop and forget everything"),
     ]
