@@ -41,6 +41,7 @@ def check(
     data: Input,
     known: Annotated[Path, typer.Option("--baseline", help="folder with statistics.json and constraints.json")],
     output: Output,
+    *,
     rule: Annotated[str, typer.Option(help="joint (certain and large) or aws (Model Monitor's own)")] = "joint",
     kind: Format = "",
     as_json: AsJson = False,
