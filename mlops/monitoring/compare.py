@@ -2,8 +2,7 @@
 
 Joint rule (default): a feature has drifted when its two-sample test is significant at a false-discovery rate of 5 % over all features
 (Benjamini-Hochberg) AND the change is large (W1 over the baseline's standard deviation > .1; for categories a Jensen-Shannon distance
-> .1). The tests compare the batch with the baseline's sketch; what the sketches cannot resolve (1.33 / 2048 of a rank, twice) is taken
-off the distance first. Rows of one patient are not independent, which makes p-values too small: the effect size carries the decision.
+> .1). The tests compare the batch with the baseline's sketch; what the two sketches cannot resolve is taken off the distance first. Rows of one patient are not independent, which makes p-values too small: the effect size carries the decision.
 
 Rule ``aws``: Model Monitor's own distance (Simple or Robust) against its threshold.
 """
@@ -16,13 +15,11 @@ import numpy as np
 from mlops.monitoring import distances, significance
 from mlops.monitoring.baseline import Baseline, Feature, Numbers
 from mlops.monitoring.columns import Column, Summary
-from mlops.monitoring.sketch import Cdf, cdf
+from mlops.monitoring.sketch import Cdf, cdf, rank_error
 
 RULES = ("joint", "aws")
 FALSE_DISCOVERY_RATE = 0.05
 MINIMUM_ROWS = 200
-_EXACT_ROWS = 2050  # up to here a sketch holds every value
-_SKETCH_ERROR = 1.33 / 2048
 _OTHER = "(not in the baseline)"
 
 
@@ -85,7 +82,7 @@ def _score_numbers(drift: FeatureDrift, feature: Feature, numbers: Numbers, colu
     one, other = cdf(numbers.levels), cdf(levels)
     n, m = feature.present, column.numbers.count
     distance = distances.ks(one, other)
-    blur = _SKETCH_ERROR * ((n > _EXACT_ROWS) + (m > _EXACT_ROWS))
+    blur = rank_error(n) + rank_error(m)
     expected, actual = distances.bins(one, other)
     drift.p_value = significance.ks_p_value(max(0.0, distance - blur), n, m)
     effect = _effect(one, other, numbers.std)

@@ -6,7 +6,7 @@ Compactors as in Deequ's QuantileNonSample (Karnin, Lang, Liberty 2016, without 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from math import ceil
+from math import ceil, log2
 from typing import Any
 
 import numpy as np
@@ -53,7 +53,7 @@ class _Level:
 
 
 class Sketch:
-    """Exact for up to 2,050 values; then ranks are within about 1.3 / 2048 of the true ones."""
+    """Exact for up to 2,050 values; then ranks are within ``rank_error`` of the true ones."""
 
     def __init__(self) -> None:
         self._levels = [_Level()]
@@ -91,6 +91,14 @@ class Sketch:
     def to_json(self) -> dict[str, Any]:
         """Model Monitor's ``sketch`` member."""
         return {"parameters": {"c": SHRINK, "k": float(SIZE)}, "data": [items.tolist() for items in self.levels]}
+
+
+def rank_error(count: int) -> float:
+    """Share of the values by which a rank in a sketch of ``count`` values can be wrong: half an item of 2048 per doubling.
+
+    Measured over random, sorted and organ-pipe orders up to five million values (tests/unit/monitoring).
+    """
+    return 0.5 * log2(max(count / capacity(0), 1.0)) / SIZE
 
 
 @dataclass(frozen=True)
