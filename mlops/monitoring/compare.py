@@ -2,7 +2,8 @@
 
 Joint rule (default): a feature has drifted when its two-sample test is significant at a false-discovery rate of 5 % over all features
 (Benjamini-Hochberg) AND the change is large (W1 over the baseline's standard deviation > .1; for categories a Jensen-Shannon distance
-> .1). The tests compare the batch with the baseline's sketch; what the two sketches cannot resolve is taken off the distance first. Rows of one patient are not independent, which makes p-values too small: the effect size carries the decision.
+> .1). The tests compare the batch with the baseline's sketch; what the two sketches cannot resolve is taken off the distance first.
+Rows of one patient are not independent, which makes p-values too small: the effect size carries the decision.
 
 Rule ``aws``: Model Monitor's own distance (Simple or Robust) against its threshold.
 """
@@ -20,7 +21,7 @@ from mlops.monitoring.sketch import Cdf, cdf, rank_error
 RULES = ("joint", "aws")
 FALSE_DISCOVERY_RATE = 0.05
 MINIMUM_ROWS = 200
-_OTHER = "(not in the baseline)"
+_OTHER = "values not in the baseline"
 
 
 @dataclass
@@ -97,7 +98,7 @@ def _score_numbers(drift: FeatureDrift, feature: Feature, numbers: Numbers, colu
         "noise_floor": distances.noise_floor(n, m),
         "effect": effect,
     }
-    drift.change = f"mean {numbers.mean:.4g} -> {column.numbers.mean:.4g}"
+    drift.change = f"on average {numbers.mean:.4g} before, {column.numbers.mean:.4g} now"
 
 
 def _effect(one: Cdf, other: Cdf, std: float) -> float:
@@ -126,7 +127,7 @@ def _score_categories(drift: FeatureDrift, before: dict[str, int], column: Colum
         "noise_floor": distances.noise_floor(n, m),
         "effect": effect,
     }
-    drift.change = f"share of {names[largest]} {p[largest]:.1%} -> {q[largest]:.1%}"
+    drift.change = f"{names[largest]}: {p[largest]:.1%} before, {q[largest]:.1%} now"
 
 
 def _decide_as_aws(compared: list[FeatureDrift]) -> None:
@@ -143,9 +144,10 @@ def _decide_jointly(compared: list[FeatureDrift]) -> None:
         drift.score = drift.scores.pop("effect")
         drift.drifted = certain and drift.score > drift.threshold
         name = "W1/sd" if "w1_over_sd" in drift.scores else "JS"
-        chance = f"p {drift.p_value:.2g}, {'significant' if certain else 'may be chance'}"
+        chance = f"{'not explained by chance' if certain else 'may be chance'} (p {drift.p_value:.2g})"
         drift.why = f"{drift.change}; {_against(name, drift)}; {chance}"
 
 
 def _against(name: str, drift: FeatureDrift) -> str:
-    return f"{name} {drift.score:.3f} {'>' if drift.score > drift.threshold else '<='} {drift.threshold:g}"
+    size = "large" if drift.score > drift.threshold else "small"
+    return f"{size} ({name} {drift.score:.3f}, limit {drift.threshold:g})"
