@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import typer
 
-from mlops.cli import demo, model, project, run, server, train
+from mlops.cli import dataset, demo, model, project, run, server, train
 from mlops.errors import MlopsError, NotRunning, RefusedByPolicy
 
 _NO_ACCESS = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
@@ -29,6 +29,7 @@ train.register(app)
 app.add_typer(project.app, name="project")
 app.add_typer(run.app, name="run")
 app.add_typer(model.app, name="model")
+app.add_typer(dataset.app, name="dataset")
 
 
 @app.callback()
