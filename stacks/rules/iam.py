@@ -92,7 +92,7 @@ def pass_role(template: Template) -> Iterator[Finding]:
 def escalation(template: Template) -> Iterator[Finding]:
     """Who makes roles can make them only inside the boundary."""
     making = {"iam:createrole", "iam:putrolepolicy", "iam:attachrolepolicy"}
-    for logicalpropertiesid, _, statement in _identity(template):
+    for logical_id, _, statement in _identity(template):
         actions = {text(action).lower() for action in listed(statement.get("Action"))}
         limited = "iam:PermissionsBoundary" in str(statement.get("Condition", ""))
         if statement.get("Effect") == "Allow" and making & actions and not limited:
