@@ -22,7 +22,16 @@ from mlops.embedded.service import ServiceError
 
 THIS_INTERPRETER = sys.executable
 _LISTS = ("preload", "command", "serve")
-_SCIENCE = ("numpy", "pandas", "pyarrow.parquet", "scipy.special", "sklearn.linear_model", "sklearn.metrics", "xgboost")
+_SCIENCE = (
+    "numpy",
+    "pandas",
+    "polars",
+    "pyarrow.parquet",
+    "scipy.special",
+    "sklearn.linear_model",
+    "sklearn.metrics",
+    "xgboost",
+)
 
 
 @dataclass(frozen=True)
