@@ -31,6 +31,10 @@ uri = "*quick:*"
 [[image]]
 uri = "*server:*"
 serve = ["python3", "/opt/ml/model/server.py"]
+
+[[image]]
+uri = "*model-monitor-analyzer*"
+command = ["python3", "-m", "mlops.monitoring"]
 """
 _numbers = itertools.count(1)
 
