@@ -28,7 +28,7 @@ demo: $(VENV)/.runtime ## the whole ML story on this machine (no AWS account, no
 	@$(BIN)/mlops demo
 
 test: $(VENV)/.dev check ## lint, types, import contracts and all tests
-	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup tests seed_code/tests
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 check: $(VENV)/.dev ## lint, types and import contracts only
 	@$(BIN)/ruff check .
