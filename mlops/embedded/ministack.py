@@ -142,6 +142,19 @@ def put_event(  # noqa: PLR0917 (an event's own fields)
         eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)
 
 
+def role_session(role: str, name: str, account: str, region: str) -> dict[str, str] | None:
+    """Environment variables with credentials of a role's session, as Lambda functions get them; None without such a role."""
+    from ministack.core.iam_evaluator import validate_role_arn
+    from ministack.core.lambda_runtime import execution_credentials
+    from ministack.core.responses import request_scope
+
+    with request_scope(account, region):
+        if not role or validate_role_arn(role) is not None:
+            return None
+        arn = f"arn:aws:lambda:{region}:{account}:function:{name}"
+        return dict(execution_credentials({"FunctionArn": arn, "FunctionName": name, "Role": role}))
+
+
 def honour_alarms() -> None:
     """Evaluate alarms as CloudWatch does (dimensions, M of N, missing data) and send their state changes as events."""
     from ministack.services import cloudwatch
