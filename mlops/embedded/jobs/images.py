@@ -19,7 +19,16 @@ from pathlib import Path
 from mlops.embedded.service import ServiceError
 
 THIS_INTERPRETER = sys.executable
-_SCIENCE = ("numpy", "pandas", "pyarrow.parquet", "scipy.special", "sklearn.linear_model", "sklearn.metrics", "xgboost")
+_SCIENCE = (
+    "numpy",
+    "pandas",
+    "duckdb",
+    "pyarrow.parquet",
+    "scipy.special",
+    "sklearn.linear_model",
+    "sklearn.metrics",
+    "xgboost",
+)
 
 
 @dataclass(frozen=True)
