@@ -9,6 +9,7 @@ from typing import Any
 from mlops.aws import Aws
 from mlops.projects import alarms, code, functions, roles
 from mlops.projects.names import Project
+from mlops.projects.pipelines import put_pipeline
 
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
 
@@ -54,7 +55,9 @@ def _bucket(s3: Any, name: str) -> None:
 
 
 def _model_group(sagemaker: Any, project: Project) -> None:
-    if not sagemaker.list_model_package_groups(NameContains=project.model_group)["ModelPackageGroupSummaryList"]:
+    pages = sagemaker.get_paginator("list_model_package_groups").paginate(NameContains=project.model_group)
+    names = {item["ModelPackageGroupName"] for page in pages for item in page["ModelPackageGroupSummaryList"]}
+    if project.model_group not in names:
         sagemaker.create_model_package_group(ModelPackageGroupName=project.model_group)
 
 
@@ -108,15 +111,9 @@ def _key(aws: Aws, project: Project) -> str:
 def _pipelines(aws: Aws, project: Project, values: Mapping[str, str]) -> None:
     from pipelines.parameters import with_defaults
 
-    sagemaker = aws.client("sagemaker")
-    existing = {item["PipelineName"] for item in sagemaker.list_pipelines()["PipelineSummaries"]}
+    sagemaker, role = aws.client("sagemaker"), values["ExecutionRoleArn"]
     for name, file in ((project.training_pipeline, "training"), (project.inference_pipeline, "inference")):
         definition = files("pipelines.definitions").joinpath(f"{file}.json").read_text()
         declared = {parameter["Name"] for parameter in json.loads(definition)["Parameters"]}
         wanted = {key: value for key, value in values.items() if key in declared}
-        write = sagemaker.update_pipeline if name in existing else sagemaker.create_pipeline
-        write(
-            PipelineName=name,
-            PipelineDefinition=with_defaults(definition, wanted),
-            RoleArn=values["ExecutionRoleArn"],
-        )
+        put_pipeline(sagemaker, name, with_defaults(definition, wanted), role)
