@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from adherence.ledger import Days, Ledger, Stays, join_spans, run_outs
+from adherence.ledger import Days, Ledger, Stays, join_spans
 from adherence.settings import Settings
 
 Flags = npt.NDArray[np.bool_]
