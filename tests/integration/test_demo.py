@@ -125,7 +125,7 @@ def test_predictions_hold_what_a_clinician_needs(story: tuple[Path, dict, str]) 
         assert set(table["model_version"].astype(str)) == {"1"}
         risky = table[table["risk_band"] == "high"]
         assert len(risky) > 0
-        assert (risky["factor_1"] != "").all()
+        assert (risky["factor_1_text"] != "").all()
 
 
 def test_drift_is_named(story: tuple[Path, dict, str]) -> None:
