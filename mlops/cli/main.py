@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import typer
 
-from mlops.cli import demo, model, monitor, project, run, server, train
+from mlops.cli import dataset, demo, model, monitor, project, run, server, train
 from mlops.errors import MlopsError, NotRunning, RefusedByPolicy
 
 _INTERRUPTED = 130
@@ -31,6 +31,7 @@ app.add_typer(project.app, name="project")
 app.add_typer(run.app, name="run")
 app.add_typer(model.app, name="model")
 app.add_typer(monitor.app, name="monitor")
+app.add_typer(dataset.app, name="dataset")
 
 
 @app.callback()
@@ -82,8 +83,11 @@ def _translate(error: Exception) -> MlopsError | None:
         return error
     if "botocore" not in sys.modules:
         return None
+    from boto3.exceptions import Boto3Error
     from botocore import exceptions
 
+    if isinstance(error, Boto3Error) and isinstance(error.__context__, exceptions.ClientError):
+        error = error.__context__  # S3 transfers hide the service's error in a text
     if isinstance(error, exceptions.ClientError):
         details = error.response["Error"]
         kind = RefusedByPolicy if details["Code"] in _NO_ACCESS else MlopsError

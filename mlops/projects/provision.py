@@ -7,9 +7,11 @@ from importlib.resources import files
 from typing import Any
 
 from mlops.aws import Aws
+from mlops.datasets.names import datasets_bucket
 from mlops.projects import alarms, code, functions, roles
 from mlops.projects.names import Project
 from mlops.projects.pipelines import put_pipeline
+from mlops.s3 import secure_bucket
 
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
 
@@ -30,8 +32,8 @@ def provision(aws: Aws, name: str, settings: Settings = Settings()) -> Project:
     """Create or update the project ``name``; running it twice changes nothing."""
     project = Project(name, aws.account)
     s3 = aws.client("s3")
-    for bucket in (project.data_bucket, project.artifacts_bucket):
-        _bucket(s3, bucket)
+    for bucket in (project.data_bucket, project.artifacts_bucket, datasets_bucket(project.account)):
+        secure_bucket(s3, bucket)
     roles.create_roles(aws.client("iam"), project, aws.region)
     topic = aws.client("sns").create_topic(Name=project.topic)["TopicArn"]
     _model_group(aws.client("sagemaker"), project)
@@ -40,18 +42,6 @@ def provision(aws: Aws, name: str, settings: Settings = Settings()) -> Project:
     alarms.create_alarms(aws.client("cloudwatch"), project)
     functions.create_rules(aws, project, arns)
     return project
-
-
-def _bucket(s3: Any, name: str) -> None:
-    try:
-        s3.create_bucket(Bucket=name)
-    except (s3.exceptions.BucketAlreadyOwnedByYou, s3.exceptions.BucketAlreadyExists):
-        s3.head_bucket(Bucket=name)  # refuses a bucket of somebody else's
-    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
-    private = dict.fromkeys(["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"], True)
-    s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=private)
-    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}, "BucketKeyEnabled": True}
-    s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": [rule]})
 
 
 def _model_group(sagemaker: Any, project: Project) -> None:

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from mlops.datasets.names import datasets_bucket
 from mlops.projects.names import DATA_SCIENTIST, MANAGER, ML_ENGINEER, Project
 
 Statement = dict[str, Any]
@@ -57,6 +58,7 @@ class _Policies:
         owned = [self._sagemaker(f"{kind}/*") for kind in ("processing-job", "training-job", "transform-job", "model")]
         return [
             *self._buckets(["s3:GetObject", "s3:PutObject"]),
+            *self._datasets(["s3:GetObject"]),
             _allow(["lambda:InvokeFunction"], functions),
             _allow(["sagemaker:Create*", "sagemaker:Describe*", "sagemaker:Stop*", "sagemaker:AddTags"], *owned),
             _allow(["sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage"], *self._registry()),
@@ -83,6 +85,7 @@ class _Policies:
         return [
             _allow(_READ_SAGEMAKER + _READ_METRICS, "*"),
             *self._buckets(["s3:GetObject"]),
+            *self._datasets(["s3:GetObject", "s3:GetObjectVersion"]),
             _allow(["logs:FilterLogEvents", "logs:GetLogEvents", "logs:DescribeLogStreams"], self._log_groups()),
             _allow(["ssm:GetParameter", "ssm:GetParameterHistory"], self._parameters()),
         ]
@@ -92,6 +95,7 @@ class _Policies:
         return [
             *self.reader(),
             *self._buckets(["s3:PutObject"]),
+            *self._datasets(["s3:PutObject"], "datasets/"),
             _allow([f"sagemaker:{action}" for action in run], *self._pipelines()),
             _allow(["ssm:PutParameter"], self._arn("ssm", f"parameter{self._project.latest_dataset_parameter}")),
         ]
@@ -125,3 +129,8 @@ class _Policies:
     def _buckets(self, actions: list[str]) -> list[Statement]:
         arns = [f"arn:aws:s3:::{name}" for name in (self._project.data_bucket, self._project.artifacts_bucket)]
         return [_allow(actions, *(f"{arn}/*" for arn in arns)), _allow(["s3:ListBucket"], *arns)]
+
+    def _datasets(self, actions: list[str], prefix: str = "") -> list[Statement]:
+        """The bucket that all projects share; its settings lie outside ``datasets/``."""
+        arn = f"arn:aws:s3:::{datasets_bucket(self._account)}"
+        return [_allow(actions, f"{arn}/{prefix}*"), _allow(["s3:ListBucket"], arn)]
