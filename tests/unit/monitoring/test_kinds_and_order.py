@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from monitor_oracles import kind
 
-from mlops.monitoring.kinds import Kinds, count_kinds, count_from_bytes
+from mlops.monitoring.kinds import Kinds, count_from_bytes, count_kinds
 from mlops.monitoring.ordering import _java_hash, as_scala_map
 from mlops.monitoring.texts import texts_of
 
