@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: demo test check unit bench lock clean help
+.PHONY: assembly synth demo test check unit bench lock clean help
 
 PYTHON ?= python3
 TOOLS := .tools
@@ -37,6 +37,12 @@ unit: $(VENV)/.dev ## the quick tests
 
 bench: $(VENV)/.dev ## measure what docs/benchmarks.md reports
 	@$(BIN)/python -m tests.bench
+
+assembly: $(VENV)/.dev ## synthesize the stacks and keep the result for the library
+	@$(BIN)/python -m stacks.assembly
+
+synth: $(VENV)/.dev ## synthesize into cdk.out with every gate
+	@CDK_OUTDIR=cdk.out $(BIN)/python app.py
 
 lock: $(UV) ## resolve all groups together and write requirements/*.lock
 	@UV=$(UV) bash requirements/lock.sh

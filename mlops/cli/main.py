@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import typer
 
-from mlops.cli import demo, model, project, run, server, train
+from mlops.cli import demo, deploy, model, project, run, server, train
 from mlops.errors import MlopsError, NotRunning, RefusedByPolicy
 
 _NO_ACCESS = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
@@ -25,6 +25,7 @@ app = typer.Typer(
 )
 demo.register(app)
 server.register(app)
+deploy.register(app)
 train.register(app)
 app.add_typer(project.app, name="project")
 app.add_typer(run.app, name="run")
