@@ -53,7 +53,7 @@ def check(
 
     report = compare(Source(data, kind), load_baseline(known), output, rule)
     if as_json:
-        say_json(report.to_json() | {"violations": report.violations, "output": str(output)})
+        say_json(report.to_json() | {"output": str(output)})
     else:
         _show(report, output)
 

@@ -52,6 +52,7 @@ class DriftReport:
             "violations_count": len(self.violations),
             "schema_violations": self.schema_violations,
             "features": [feature.to_json() for feature in self.features],
+            "violations": self.violations,
         }
 
 

@@ -93,7 +93,7 @@ class Column:
             known = present.filter(present.is_in(list(self.domain))).alias("text").value_counts(name="count")
             for text, count in known.iter_rows():
                 self.values[text] = self.values.get(text, 0) + count
-        found = kinds.count_plain_numbers(texts)
+        found = kinds.count_from_bytes(texts)
         return self._measure(present, found if found is not None else kinds.count_kinds(present))
 
     def _measure(self, present: pl.Series, found: Kinds) -> Kinds:

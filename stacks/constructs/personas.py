@@ -118,7 +118,11 @@ def ml_engineer(key_arn: str) -> list[Statement]:
         allow(["servicecatalog:ListLaunchPaths", "servicecatalog:ListProvisioningArtifacts"], product, sid="Versions"),
         allow(["codecommit:GitPull"], arn("codecommit", "*-code"), sid="Code"),
         allow(
-            ["cloudformation:DescribeStacks", "cloudformation:DescribeStackEvents"],
+            [
+                "cloudformation:DescribeStacks",
+                "cloudformation:DescribeStackEvents",
+                "cloudformation:ListStackResources",
+            ],
             arn("cloudformation", "stack/*"),
             sid="Stacks",
         ),

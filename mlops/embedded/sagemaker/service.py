@@ -8,6 +8,7 @@ from mlops.embedded.jobs.service import RoleSession
 from mlops.embedded.pipelines.engine import Engine
 from mlops.embedded.sagemaker.registry import Registry
 from mlops.embedded.sagemaker.resources import Resources
+from mlops.embedded.sagemaker.shared import FeatureGroups, MlflowApps
 from mlops.embedded.service import Handler
 from mlops.embedded.store import DocumentStore
 
@@ -25,6 +26,8 @@ class SageMaker:
         self.operations: Mapping[str, Handler] = {
             **Resources(self._store, self._engine.check_definition, self._engine.forget_pipeline).operations,
             **Registry(self._store, emit).operations,
+            **FeatureGroups(self._store).operations,
+            **MlflowApps(self._store).operations,
             **self._engine.operations,
         }
 
@@ -45,6 +48,7 @@ _NAMED = {  # request member -> resource kind in the ARN
     "TrainingJobName": "training-job",
     "TransformJobName": "transform-job",
     "ModelName": "model",
+    "FeatureGroupName": "feature-group",
 }
 
 
