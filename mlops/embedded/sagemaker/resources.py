@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from mlops.embedded.sagemaker.paging import page
+from mlops.embedded.sagemaker.tags import put_tags
 from mlops.embedded.service import Call, Document, Handler, ServiceError, created_by
 from mlops.embedded.store import DocumentStore
 
@@ -84,7 +85,7 @@ class Resources:
             document["ModelPackageGroupStatus"] = "Completed"
         if not self._store.create(kind.name, call.key(name), document):
             raise ServiceError("ValidationException", _taken(kind, name))
-        self._put_tags(document[kind.arn_member], call.params.get("Tags", []))
+        put_tags(self._store, document[kind.arn_member], call.params.get("Tags", []))
         return {kind.arn_member: document[kind.arn_member]}
 
     def _describe(self, kind: Kind, call: Call) -> Document:
@@ -128,13 +129,8 @@ class Resources:
             raise ServiceError("ValidationException", "not supported by the embedded AWS: PipelineDefinitionS3Location")
         self._check(document["PipelineDefinition"])
 
-    def _put_tags(self, arn: str, tags: list[dict[str, str]]) -> None:
-        known = (self._store.get("Tags", arn) or {}) | {tag["Key"]: tag["Value"] for tag in tags}
-        if known:
-            self._store.put("Tags", arn, known)
-
     def _add_tags(self, call: Call) -> Document:
-        self._put_tags(call.params["ResourceArn"], call.params["Tags"])
+        put_tags(self._store, call.params["ResourceArn"], call.params["Tags"])
         return self._list_tags(call)
 
     def _list_tags(self, call: Call) -> Document:
