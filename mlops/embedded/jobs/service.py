@@ -86,6 +86,7 @@ class Jobs:
         self._images.find(uri)
 
     def _create(self, kind: Kind, call: Call) -> Document:
+        self._gateway(call.account, call.region)  # not before start() has looked through what an earlier server left
         name, now = call.params[f"{kind.name}Name"], time.time()
         arn = call.arn(f"{_ARN_KINDS[kind.name]}/{name}")
         job: Document = {key: value for key, value in call.params.items() if key != "Tags"}
