@@ -14,6 +14,10 @@ export UV_CACHE_DIR ?= $(if $(wildcard $(HOME)/.cache/uv),$(HOME)/.cache/uv,$(CU
 # bytecode of the installed libraries, once, so that the first run is no slower than the second
 export UV_COMPILE_BYTECODE := 1
 export UV_LINK_MODE ?= copy
+# the machine's own certificates, as pip uses them (company proxies)
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt),)
+export UV_SYSTEM_CERTS ?= 1
+endif
 SYNC := $(UV) pip sync -q --require-hashes --python $(BIN)/python
 INSTALL := $(UV) pip install -q --no-deps --no-build-isolation --offline --python $(BIN)/python -e .
 
@@ -24,7 +28,7 @@ demo: $(VENV)/.runtime ## the whole ML story on this machine (no AWS account, no
 	@$(BIN)/mlops demo
 
 test: $(VENV)/.dev check ## lint, types, import contracts and all tests
-	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup tests seed_code/tests
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 check: $(VENV)/.dev ## lint, types and import contracts only
 	@$(BIN)/ruff check .
@@ -35,8 +39,8 @@ check: $(VENV)/.dev ## lint, types and import contracts only
 unit: $(VENV)/.dev ## the quick tests
 	@$(BIN)/python -m pytest -q tests/unit seed_code/tests
 
-bench: $(VENV)/.dev ## measure what docs/benchmarks.md reports
-	@$(BIN)/python -m tests.bench
+bench: $(VENV)/.dev ## measure what docs/benchmarks.md reports (NAME=... for one)
+	@$(BIN)/python -m tests.bench $(NAME)
 
 assembly: $(VENV)/.dev ## synthesize the stacks and keep the result for the library
 	@$(BIN)/python -m stacks.assembly
@@ -54,7 +58,7 @@ clean: ## remove what make has installed and what runs have left here
 
 $(CURDIR)/$(TOOLS)/bin/uv:
 	@echo "installing uv into $(TOOLS)/ ..."
-	@$(PYTHON) -m pip install -q --disable-pip-version-check --no-warn-script-location --target $(TOOLS) 'uv>=0.9,<1'
+	@$(PYTHON) -m pip install -q --disable-pip-version-check --no-warn-script-location --root-user-action=ignore --target $(TOOLS) 'uv>=0.9,<1'
 
 $(BIN)/python: | $(UV)
 	@$(UV) venv -q --allow-existing --python $(PYTHON) $(VENV)

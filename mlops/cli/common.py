@@ -2,6 +2,8 @@
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -28,6 +30,17 @@ def caller(persona: str = "") -> "Aws":
         raise RefusedInput(f"--as {persona}: must be one of {', '.join(PERSONAS)}")
     aws = connect()
     return aws.assume(PERSONAS[persona], persona) if persona else aws
+
+
+@contextmanager
+def goes_on(arn: str) -> Iterator[None]:
+    """Tell, where the user interrupts the waiting, that the run itself goes on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        run = arn.rsplit("/", 1)[-1]
+        sys.stderr.write(f"\nrun {run} goes on: 'mlops run show {run}' looks at it, 'mlops run stop {run}' ends it\n")
+        raise
 
 
 def say(text: str) -> None:

@@ -87,6 +87,7 @@ async def _serve(state: Path, port: int, persist: bool) -> None:
     sagemaker = SageMaker(state, ministack.emit)
     infrastructure.HOSTS["sagemaker"] = ministack.register(sagemaker, resource_arn)
     services = [sagemaker, *infrastructure.register(state)]
+    ministack.supply_condition_keys()
     ministack.honour_alarms()
     config = Config()
     config.bind = [f"127.0.0.1:{port}"]

@@ -75,21 +75,41 @@ class Gateway:
         return target
 
     def _keys(self, bucket: str, prefix: str) -> Iterator[str]:
-        """Keys of the object or folder named; where there is neither, every key that begins with the prefix."""
+        return (key for key, _ in self._objects(bucket, prefix))
+
+    def _objects(self, bucket: str, prefix: str) -> Iterator[tuple[str, str]]:
+        """(key, ETag) of the object or folder named; where there is neither, of every key that begins with the prefix."""
         from botocore.exceptions import ClientError
 
         try:
             pages = list(self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix))
         except ClientError as error:
             raise ServiceError("ClientError", f"S3 bucket {bucket}: {error.response['Error']['Message']}") from error
-        keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
-        exact = [key for key in keys if key == prefix or key.startswith(prefix.rstrip("/") + "/")]
-        return (key for key in exact or keys if not key.endswith("/"))
+        found = [(item["Key"], item["ETag"]) for page in pages for item in page.get("Contents", [])]
+        exact = [item for item in found if item[0] == prefix or item[0].startswith(prefix.rstrip("/") + "/")]
+        return (item for item in exact or found if not item[0].endswith("/"))
+
+    def fingerprint(self, uri: str) -> list[list[str]]:
+        """[key below the location, digest] of every object there; empty where there is none or no such bucket."""
+        bucket, prefix = _split(uri)
+        try:
+            return [[key[len(prefix) :].lstrip("/"), digest] for key, digest in self._objects(bucket, prefix)]
+        except ServiceError:
+            return []
 
     def read(self, uri: str) -> bytes:
-        """One object's bytes."""
+        """One object's bytes.
+
+        Raises:
+            ServiceError: there is no such object.
+        """
+        from botocore.exceptions import ClientError
+
         bucket, key = _split(uri)
-        return bytes(self.s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+        try:
+            return bytes(self.s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+        except ClientError as error:
+            raise ServiceError("ClientError", f"{uri}: {error.response['Error']['Message']}") from error
 
     def write(self, uri: str, body: bytes) -> None:
         """Put one object."""

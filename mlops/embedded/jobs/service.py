@@ -5,8 +5,9 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from mlops.embedded.jobs.gateway import Gateway
 from mlops.embedded.jobs.images import Images
 from mlops.embedded.jobs.kinds import Kind, Plan, Processing, Training
 from mlops.embedded.jobs.launcher import JobCommand, JobProcess, Launcher
+from mlops.embedded.jobs.limits import unsupported
 from mlops.embedded.jobs.transform import Transform
 from mlops.embedded.jobs.workspace import Workspace
 from mlops.embedded.sagemaker.paging import page
@@ -82,6 +84,9 @@ class Jobs:
         if kind.name == "TransformJob":
             job["_container"] = self._container(call, job["ModelName"])
         self._images.find(kind.image(job))
+        refused = "; ".join(unsupported(kind.name, job))
+        if refused:
+            raise ServiceError("ValidationException", f"not supported locally: {refused}")
         if not self._store.create(kind.name, call.key(name), job):
             raise ServiceError("ResourceInUse", f"{kind.name} {name} already exists")
         stop = self._stopping[arn] = threading.Event()
@@ -134,7 +139,7 @@ class Jobs:
     def _run(self, kind: Kind, call: Call, job: Document, stop: threading.Event) -> None:
         name = job[f"{kind.name}Name"]
         try:
-            with self._slots:
+            with self._slot(stop):
                 status, changes = self._work(kind, call, job, stop)
         except ServiceError as error:
             status, changes = "Failed", {"FailureReason": f"{error.code}: {error.message}"[:1024]}
@@ -154,6 +159,18 @@ class Jobs:
             call.account,
             call.region,
         )
+
+    @contextmanager
+    def _slot(self, stop: threading.Event) -> Iterator[None]:
+        """One of the machine's places for jobs; a job that is stopped while it waits does not wait further."""
+        got = False
+        while not got and not stop.is_set():
+            got = self._slots.acquire(timeout=_TAIL)
+        try:
+            yield
+        finally:
+            if got:
+                self._slots.release()
 
     def _work(self, kind: Kind, call: Call, job: Document, stop: threading.Event) -> tuple[str, Document]:
         name, image = job[f"{kind.name}Name"], self._images.find(kind.image(job))

@@ -1,5 +1,6 @@
 """Runs one step: as a job, an API call or a function invocation. Every result is (properties, metadata)."""
 
+import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -91,10 +92,25 @@ def _await(kind: str, context: StepContext) -> Mapping[str, Any]:
 def _register(step: Step, context: StepContext) -> Result:
     arguments = context.resolver.resolve(step.body["Arguments"])
     # the same token on every attempt: a step that was cut off after the registration does not register twice
-    token = context.job_name.rpartition("-")[0]
+    token = hashlib.sha256(context.job_name.rpartition("-")[0].encode()).hexdigest()[:32]
+    _ensure_group(context, arguments)
     arn = _create(context, "CreateModelPackage", {"ClientToken": token, **arguments})["ModelPackageArn"]
     described = _call(context, "DescribeModelPackage", {"ModelPackageName": arn})
     return described, {"RegisterModel": {"Arn": arn}}
+
+
+def _ensure_group(context: StepContext, arguments: Mapping[str, Any]) -> None:
+    """Pipelines makes a model package group that does not exist yet."""
+    from botocore.exceptions import ClientError
+
+    name = str(arguments.get("ModelPackageGroupName", "")).rsplit("/", 1)[-1]
+    if not name:
+        return
+    try:
+        _call(context, "CreateModelPackageGroup", {"ModelPackageGroupName": name})
+    except ClientError as error:
+        if "already exists" not in error.response["Error"]["Message"]:
+            raise
 
 
 def _model(step: Step, context: StepContext) -> Result:

@@ -5,8 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mlops.embedded.sagemaker.paging import page
-from mlops.embedded.sagemaker.resources import created_by
-from mlops.embedded.service import Call, Document, Handler, ServiceError
+from mlops.embedded.service import Call, Document, Handler, ServiceError, created_by
 from mlops.embedded.store import DocumentStore
 
 Emit = Callable[[str, dict[str, Any], list[str], str, str], None]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from mlops.embedded.sagemaker.paging import page
-from mlops.embedded.service import Call, Document, Handler, ServiceError
+from mlops.embedded.service import Call, Document, Handler, ServiceError, created_by
 from mlops.embedded.store import DocumentStore
 
 
@@ -45,8 +45,13 @@ KINDS = (
 class Resources:
     """Create, describe, list, delete for each kind; pipelines can be updated; tags on everything."""
 
-    def __init__(self, store: DocumentStore, check_definition: Callable[[str], None]) -> None:
-        self._store, self._check = store, check_definition
+    def __init__(
+        self,
+        store: DocumentStore,
+        check_definition: Callable[[str], None],
+        forget_pipeline: Callable[[Call, str], None],
+    ) -> None:
+        self._store, self._check, self._forget_pipeline = store, check_definition, forget_pipeline
         self.operations: Mapping[str, Handler] = dict(self._all())
 
     def _all(self) -> Iterator[tuple[str, Handler]]:
@@ -67,15 +72,18 @@ class Resources:
     def _create(self, kind: Kind, call: Call) -> Document:
         name, now = call.params[kind.name_member], time.time()
         document: Document = {key: value for key, value in call.params.items() if key != "Tags"}
-        document |= {kind.arn_member: call.arn(f"{kind.arn}/{name}"), "CreationTime": now, "CreatedBy": _by(call)}
+        document |= {
+            kind.arn_member: call.arn(f"{kind.arn}/{name}"),
+            "CreationTime": now,
+            "CreatedBy": created_by(call),
+        }
         if kind.name == "Pipeline":
             self._accept(document)
-            document |= {"PipelineStatus": "Active", "LastModifiedTime": now, "LastModifiedBy": _by(call)}
+            document |= {"PipelineStatus": "Active", "LastModifiedTime": now, "LastModifiedBy": created_by(call)}
         if kind.name == "ModelPackageGroup":
             document["ModelPackageGroupStatus"] = "Completed"
         if not self._store.create(kind.name, call.key(name), document):
-            code = "ValidationException" if kind.name != "Pipeline" else "ConflictException"
-            raise ServiceError(code, f"{kind.name} {name} already exists")
+            raise ServiceError("ValidationException", _taken(kind, name))
         self._put_tags(document[kind.arn_member], call.params.get("Tags", []))
         return {kind.arn_member: document[kind.arn_member]}
 
@@ -100,6 +108,8 @@ class Resources:
         name = document[kind.name_member]
         if kind.deletable is not None:
             kind.deletable(self._store, call, name)
+        if kind.name == "Pipeline":
+            self._forget_pipeline(call, name)
         self._store.delete(kind.name, call.key(name))
         self._store.delete("Tags", document[kind.arn_member])
         return {kind.arn_member: document[kind.arn_member]}
@@ -109,7 +119,7 @@ class Resources:
         document = self._find(kind, call)
         changed = document | {key: value for key, value in call.params.items() if key != kind.name_member}
         self._accept(changed)
-        changed |= {"LastModifiedTime": time.time(), "LastModifiedBy": _by(call)}
+        changed |= {"LastModifiedTime": time.time(), "LastModifiedBy": created_by(call)}
         self._store.put("Pipeline", call.key(document["PipelineName"]), changed)
         return {"PipelineArn": document["PipelineArn"]}
 
@@ -142,8 +152,8 @@ class Resources:
         return {}
 
 
-def _by(call: Call) -> Document:
-    return {"IamIdentity": {"Arn": call.identity, "PrincipalId": call.identity.rsplit("/", 1)[-1]}}
-
-
-created_by = _by
+def _taken(kind: Kind, name: str) -> str:
+    if kind.name == "Pipeline":  # the SDK's Pipeline.upsert looks for these very words
+        rule = "Pipeline names must be unique within an AWS account and region."
+        return f"{rule} Pipeline with name ({name}) already exists."
+    return f"{kind.name} {name} already exists"

@@ -1,0 +1,211 @@
+"""``mlops dataset``: import, look at, review, compare and trace data sets."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mlops.cli.common import AsJson, AsPersona, caller, say, say_json, table
+from mlops.errors import RefusedInput
+
+if TYPE_CHECKING:
+    from mlops.aws import Aws
+    from mlops.datasets.importing import Project
+    from mlops.datasets.registry import Registry, Version
+    from mlops.datasets.schema import Schema
+
+app = typer.Typer(help="Data sets: search, import, list, show, validate, profile, compare, review, trace.")
+
+Ref = Annotated[str, typer.Argument(help="NAME, NAME@v2 or NAME@<id>")]
+Reason = Annotated[str, typer.Option(help="why, for the record")]
+SchemaFile = Annotated[
+    Path | None, typer.Option("--schema", help="Frictionless data package (JSON) with Table Schemas")
+]
+
+
+@app.command("import")
+def import_(  # noqa: PLR0917 (the command's options)
+    source: Annotated[str, typer.Argument(help="file, folder, S3 URI, URL or catalogue id (uci:296, aws:NAME, ...)")],
+    name: Annotated[str, typer.Option(help="data set name")],
+    form: Annotated[str, typer.Option("--format", help="csv, omop, fhir, synthea or tuva")] = "csv",
+    schema: SchemaFile = None,
+    licence: Annotated[str, typer.Option("--license", help="licence, where the source states none")] = "",
+    accept_costs: Annotated[bool, typer.Option(help="pay for a requester-pays source")] = False,
+    as_json: AsJson = False,
+    persona: AsPersona = "",
+) -> None:
+    """Import a source as an immutable version: converted, validated, attributed, split."""
+    from mlops.datasets.fetching import Fetcher
+    from mlops.datasets.importing import Importer, Order
+
+    aws = caller(persona)
+    importer = Importer(_registry_of(aws), Fetcher(aws), project(), _work())
+    outcome = importer.run(Order(source, name, form, _schema(schema), licence, accept_costs))
+    version, found = outcome.version, outcome.version.manifest
+    if as_json:
+        fit = {"usable": outcome.fit.usable, "reason": outcome.fit.reason}
+        say_json({"version": str(version), "id": version.id, "uri": version.uri, "training": fit, **found.to_json()})
+        return
+    say(f"{version} ({found.id}): {found.rows:,} rows in {len(found.files)} tables, pending review")
+    for what, count in {**found.source.warnings, **found.warnings}.items():
+        say(f"warning: {what}: {count}")
+    say(f"usable by the training pipeline: {outcome.fit}")
+
+
+@app.command("list")
+def list_(as_json: AsJson = False, persona: AsPersona = "") -> None:
+    """List all versions of all data sets."""
+    registry = _registry(persona)
+    versions = [version for name in registry.names() for version in registry.versions(name)]
+    if as_json:
+        say_json({"versions": [_summary(registry, version) for version in versions]})
+        return
+    columns = ["version", "id", "status", "rows", "size", "created", "source"]
+    rows = [[str(value) for value in _summary(registry, version).values()] for version in versions]
+    table(columns, rows)
+
+
+@app.command()
+def show(ref: Ref, as_json: AsJson = False, persona: AsPersona = "") -> None:
+    """Show a version: tables, origin, licence, split, reviews."""
+    registry = _registry(persona)
+    version = registry.find(ref)
+    reviews = registry.reviews(version).all()
+    if as_json:
+        schema = registry.read(version, "schema.json")
+        past = [vars(review) for review in reviews]
+        say_json({**_summary(registry, version), **version.manifest.to_json(), "reviews": past, "schema": schema})
+        return
+    it = version.manifest
+    facts = {
+        "version": f"{version} ({it.id})",
+        "status": registry.reviews(version).status(),
+        "created": f"{it.created_at} by {it.created_by}",
+        "source": it.source.source,
+        "license": it.source.license or "not stated",
+        "retrieved": it.source.retrieved_at,
+        "parent": it.parent or "none",
+        "split": f"salt {it.split['salt']}, units {it.split['units']}" if it.split else "none",
+        "uri": version.uri,
+    }
+    table(["what", "value"], [[key, str(value)] for key, value in facts.items()])
+    say("")
+    table(["table", "rows", "bytes", "sha256"], [[f.path, f"{f.rows:,}", f"{f.bytes:,}", f.sha256] for f in it.files])
+    for review in reviews:
+        say(f"{review.at}  {review.status} by {review.reviewer}: {review.reason}")
+
+
+@app.command()
+def validate(
+    target: Annotated[str, typer.Argument(help="folder with CSV tables, or a version")],
+    schema: SchemaFile = None,
+    as_json: AsJson = False,
+    persona: AsPersona = "",
+) -> None:
+    """Check every value of a folder (or a published version) against its Table Schema; exit code 2 where it breaks it."""
+    from mlops.datasets.infer import infer
+    from mlops.datasets.validation import validate as check
+
+    folder, wanted = Path(target), _schema(schema)
+    out = _work() / "reports" / "validate"
+    if folder.is_dir():
+        known = project().schema
+        named = any((folder / it.path).exists() for it in known.tables if it.required)
+        report = check(folder, wanted or (known if named else infer(folder)), out)
+    else:
+        registry = _registry(persona)
+        version = registry.find(target)
+        tables = registry.download(version, _work() / "versions" / version.manifest.id)
+        report = check(tables, wanted or registry.schema(version), out)
+    if as_json:
+        say_json(report.to_json() | {"located": str(report.located)})
+    report.refuse(str(report.located))
+    if not as_json:
+        for what, count in report.warnings.items():
+            say(f"warning: {what}: {count}")
+        say(f"valid: {sum(report.rows.values()):,} rows in {len(report.rows)} tables")
+
+
+@app.command()
+def approve(ref: Ref, reason: Reason, persona: AsPersona = "") -> None:
+    """Approve a version for training (another identity than its importer's)."""
+    _decide(ref, "approve", reason, persona)
+
+
+@app.command()
+def reject(ref: Ref, reason: Reason, persona: AsPersona = "") -> None:
+    """Reject a version."""
+    _decide(ref, "reject", reason, persona)
+
+
+@app.command("self-review")
+def self_review(
+    allowed: Annotated[str, typer.Argument(help="allow or refuse")],
+    persona: AsPersona = "",
+) -> None:
+    """Set whether an importer may review what he imported (default: refuse)."""
+    from mlops.datasets.reviews import allow_self_review
+
+    if allowed not in {"allow", "refuse"}:
+        raise RefusedInput(f"self-review {allowed}: must be allow or refuse")
+    aws = caller(persona)
+    registry = _registry_of(aws)
+    registry.prepare()
+    allow_self_review(aws.client("s3"), registry.bucket, allowed == "allow")
+    say(f"self-review: {allowed}")
+
+
+def project() -> "Project":
+    """What the shipped training project wants of data."""
+    import tomllib
+
+    from mlops.datasets.importing import Project
+    from mlops.datasets.schema import load
+    from mlops.datasets.splits import Split
+    from mlops.projects.code import shipped
+
+    seed = shipped("seed_code")
+    settings = tomllib.loads((seed / "project.toml").read_text(encoding="utf-8"))
+    return Project(load(seed / "schema" / "tables.json"), Split.from_project(settings))
+
+
+def _decide(ref: str, decision: str, reason: str, persona: str) -> None:
+    registry = _registry(persona)
+    version = registry.find(ref)
+    review = registry.decide(version, decision, reason)
+    say(f"{version} {review.status.lower()} by {review.reviewer} at {review.at}")
+
+
+def _summary(registry: "Registry", version: "Version") -> dict[str, object]:
+    it = version.manifest
+    return {
+        "version": str(version),
+        "id": it.id,
+        "status": registry.reviews(version).status(),
+        "rows": it.rows,
+        "bytes": it.bytes,
+        "created_at": it.created_at,
+        "source": it.source.source,
+    }
+
+
+def _schema(path: Path | None) -> "Schema | None":
+    from mlops.datasets.schema import load
+
+    return load(path) if path is not None else None
+
+
+def _registry(persona: str) -> "Registry":
+    return _registry_of(caller(persona))
+
+
+def _registry_of(aws: "Aws") -> "Registry":
+    from mlops.datasets.registry import Registry
+
+    return Registry(aws)
+
+
+def _work() -> Path:
+    from mlops.aws import STATE_DIR
+
+    return STATE_DIR / "datasets"

@@ -1,0 +1,53 @@
+"""DuckDB over all-varchar CSV: nothing is inferred, 00123 stays 00123 and NA stays NA."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import duckdb
+
+# how numbers are written; the seed code's patterns
+INTEGER = r"[+-]?\d{1,15}"
+NUMBER = r"[+-]?(\d{1,15}(\.\d*)?|\.\d+)"
+
+
+@contextmanager
+def connection(memory: str = "1GB") -> "Iterator[duckdb.DuckDBPyConnection]":
+    """An in-memory database that reads no settings, loads no extensions and spills nowhere but to the system's temp."""
+    import duckdb
+
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": memory,
+        "threads": min(4, os.cpu_count() or 1),
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    found = duckdb.connect(config=config)
+    try:
+        yield found
+    finally:
+        found.close()
+
+
+def name(text: str) -> str:
+    """A quoted identifier."""
+    return '"' + text.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A quoted string."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def csv_source(path: Path, header: Sequence[str], *, rejects: bool = False) -> str:
+    """A table function that reads the file as text; with ``rejects`` malformed rows go to the table ``reject_errors``."""
+    columns = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in header)
+    every = ", ".join(literal(column) for column in header)
+    tail = ", store_rejects = true" if rejects else ""
+    return (
+        f"read_csv({literal(str(path))}, header = true, auto_detect = false, delim = ',', quote = '\"', escape = '\"', "
+        f"columns = {{{columns}}}, force_not_null = [{every}], strict_mode = true, max_line_size = 16777216{tail})"
+    )

@@ -1,0 +1,61 @@
+"""Bad data are refused before training, naming file, row, column and rule (security promise 20)."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from mlops.datasets import schema
+from mlops.datasets.validation import validate
+from mlops.errors import RefusedInput
+from tests.corpus.hostile import CASES, Case
+
+SCHEMA = schema.load(Path("seed_code/schema/tables.json"))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_every_kind_gives_its_golden_messages(case: Case, tmp_path: Path) -> None:
+    """Each hostile file gives exactly the messages written for it: no more, no fewer."""
+    report = validate(case.write(tmp_path / "data"), SCHEMA)
+    assert sorted(report.messages()) == sorted(case.errors)
+    assert sorted(report.warnings) == sorted(case.warnings)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.errors], ids=lambda case: case.name)
+def test_refusal_is_one_bounded_line(case: Case, tmp_path: Path) -> None:
+    """What is refused is refused in one line of at most five examples, with exit code 2."""
+    report = validate(case.write(tmp_path / "data"), SCHEMA)
+    with pytest.raises(RefusedInput) as refusal:
+        report.refuse("report.csv")
+    text = str(refusal.value)
+    assert refusal.value.exit_code == 2
+    assert len(text.splitlines()) == 1
+    assert 1 <= text.count("(rule ") <= 5
+
+
+def test_the_corpus_has_the_kinds_that_were_promised() -> None:
+    """At least 37 kinds, every name once."""
+    assert len({case.name for case in CASES}) == len(CASES) >= 37
+
+
+def test_all_errors_are_located_in_the_report_file(tmp_path: Path) -> None:
+    """2,000 errors: the message shows five, the file lists every one with row, column, value and rule."""
+    rows = [f"P{number},{'x' if number % 2 else 1950},F" for number in range(4000)]
+    case = Case("many", "\n".join(["patient_id,birth_year,sex", *rows]).encode(), file="patients.csv")
+    report = validate(case.write(tmp_path / "data"), SCHEMA, tmp_path / "report")
+    assert report.located is not None
+    with report.located.open(newline="") as stream:
+        found = [row for row in csv.DictReader(stream) if row["rule"] == "integer"]
+    assert [int(row["row"]) for row in found] == [number + 2 for number in range(4000) if number % 2]
+    assert {(row["file"], row["column"], row["value"]) for row in found} == {("patients.csv", "birth_year", "")}
+
+
+def test_no_identifying_value_is_shown(tmp_path: Path) -> None:
+    """A canary in identifying columns appears in no message and in no report file."""
+    canary = "CANARY77"
+    content = f"patient_id,birth_year,sex\n{canary},{canary},F\n{canary},1950,F\n=\x1b{canary},1950,F\n"
+    case = Case("canary", content.encode(), file="patients.csv")
+    report = validate(case.write(tmp_path / "data"), SCHEMA, tmp_path / "report")
+    assert report.error_count >= 4
+    shown = "".join(report.messages()) + "".join(path.read_text() for path in (tmp_path / "report").iterdir())
+    assert canary not in shown
