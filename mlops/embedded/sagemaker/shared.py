@@ -5,8 +5,7 @@ import time
 from collections.abc import Mapping
 
 from mlops.embedded.sagemaker.paging import page
-from mlops.embedded.sagemaker.resources import created_by
-from mlops.embedded.service import Call, Document, Handler, ServiceError
+from mlops.embedded.service import Call, Document, Handler, ServiceError, created_by
 from mlops.embedded.store import DocumentStore
 
 
