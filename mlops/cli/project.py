@@ -35,7 +35,7 @@ def create(
 @app.command("list")
 def list_projects(persona: Persona = "ml-engineer", as_json: AsJson = False) -> None:
     """List the projects with template, version and status."""
-    found = _projects(persona).list()
+    found = _projects(persona).all()
     if as_json:
         say_json([asdict(item) for item in found])
         return

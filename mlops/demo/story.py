@@ -182,11 +182,6 @@ class _Story:
         from mlops.platform.deployer import Deployer
 
         with self._progress.stage("deploy the platform") as row:
-            if self._project.training_pipeline in Runs(self._aws).pipelines():
-                raise RefusedInput(
-                    f"project {PROJECT} exists already on this embedded AWS, and the story begins with none: "
-                    "'mlops down --wipe' forgets them; 'mlops demo' without --keep uses an AWS of its own"
-                )
             assembly = load()
             Deployer(self._aws).deploy(assembly)
             row.note = f"{len(assembly.stacks)} stacks: key, network, roles, catalog, dashboards, delivery"
@@ -196,6 +191,11 @@ class _Story:
 
         with self._progress.stage("create the project as ml-engineer") as row:
             projects = Projects(self._as("ml-engineer"))
+            if projects.find(PROJECT) is not None:
+                raise RefusedInput(
+                    f"project {PROJECT} exists already on this embedded AWS, and the story begins with none: "
+                    "'mlops down --wipe' forgets them; 'mlops demo' without --keep uses an AWS of its own"
+                )
             projects.create(PROJECT, "ml-project")
             found = projects.get(PROJECT)
             row.note = f"{found.template} {found.version}: {len(projects.resources(PROJECT))} resources in one stack"

@@ -79,13 +79,17 @@ def _checked(name: str, handler: Handler) -> None:
         registry.check(name, properties)
         return create(logical_id, properties, stack_name)
 
-    def checked_update(physical: str, old: Mapping[str, Any], new: Mapping[str, Any], *rest: Any) -> Any:
+    handler["create"] = checked_create
+    if update is not None:
+        handler["update"] = _checked_update(name, update)
+
+
+def _checked_update(name: str, update: Callable[..., Any]) -> Callable[..., Any]:
+    def checked(physical: str, old: Mapping[str, Any], new: Mapping[str, Any], *rest: Any) -> Any:
         registry.check(name, new)
         return update(physical, old, new, *rest)
 
-    handler["create"] = checked_create
-    if update is not None:
-        handler["update"] = checked_update
+    return checked
 
 
 _FLOW_LOG = {  # property -> parameter of EC2's query protocol

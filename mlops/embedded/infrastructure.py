@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from mlops.embedded import engine_types, ministack
+from mlops.embedded import engine_buckets, engine_types, ministack
 from mlops.embedded.code import delivery, repositories
 from mlops.embedded.host import Host
 from mlops.embedded.service import Service
@@ -49,6 +49,7 @@ def register(state: Path) -> list[Service]:
     ]
     for service, resource_arn in served:
         HOSTS[service.name] = ministack.register(service, resource_arn)
+    engine_buckets.provide()
     engine_types.provide(_call, repositories_service.seed)
     return [Bootstrap(), *(service for service, _ in served)]  # type: ignore[list-item]
 

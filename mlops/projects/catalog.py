@@ -83,7 +83,7 @@ class Projects:
         self._follow(record, f"project {name} stays at {current.version}")
         return self.get(name)
 
-    def list(self) -> list[Provisioned]:
+    def all(self) -> list[Provisioned]:
         """All projects by name."""
         request: dict[str, Any] = {"AccessLevelFilter": {"Key": "Account", "Value": "self"}}
         found: list[Provisioned] = []
@@ -97,7 +97,7 @@ class Projects:
 
     def find(self, name: str) -> Provisioned | None:
         """The project, or None."""
-        return next((item for item in self.list() if item.name == name), None)
+        return next((item for item in self.all() if item.name == name), None)
 
     def get(self, name: str) -> Provisioned:
         """The project with its stack's parameters.
@@ -110,7 +110,7 @@ class Projects:
             raise RefusedInput(f"project {name}: there is none; see 'mlops project list'")
         return found
 
-    def resources(self, name: str) -> "list[dict[str, Any]]":
+    def resources(self, name: str) -> list[dict[str, Any]]:
         """What the project's stack holds: logical id, type, physical id, status."""
         stack = self.get(name).stack
         pages = self._aws.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
@@ -125,7 +125,7 @@ class Projects:
         self.get(name)
         self._terminate(name)
 
-    def versions(self, template: str) -> "list[str]":
+    def versions(self, template: str) -> list[str]:
         """Versions of a template, oldest first.
 
         Raises:

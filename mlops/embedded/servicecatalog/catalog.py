@@ -62,9 +62,7 @@ class Catalog:
 
     def _create_portfolio(self, call: Call) -> Document:
         id_ = new_id("port", call.account, call.region, call.params["IdempotencyToken"])
-        detail = {
-            name: call.params[name] for name in ("DisplayName", "Description", "ProviderName") if name in call.params
-        }
+        detail = _described(call)
         detail |= {"Id": id_, "ARN": call.arn(f"portfolio/{id_}", "catalog"), "CreatedTime": time.time()}
         self.store.create("Portfolio", call.key(id_), detail)
         return {"PortfolioDetail": self._portfolio(call, id_), "Tags": call.params.get("Tags", [])}
@@ -77,9 +75,7 @@ class Catalog:
 
     def _update_portfolio(self, call: Call) -> Document:
         detail = self._portfolio(call, call.params["Id"])
-        detail |= {
-            name: call.params[name] for name in ("DisplayName", "Description", "ProviderName") if name in call.params
-        }
+        detail |= _described(call)
         self.store.put("Portfolio", call.key(detail["Id"]), detail)
         return {"PortfolioDetail": detail}
 
@@ -384,3 +380,9 @@ def _parameter(name: str, item: Document) -> Document:
     if "AllowedValues" in item:
         found["ParameterConstraints"] = {"AllowedValues": [str(value) for value in item["AllowedValues"]]}
     return found
+
+
+def _described(call: Call) -> Document:
+    """The members of a portfolio that a request gives."""
+    names = ("DisplayName", "Description", "ProviderName")
+    return {name: call.params[name] for name in names if name in call.params}
