@@ -180,11 +180,18 @@ def _show_quality(content: dict[str, Any]) -> None:
     say(f"{content['rows']:,} predictions of {content['first_index_date']} to {content['last_index_date']} have labels")
     table(["figure", "measured", "95 % interval", "estimated without labels"], rows)
     for gap in content["gaps"]:
-        hidden = f", {gap['suppressed']} too small to show" if gap["suppressed"] else ""
-        say(
-            f"by {gap['attribute']} ({len(gap['groups'])} groups{hidden}): gap of observed/expected {gap['calibration_gap']:.3f}, "
-            f"of AUC {gap['auc_gap']:.3f}, of the share selected {gap['selection_gap']:.3f}"
-        )
+        say(_gap_line(gap))
+
+
+def _gap_line(gap: dict[str, Any]) -> str:
+    hidden = f", {gap['suppressed']} too small to show" if gap["suppressed"] else ""
+    line = f"by {gap['attribute']} ({len(gap['groups'])} groups{hidden}): "
+    if len(gap["groups"]) < 2:
+        return line + "nothing to compare"
+    return line + (
+        f"gap of observed/expected {gap['calibration_gap']:.3f}, "
+        f"of AUC {gap['auc_gap']:.3f}, of the share selected {gap['selection_gap']:.3f}"
+    )
 
 
 def _figure(value: float | None) -> str:

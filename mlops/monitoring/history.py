@@ -8,6 +8,7 @@ _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;color:#1d2733;max-width:1040px;margin:24px auto;padding:0 16px}
 h1{font-size:24px;margin:0 0 12px} h2{font-size:18px;margin:28px 0 8px} .muted{color:#67727e}
 .bad{color:#c62a2f;font-weight:600} .good{color:#18794e;font-weight:600} .scroll{overflow-x:auto}
+td:first-child{white-space:nowrap}
 table{border-collapse:collapse;font-size:13px;width:100%} td,th{text-align:left;padding:5px 12px 5px 0;border-bottom:1px solid #e3e8ee}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums} iframe{width:100%;height:1500px;border:1px solid #e3e8ee;border-radius:8px}
 .bar{display:inline-block;height:9px;background:#d9730d;border-radius:2px;vertical-align:middle;margin-left:6px}

@@ -101,7 +101,7 @@ def _labels(path: Path) -> "tuple[pl.DataFrame, list[str]]":
 
     from mlops.monitoring.sources import Source
 
-    table = pl.concat(list(Source(path).batches()))
+    table = Source(path).read()
     keys = ["prediction_id"] if "prediction_id" in table.columns else KEYS
     missing = [name for name in keys if name not in table.columns]
     target = next((name for name in _LABELS if name in table.columns), None)
@@ -138,7 +138,7 @@ def _with_attributes(joined: "pl.DataFrame", patients: Path) -> "pl.DataFrame":
 
     from mlops.monitoring.sources import Source
 
-    table = pl.concat(list(Source(patients).batches()))
+    table = Source(patients).read()
     if "patient_id" not in table.columns:
         raise RefusedInput(f"patients {patients.name}: has no column patient_id")
     new = [name for name in (*ATTRIBUTES, "birth_year") if name in table.columns and name not in joined.columns]
