@@ -115,8 +115,7 @@ def validate(
     else:
         registry = _registry(persona)
         version = registry.find(target)
-        tables = registry.download(version, _work() / "versions" / version.manifest.id)
-        report = check(tables, wanted or registry.schema(version), out)
+        report = check(_tables(registry, version), wanted or registry.schema(version), out)
     if as_json:
         say_json(report.to_json() | {"located": str(report.located)})
     report.refuse(str(report.located))
@@ -124,6 +123,68 @@ def validate(
         for what, count in report.warnings.items():
             say(f"warning: {what}: {count}")
         say(f"valid: {sum(report.rows.values()):,} rows in {len(report.rows)} tables")
+
+
+@app.command("profile")
+def profile_(
+    ref: Ref,
+    out: Annotated[Path | None, typer.Option(help="folder for profile.html and profile.json")] = None,
+    as_json: AsJson = False,
+    persona: AsPersona = "",
+) -> None:
+    """Measure a version: statistics, distributions, correlations, outliers, anomalies; JSON and one HTML page."""
+    from mlops.datasets.manifest import pretty
+    from mlops.datasets.profile import profile
+    from mlops.datasets.profile.page import profile_page
+
+    registry = _registry(persona)
+    version = registry.find(ref)
+    found = profile(_tables(registry, version), registry.schema(version), str(version))
+    folder = out or _work() / "profiles" / version.manifest.id
+    page = profile_page(found)
+    _save(folder, {"profile.html": page.encode(), "profile.json": pretty(found.to_json())})
+    registry.attach(version, "profile.html", page.encode(), "text/html")
+    uri = registry.attach(version, "profile.json", pretty(found.to_json()), "application/json")
+    if as_json:
+        say_json(found.to_json() | {"uri": uri, "page": str(folder / "profile.html")})
+        return
+    table(
+        ["severity", "where", "what"],
+        [[it.severity, f"{it.table}.{it.column}".strip("."), it.what] for it in found.anomalies],
+    )
+    say(f"page: {folder / 'profile.html'}")
+
+
+@app.command("compare")
+def compare_(
+    before: Ref,
+    after: Annotated[str, typer.Argument(help="the newer version")],
+    out: Annotated[Path | None, typer.Option(help="folder for compare.html and compare.json")] = None,
+    as_json: AsJson = False,
+    persona: AsPersona = "",
+) -> None:
+    """Compare two versions: schema, size, statistics, quality, distributions; table and one HTML page."""
+    from mlops.datasets.manifest import pretty
+    from mlops.datasets.profile import compare, profile
+    from mlops.datasets.profile.page import comparison_page
+
+    registry = _registry(persona)
+    one, two = registry.find(before), registry.find(after)
+    schemas = (registry.schema(one), registry.schema(two))
+    first = profile(_tables(registry, one), schemas[0], str(one))
+    found = compare(first, profile(_tables(registry, two), schemas[1], str(two), first), schemas)
+    folder = out or _work() / "profiles" / f"{one.manifest.id}-{two.manifest.id}"
+    _save(folder, {"compare.html": comparison_page(found).encode(), "compare.json": pretty(found.to_json())})
+    if as_json:
+        say_json(found.to_json() | {"page": str(folder / "compare.html")})
+        return
+    columns = ["severity", "aspect", "where", "what", str(one), str(two)]
+    rows = [
+        [it.severity, it.aspect, f"{it.table}.{it.column}".strip("."), it.what, it.before, it.after]
+        for it in found.differences
+    ]
+    table(columns, rows)
+    say(f"page: {folder / 'compare.html'}")
 
 
 @app.command()
@@ -153,6 +214,28 @@ def self_review(
     registry.prepare()
     allow_self_review(aws.client("s3"), registry.bucket, allowed == "allow")
     say(f"self-review: {allowed}")
+
+
+@app.command()
+def lineage(
+    ref: Annotated[str, typer.Argument(help="NAME@v2, or with --model the project's name")],
+    model: Annotated[int, typer.Option(help="start from this model version of the project instead")] = 0,
+    as_json: AsJson = False,
+    persona: AsPersona = "",
+) -> None:
+    """Trace both ways: where a version came from, and which trainings and models used it."""
+    from mlops.datasets.lineage import of_model, of_version
+
+    aws = caller(persona)
+    found = of_model(aws, ref, model) if model else of_version(aws, ref)
+    if as_json:
+        say_json(found.to_json())
+        return
+    rows = [["source", found.source["source"]], ["version", f"{found.version} ({found.id})"]]
+    rows += [["from", text] for text in found.ancestors] + [["became", text] for text in found.descendants]
+    rows += [["model", f"{it.group} version {it.version} ({it.status})"] for it in found.models]
+    rows += [["training", f"{it['project']} {it['run']} by {it['by']} ({it['status']})"] for it in found.trainings]
+    table(["what", "value"], rows)
 
 
 def project() -> "Project":
@@ -203,6 +286,17 @@ def _registry_of(aws: "Aws") -> "Registry":
     from mlops.datasets.registry import Registry
 
     return Registry(aws)
+
+
+def _tables(registry: "Registry", version: "Version") -> Path:
+    """The version's tables on this machine, verified."""
+    return registry.download(version, _work() / "versions" / version.manifest.id)
+
+
+def _save(folder: Path, files: dict[str, bytes]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
 
 
 def _work() -> Path:

@@ -18,14 +18,16 @@ Input = Annotated[Path, typer.Option("--input", help="file, or folder of files: 
 Output = Annotated[Path, typer.Option(help="folder to write to")]
 Format = Annotated[str, typer.Option("--format", help="csv, parquet or jsonl (default: by the file's name)")]
 
+Unit = Annotated[str, typer.Option(help="column that names each row's unit (patient): its rows are not independent")]
+
 
 @app.command()
-def baseline(data: Input, output: Output, kind: Format = "", as_json: AsJson = False) -> None:
+def baseline(data: Input, output: Output, kind: Format = "", unit: Unit = "", as_json: AsJson = False) -> None:
     """Describe a data set: statistics.json and constraints.json, in Model Monitor's formats."""
     from mlops.monitoring.analyzer import baseline as make
     from mlops.monitoring.sources import Source
 
-    summary = make(Source(data, kind), output)
+    summary = make(Source(data, kind), output, unit)
     columns = [
         {"name": item.name, "type": item.type, "completeness": item.completeness, "distinct": item.distinct}
         for item in summary.columns.values()
@@ -46,6 +48,7 @@ def check(
     *,
     rule: Annotated[str, typer.Option(help="joint (certain and large) or aws (Model Monitor's own)")] = "joint",
     kind: Format = "",
+    unit: Unit = "",
     as_json: AsJson = False,
 ) -> None:
     """Compare a batch with a baseline: what breaks the schema, what has drifted, and how much."""
@@ -53,7 +56,7 @@ def check(
     from mlops.monitoring.analyzer import load_baseline
     from mlops.monitoring.sources import Source
 
-    report = compare(Source(data, kind), load_baseline(known), output, rule)
+    report = compare(Source(data, kind), load_baseline(known), output, rule, unit)
     if as_json:
         say_json(report.to_json() | {"output": str(output)})
     else:

@@ -41,7 +41,7 @@ def _seed_repository() -> Tree:
     """What a data scientist clones: the seed code with its tests."""
     root = code.shipped("seed_code")
     found = (path for path in sorted(root.rglob("*")) if path.is_file())
-    return {_name(path, root): path.read_bytes() for path in found if not _is_cache(path)}
+    return {_name(path, root): path.read_bytes() for path in found if not _is_cache(path.relative_to(root))}
 
 
 def _function(purpose: str) -> Tree:
@@ -62,4 +62,4 @@ def _name(path: Path, root: Path) -> str:
 
 
 def _is_cache(path: Path) -> bool:
-    return path.suffix == ".pyc" or any(part.startswith((".", "__pycache__")) for part in path.parts[-3:])
+    return path.suffix == ".pyc" or any(part.startswith((".", "__pycache__")) for part in path.parts)

@@ -2,7 +2,7 @@
 
 from aws_cdk import Fn, aws_cloudwatch
 
-from mlops.projects.alarms import DRIFT_METRIC, SCHEMA_METRIC
+from mlops.projects.names import DRIFT_METRIC, SCHEMA_METRIC
 from stacks.constructs.events import call_on
 from stacks.constructs.execution import pipelines
 from stacks.constructs.storage import objects

@@ -1,5 +1,6 @@
 """The role of a project's pipelines and jobs."""
 
+from stacks.constructs.personas import DATASETS
 from stacks.constructs.storage import objects
 from stacks.names import PROJECT, arn, sub
 from stacks.products.parts import Parts
@@ -31,6 +32,8 @@ def execution_role(parts: Parts) -> str:
     ]
     statements = [
         *objects(parts, "s3:GetObject", "s3:PutObject"),
+        allow(["s3:GetObject"], f"{DATASETS}/*"),
+        allow(["s3:ListBucket"], DATASETS),
         allow(["kms:CreateGrant", "kms:DescribeKey"], parts.key_arn),
         allow(["lambda:InvokeFunction"], arn("lambda", f"function:{sub(PROJECT.name)}-*")),
         allow([*verbs, "sagemaker:AddTags"], *jobs),

@@ -3,6 +3,7 @@
 A project's resources are recognised by the names of ``mlops.projects.names``: suffixes and the buckets' form.
 """
 
+from mlops.datasets.names import datasets_bucket
 from stacks.names import arn
 from stacks.secure.role import Statement, allow, deny
 
@@ -11,6 +12,9 @@ PIPELINES = [
 ]
 REGISTRY = [arn("sagemaker", "model-package-group/*"), arn("sagemaker", "model-package/*")]
 BUCKETS = [f"arn:${{AWS::Partition}}:s3:::mlops-*-{kind}-${{AWS::AccountId}}" for kind in ("data", "artifacts")]
+DATASETS = (
+    f"arn:${{AWS::Partition}}:s3:::{datasets_bucket('${AWS::AccountId}')}"  # shared; its settings lie outside datasets/
+)
 PARAMETERS = arn("ssm", "parameter/mlops/*")
 LOGS = [arn("logs", f"log-group:/aws/{service}/*") for service in ("sagemaker", "lambda", "codebuild")]
 DECIDED = {"StringEquals": {"sagemaker:ModelApprovalStatus": ["Approved", "Rejected"]}}
@@ -87,6 +91,8 @@ def reader(key_arn: str) -> list[Statement]:
         allow(["ssm:GetParameter", "ssm:GetParameterHistory"], PARAMETERS, sid="Pointers"),
         allow(["s3:GetObject"], *(f"{bucket}/*" for bucket in BUCKETS), sid="Read"),
         allow(["s3:ListBucket"], *BUCKETS, sid="Browse"),
+        allow(["s3:GetObject", "s3:GetObjectVersion"], f"{DATASETS}/*", sid="ReadDatasets"),
+        allow(["s3:ListBucket"], DATASETS, sid="BrowseDatasets"),
         allow(["kms:Decrypt"], key_arn, sid="Decrypt"),
         allow(["codepipeline:Get*", "codepipeline:List*"], arn("codepipeline", "*"), sid="Delivery"),
     ]
@@ -118,7 +124,11 @@ def ml_engineer(key_arn: str) -> list[Statement]:
         allow(["servicecatalog:ListLaunchPaths", "servicecatalog:ListProvisioningArtifacts"], product, sid="Versions"),
         allow(["codecommit:GitPull"], arn("codecommit", "*-code"), sid="Code"),
         allow(
-            ["cloudformation:DescribeStacks", "cloudformation:DescribeStackEvents"],
+            [
+                "cloudformation:DescribeStacks",
+                "cloudformation:DescribeStackEvents",
+                "cloudformation:ListStackResources",
+            ],
             arn("cloudformation", "stack/*"),
             sid="Stacks",
         ),
@@ -137,6 +147,7 @@ def _worker(key_arn: str) -> list[Statement]:
         *reader(key_arn),
         allow(_RUN, *PIPELINES, sid="Run"),
         allow(["s3:PutObject"], *(f"{bucket}/*" for bucket in BUCKETS), sid="Write"),
+        allow(["s3:PutObject"], f"{DATASETS}/datasets/*", sid="WriteDatasets"),
         allow(["kms:GenerateDataKey"], key_arn, sid="Encrypt"),
         allow(["ssm:PutParameter"], arn("ssm", "parameter/mlops/*/latest-dataset"), sid="Announce"),
         allow(["sagemaker:GetRecord", "sagemaker:BatchGetRecord"], arn("sagemaker", "feature-group/*"), sid="Features"),

@@ -16,8 +16,6 @@ from mlops.projects.names import PERSONAS
 from mlops.projects.runs import Runs
 from tests.integration.desk import Desk
 
-pytestmark = pytest.mark.xdist_group("project")
-
 PROJECT = "adherence"
 Rows = list[list[str]]
 

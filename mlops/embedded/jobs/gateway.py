@@ -18,6 +18,17 @@ class Gateway:
     def __init__(self, endpoint: str, account: str, region: str) -> None:
         self._endpoint, self._account, self._region = endpoint, account, region
 
+    @property
+    def root(self) -> dict[str, str]:
+        """Environment variables with the account's own credentials."""
+        return {"AWS_ACCESS_KEY_ID": self._account, "AWS_SECRET_ACCESS_KEY": "test"}
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """Environment variables that lead a program to this endpoint and region."""
+        region = self._region
+        return {"AWS_REGION": region, "AWS_DEFAULT_REGION": region, "AWS_ENDPOINT_URL": self._endpoint}
+
     def client(self, service: str) -> Any:
         """A boto3 client."""
         import boto3

@@ -26,6 +26,7 @@ _SCIENCE = (
     "numpy",
     "pandas",
     "polars",
+    "duckdb",
     "pyarrow.parquet",
     "scipy.special",
     "sklearn.linear_model",

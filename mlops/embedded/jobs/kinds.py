@@ -224,8 +224,20 @@ def _training_settings(
     }
     space.write_json("/opt/ml/input/config/hyperparameters.json", dict(parameters))
     space.write_json("/opt/ml/input/config/inputdataconfig.json", config)
-    cluster = {"current_host": "algo-1", "hosts": ["algo-1"], "network_interface_name": "lo"}
-    space.write_json("/opt/ml/input/config/resourceconfig.json", cluster)
+    space.write_json("/opt/ml/input/config/resourceconfig.json", _cluster(job))
+
+
+def _cluster(job: Document) -> Document:
+    _, kind = instances(job.get("ResourceConfig", {}))
+    group = {"instance_group_name": "homogeneousCluster", "instance_type": kind, "hosts": ["algo-1"]}
+    return {
+        "current_host": "algo-1",
+        "hosts": ["algo-1"],
+        "network_interface_name": "lo",
+        "current_instance_type": kind,
+        "current_group_name": group["instance_group_name"],
+        "instance_groups": [group],
+    }
 
 
 def _training_variables(job: Document, channels: Mapping[str, Document], own: Mapping[str, Any]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mlops.embedded.jobs.gateway import Gateway
-from mlops.embedded.jobs.service import INTERRUPTED, Jobs
+from mlops.embedded.jobs.service import INTERRUPTED, Jobs, RoleSession
 from mlops.embedded.pipelines.definition import Definition, bind, parse
 from mlops.embedded.pipelines.execution import Execution, execution_values
 from mlops.embedded.pipelines.preflight import refuse_unsupported
@@ -25,12 +25,12 @@ _RUNNING = {"Executing", "Stopping"}
 class Engine:
     """Executions of this server; their state lives in the store."""
 
-    def __init__(self, store: DocumentStore, state_dir: Path, emit: Emit) -> None:
+    def __init__(self, store: DocumentStore, state_dir: Path, emit: Emit, session: RoleSession) -> None:
         self._store, self._emit, self._endpoint = store, emit, ""
         self._up = threading.Event()
         self._gateways: dict[tuple[str, str], Gateway] = {}
         self._executions: dict[str, Execution] = {}
-        self._jobs = Jobs(store, state_dir, emit, self._gateway)
+        self._jobs = Jobs(store, state_dir, emit, self._gateway, session)
         self.operations: Mapping[str, Handler] = {
             "StartPipelineExecution": self._start,
             "DescribePipelineExecution": self._describe,

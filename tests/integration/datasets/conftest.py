@@ -6,7 +6,7 @@ import pytest
 
 from mlops.aws import Aws, local
 from mlops.embedded import server
-from mlops.projects.provision import provision
+from mlops.platform.setup import set_up
 
 
 @pytest.fixture(scope="session")
@@ -14,7 +14,7 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
     """The account's root, with the personas' roles in place."""
     with server.start(tmp_path_factory.mktemp("aws"), persist=False, owner=True) as running:
         root = local(running.endpoint)
-        provision(root, "adherence")
+        set_up(root, "adherence")
         yield root
 
 

@@ -344,3 +344,31 @@ def test_lambda_failures(lab: Lab, double: str) -> None:
         "OutputParameters": [{"OutputName": "other", "OutputType": "String"}],
     }
     assert lab.run([missing]).reason("Missing") == "ClientError: Lambda function returned no other"
+
+
+_CALLS = """
+import boto3
+print(boto3.client("sts").get_caller_identity()["Arn"])
+boto3.client("s3").put_object(Bucket="lab", Key="allowed/" + "x", Body=b"1")
+try:
+    boto3.client("s3").put_object(Bucket="lab", Key="other/x", Body=b"1")
+except Exception as error:
+    print(error)
+"""
+
+
+def test_aws_calls_of_a_job_use_its_role(lab: Lab) -> None:
+    """boto3 in a job's script reaches this endpoint as the job's role, with that role's rights and no others."""
+    iam = lab.client("iam")
+    trust = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    name = "writer"
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}))
+    allow = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::lab/allowed/*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=policy)
+    step = lab.script("Call", _CALLS, arguments={"RoleArn": f"arn:aws:iam::000000000000:role/{name}"})
+    outcome = lab.run([step])
+    assert outcome.status == "Succeeded", outcome.steps
+    lines = lab.log("/aws/sagemaker/ProcessingJobs", lab.job(outcome, "Call")["ProcessingJobName"])
+    assert lines[0] == "arn:aws:sts::000000000000:assumed-role/writer/SageMaker"
+    assert "not authorized to perform: s3:PutObject" in lines[1]
