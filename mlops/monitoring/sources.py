@@ -45,6 +45,17 @@ class Source(NamedTuple):
                 reason = re.sub(r"\s+", " ", str(error)).partition(" You might want")[0]
                 raise RefusedInput(f"{file.name}: cannot be read as {kind}: {reason[:200]}") from error
 
+    def read(self) -> pl.DataFrame:
+        """All rows as one table.
+
+        Raises:
+            RefusedInput: as ``batches``, or there are no rows.
+        """
+        parts = list(self.batches())
+        if not sum(part.height for part in parts):
+            raise RefusedInput(f"{self.path.name}: no rows")
+        return pl.concat(parts, how="diagonal")
+
 
 def _files(source: Source) -> tuple[list[Path], str]:
     if source.format and source.format not in SUFFIXES:
