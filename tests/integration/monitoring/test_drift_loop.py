@@ -41,7 +41,7 @@ def extracts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def mailbox(desk: Desk) -> Callable[[], list[dict[str, str]]]:
     """All messages of the project's topic so far, by way of a queue."""
     sns, sqs = desk.client("sns"), desk.client("sqs")
-    desk.done("project", "create", PROJECT, "--on-drift", "both")
+    desk.done("project", "create", PROJECT, "--param", "OnDrift=both")
     topic = next(
         it["TopicArn"] for it in sns.list_topics()["Topics"] if it["TopicArn"].endswith(f"{PROJECT}-notifications")
     )
