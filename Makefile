@@ -38,6 +38,10 @@ unit: $(VENV)/.dev ## the quick tests
 bench: $(VENV)/.dev ## measure what docs/benchmarks.md reports
 	@$(BIN)/python -m tests.bench
 
+.PHONY: bench-data
+bench-data: $(VENV)/.dev ## validate, profile and compare 1M x 25 beside frictionless and skrub
+	@UV=$(UV) $(BIN)/python -m tests.bench.data
+
 lock: $(UV) ## resolve all groups together and write requirements/*.lock
 	@UV=$(UV) bash requirements/lock.sh
 

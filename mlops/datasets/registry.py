@@ -4,6 +4,8 @@ Order of writing: tables, what describes them, the manifest (from then on the ve
 between leaves nothing that ``list`` shows, and the next import of the same content finishes it.
 """
 
+import csv
+import io
 import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -137,6 +139,12 @@ class Registry:
                 target.unlink()
                 raise MlopsError(f"{version}: {file.path} differs from what was published (SHA-256)")
         return folder
+
+    def header(self, version: Version, path: str) -> list[str]:
+        """Column names of a table, from its first bytes."""
+        key = _keys(version).data + path
+        body = self._s3.get_object(Bucket=self.bucket, Key=key, Range="bytes=0-65535")["Body"].read()
+        return next(csv.reader(io.StringIO(body.decode("utf-8-sig", errors="replace"), newline="")))
 
     def reviews(self, version: Version) -> Reviews:
         """Its reviews."""

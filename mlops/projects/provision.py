@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 from mlops.aws import Aws
+from mlops.datasets.glue import create_database
 from mlops.datasets.names import datasets_bucket
 from mlops.projects import alarms, code, functions, roles
 from mlops.projects.names import Project
@@ -33,6 +34,7 @@ def provision(aws: Aws, name: str, settings: Settings = Settings()) -> Project:
     s3 = aws.client("s3")
     for bucket in (project.data_bucket, project.artifacts_bucket, datasets_bucket(project.account)):
         secure_bucket(s3, bucket)
+    create_database(aws.client("glue"))
     roles.create_roles(aws.client("iam"), project, aws.region)
     topic = aws.client("sns").create_topic(Name=project.topic)["TopicArn"]
     _model_group(aws.client("sagemaker"), project)

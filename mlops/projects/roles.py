@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from mlops.datasets.glue import DATABASE
 from mlops.datasets.names import datasets_bucket
 from mlops.projects.names import DATA_SCIENTIST, MANAGER, ML_ENGINEER, Project
 
@@ -96,6 +97,7 @@ class _Policies:
             *self.reader(),
             *self._buckets(["s3:PutObject"]),
             *self._datasets(["s3:PutObject"], "datasets/"),
+            _allow(["glue:CreateTable", "glue:GetTable", "glue:GetTables"], *self._glue()),
             _allow([f"sagemaker:{action}" for action in run], *self._pipelines()),
             _allow(["ssm:PutParameter"], self._arn("ssm", f"parameter{self._project.latest_dataset_parameter}")),
         ]
@@ -134,3 +136,7 @@ class _Policies:
         """The bucket that all projects share; its settings lie outside ``datasets/``."""
         arn = f"arn:aws:s3:::{datasets_bucket(self._account)}"
         return [_allow(actions, f"{arn}/{prefix}*"), _allow(["s3:ListBucket"], arn)]
+
+    def _glue(self) -> list[str]:
+        resources = ("catalog", f"database/{DATABASE}", f"table/{DATABASE}/*")
+        return [self._arn("glue", resource) for resource in resources]
