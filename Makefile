@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: demo test check unit bench lock clean help
+.PHONY: bench-monitor bench-drift assembly synth demo test check unit bench lock clean help
 
 PYTHON ?= python3
 TOOLS := .tools
@@ -14,17 +14,21 @@ export UV_CACHE_DIR ?= $(if $(wildcard $(HOME)/.cache/uv),$(HOME)/.cache/uv,$(CU
 # bytecode of the installed libraries, once, so that the first run is no slower than the second
 export UV_COMPILE_BYTECODE := 1
 export UV_LINK_MODE ?= copy
+# the machine's own certificates, as pip uses them (company proxies)
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt),)
+export UV_SYSTEM_CERTS ?= 1
+endif
 SYNC := $(UV) pip sync -q --require-hashes --python $(BIN)/python
 INSTALL := $(UV) pip install -q --no-deps --no-build-isolation --offline --python $(BIN)/python -e .
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
 demo: $(VENV)/.runtime ## the whole ML story on this machine (no AWS account, no Docker)
 	@$(BIN)/mlops demo
 
 test: $(VENV)/.dev check ## lint, types, import contracts and all tests
-	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup tests seed_code/tests
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 check: $(VENV)/.dev ## lint, types and import contracts only
 	@$(BIN)/ruff check .
@@ -35,8 +39,20 @@ check: $(VENV)/.dev ## lint, types and import contracts only
 unit: $(VENV)/.dev ## the quick tests
 	@$(BIN)/python -m pytest -q tests/unit seed_code/tests
 
-bench: $(VENV)/.dev ## measure what docs/benchmarks.md reports
-	@$(BIN)/python -m tests.bench
+bench: $(VENV)/.dev ## measure what docs/benchmarks.md reports (NAME=... for one)
+	@$(BIN)/python -m tests.bench $(NAME)
+
+bench-monitor: $(VENV)/.dev ## the drift analyzer beside DuckDB and Evidently (installs the latter into .tools/)
+	@$(BIN)/python tests/bench/monitor.py
+
+bench-drift: $(VENV)/.dev ## false-alarm rate and power of the drift rules, simulated
+	@$(BIN)/python tests/bench/drift.py
+
+assembly: $(VENV)/.dev ## synthesize the stacks and keep the result for the library
+	@$(BIN)/python -m stacks.assembly
+
+synth: $(VENV)/.dev ## synthesize into cdk.out with every gate
+	@CDK_OUTDIR=cdk.out $(BIN)/python app.py
 
 .PHONY: bench-data
 bench-data: $(VENV)/.dev ## validate, profile and compare 1M x 25 beside frictionless and skrub
@@ -52,7 +68,7 @@ clean: ## remove what make has installed and what runs have left here
 
 $(CURDIR)/$(TOOLS)/bin/uv:
 	@echo "installing uv into $(TOOLS)/ ..."
-	@$(PYTHON) -m pip install -q --disable-pip-version-check --no-warn-script-location --target $(TOOLS) 'uv>=0.9,<1'
+	@$(PYTHON) -m pip install -q --disable-pip-version-check --no-warn-script-location --root-user-action=ignore --target $(TOOLS) 'uv>=0.9,<1'
 
 $(BIN)/python: | $(UV)
 	@$(UV) venv -q --allow-existing --python $(PYTHON) $(VENV)

@@ -45,6 +45,7 @@ class Progress:
         self.rows: list[Row] = []
         self._title, self._stream = title, stream or sys.stderr
         self._live: Live | None = None
+        self._ended = False
         self._began = time.monotonic()
 
     def __enter__(self) -> "Progress":
@@ -63,6 +64,7 @@ class Progress:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._live is not None:
+            self._ended = True
             self._live.__exit__(kind, error, trace)
 
     def begin(self, name: str, level: int = 0) -> Row:
@@ -107,16 +109,23 @@ class Progress:
         self._stream.write(f"[{time.monotonic() - self._began:6.1f} s] {text}\n")
         self._stream.flush()
 
+    def _shown_rows(self) -> list[Row]:
+        """All rows at the end; while work goes on the newest that fit on the screen."""
+        if self._ended or self._live is None:
+            return self.rows
+        return self.rows[-max(3, self._live.console.height - 5) :]
+
     def _table(self) -> "Table":
+        from rich.box import SIMPLE_HEAD
         from rich.table import Table
         from rich.text import Text
 
-        table = Table(title=self._title, title_justify="left", show_edge=False, pad_edge=False)
-        table.add_column("step", min_width=34)
-        table.add_column("status", min_width=11)
-        table.add_column("time", justify="right", min_width=8)
+        table = Table(title=self._title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+        table.add_column("step")
+        table.add_column("status", no_wrap=True)
+        table.add_column("time", justify="right", no_wrap=True)
         table.add_column("", overflow="fold")
-        for row in self.rows:
+        for row in self._shown_rows():
             mark, style = _MARKS.get(row.status, "?"), _STYLES.get(row.status, "")
             name = "  " * row.level + row.name
             table.add_row(name, Text(f"{mark} {row.status}", style=style), f"{row.elapsed:.1f} s", Text(row.note))

@@ -47,7 +47,6 @@ def import_(  # noqa: PLR0917 (the command's options)
     importer = Importer(_registry_of(aws), _fetcher(aws), project(), _work())
     outcome = importer.run(Order(source, name, form, _schema(schema), licence, accept_costs))
     version, found = outcome.version, outcome.version.manifest
-    glue_tables = _publish_to_glue(aws, version)
     if as_json:
         fit = {"usable": outcome.fit.usable, "reason": outcome.fit.reason}
         say_json(
@@ -56,7 +55,6 @@ def import_(  # noqa: PLR0917 (the command's options)
                 "id": version.id,
                 "uri": version.uri,
                 "training": fit,
-                "glue": glue_tables,
                 **found.to_json(),
             }
         )
@@ -279,9 +277,23 @@ def self_review(
         raise RefusedInput(f"self-review {allowed}: must be allow or refuse")
     aws = caller(persona)
     registry = _registry_of(aws)
-    registry.prepare()
+    registry.ensure_deployed()
     allow_self_review(aws.client("s3"), registry.bucket, allowed == "allow")
     say(f"self-review: {allowed}")
+
+
+@app.command()
+def publish(ref: Ref, as_json: AsJson = False, persona: AsPersona = "") -> None:
+    """Put a version's tables into the Glue catalog, so that Athena can query them."""
+    from mlops.datasets import glue
+
+    aws = caller(persona)
+    registry = _registry_of(aws)
+    names = glue.publish(aws, registry, registry.find(ref))
+    if as_json:
+        say_json({"database": glue.DATABASE, "tables": names})
+    for name in [] if as_json else names:
+        say(f"{glue.DATABASE}.{name}")
 
 
 @app.command()
@@ -408,19 +420,6 @@ def _save(folder: Path, files: dict[str, bytes]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         (folder / name).write_bytes(content)
-
-
-def _publish_to_glue(aws: "Aws", version: "Version") -> list[str]:
-    """Names of the version's Glue tables; the version stands even where the caller may not use Glue, which is said."""
-    from botocore.exceptions import ClientError
-
-    from mlops.datasets import glue
-
-    try:
-        return glue.publish(aws, _registry_of(aws), version)
-    except ClientError as error:
-        sys.stderr.write(f"warning: {version} is not in the Glue catalog: {error.response['Error']['Message']}\n")
-        return []
 
 
 def _work() -> Path:

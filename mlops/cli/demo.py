@@ -15,7 +15,7 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
-    patients: Annotated[int, typer.Option(min=500, max=200_000, help="synthetic patients")] = 5000,
+    patients: Annotated[int, typer.Option(min=2000, max=200_000, help="synthetic patients")] = 5000,
     seed: Annotated[int, typer.Option(help="of the synthetic patients")] = 7,
     keep: Annotated[bool, typer.Option("--keep", help="leave the embedded AWS running, to look around")] = False,
     out: Annotated[Path, typer.Option(help="folder for the report and the predictions")] = Path(".mlops/demo"),

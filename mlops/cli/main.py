@@ -11,9 +11,10 @@ from typing import NoReturn
 
 import typer
 
-from mlops.cli import dataset, demo, model, project, run, server, train
+from mlops.cli import dataset, demo, deploy, model, monitor, project, run, server, train
 from mlops.errors import MlopsError, NotRunning, RefusedByPolicy
 
+_INTERRUPTED = 130
 _NO_ACCESS = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 
 app = typer.Typer(
@@ -25,10 +26,12 @@ app = typer.Typer(
 )
 demo.register(app)
 server.register(app)
+deploy.register(app)
 train.register(app)
 app.add_typer(project.app, name="project")
 app.add_typer(run.app, name="run")
 app.add_typer(model.app, name="model")
+app.add_typer(monitor.app, name="monitor")
 app.add_typer(dataset.app, name="dataset")
 
 
@@ -49,11 +52,13 @@ def main() -> NoReturn:
     try:
         code = app(standalone_mode=False)
     except KeyboardInterrupt:
-        _fail("interrupted", 130)
+        code = _INTERRUPTED
     except Exception as error:
         if os.environ.get("MLOPS_VERBOSE"):
             raise
         _report(error)
+    if code == _INTERRUPTED:  # typer makes this code of Ctrl-C
+        _fail("interrupted", _INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -79,8 +84,11 @@ def _translate(error: Exception) -> MlopsError | None:
         return error
     if "botocore" not in sys.modules:
         return None
+    from boto3.exceptions import Boto3Error
     from botocore import exceptions
 
+    if isinstance(error, Boto3Error) and isinstance(error.__context__, exceptions.ClientError):
+        error = error.__context__  # S3 transfers hide the service's error in a text
     if isinstance(error, exceptions.ClientError):
         details = error.response["Error"]
         kind = RefusedByPolicy if details["Code"] in _NO_ACCESS else MlopsError

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mlops.cli.common import AsJson, AsPersona, caller, say, say_json, table
+from mlops.cli.common import AsJson, AsPersona, caller, goes_on, say, say_json, table
 from mlops.errors import RefusedInput
 
 app = typer.Typer(help="Pipeline executions: list, show, logs, stop, resume; run anybody's definition.")
@@ -111,15 +111,13 @@ def definition(
     role: Annotated[str, typer.Option(help="execution role ARN")] = "arn:aws:iam::000000000000:role/pipeline",
 ) -> None:
     """Create (or update) a pipeline from anybody's definition and run it."""
+    from mlops.projects.pipelines import put_pipeline
     from mlops.projects.runs import Runs
 
     if not file.is_file():
         raise RefusedInput(f"{file}: no such file")
-    aws = caller()
-    sagemaker, pipeline = aws.client("sagemaker"), name or file.stem
-    existing = {item["PipelineName"] for item in sagemaker.list_pipelines()["PipelineSummaries"]}
-    write = sagemaker.update_pipeline if pipeline in existing else sagemaker.create_pipeline
-    write(PipelineName=pipeline, PipelineDefinition=file.read_text(), RoleArn=role)
+    aws, pipeline = caller(), name or file.stem
+    put_pipeline(aws.client("sagemaker"), pipeline, file.read_text(), role)
     runs = Runs(aws)
     _follow(runs, runs.start(pipeline, _parameters(parameter or [])), pipeline)
 
@@ -135,7 +133,7 @@ def _parameters(given: list[str]) -> dict[str, str]:
 def _follow(runs: Any, arn: str, title: str) -> None:
     from mlops.progress import Progress
 
-    with Progress(title) as progress:
+    with goes_on(arn), Progress(title) as progress:
         done = runs.follow(arn, progress.step_listener())
     done.ensure_succeeded()
     say(f"{done.status}: {arn}")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mlops.cli.common import AsJson, AsPersona, caller, say, say_json
+from mlops.cli.common import AsJson, AsPersona, caller, goes_on, say, say_json
 from mlops.errors import RefusedInput
 
 ProjectName = Annotated[str, typer.Argument(help="project")]
@@ -41,12 +41,13 @@ def train(  # noqa: PLR0917 (the command's options)
         arn = training.start(training.upload(data))
     else:
         arn, _ = training.start_on(dataset, allow_unapproved=allow_unapproved)
-    with Progress(f"training {project}") as progress:
+    with goes_on(arn), Progress(f"training {project}") as progress:
         version = training.finish(arn, progress.step_listener())
     if as_json:
         say_json({"run": arn, "version": version})
     else:
-        say(f"registered version {version} of {project}: pending approval ('mlops model approve {project} {version}')")
+        say(f"registered version {version} of {project}: pending approval")
+        say(f"next: mlops model approve {project} {version} --reason ... --as ml-engineer")
 
 
 def predict(
@@ -64,7 +65,7 @@ def predict(
     aws = caller(persona)
     inference = Inference(aws, Project(project, aws.account))
     arn = inference.start(inference.upload(data), as_of.date())
-    with Progress(f"predicting {project}") as progress:
+    with goes_on(arn), Progress(f"predicting {project}") as progress:
         batch = inference.finish(arn, progress.step_listener())
     if as_json:
         say_json({"run": arn, "predictions": batch.predictions, "drifted": batch.drift["drifted"]})

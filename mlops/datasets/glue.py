@@ -18,7 +18,7 @@ _TEXT = "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat"
 _SERDE = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
 
 
-def create_database(glue: Any) -> None:
+def _create_database(glue: Any) -> None:
     """The database of all data sets, where it is missing."""
     try:
         glue.create_database(DatabaseInput={"Name": DATABASE, "Description": "Versions of the data set registry"})
@@ -29,6 +29,7 @@ def create_database(glue: Any) -> None:
 def publish(aws: Aws, registry: Registry, version: Version) -> list[str]:
     """Create the version's Glue tables (those that exist stay as they are); returns their names."""
     glue, schema = aws.client("glue"), registry.schema(version)
+    _create_database(glue)
     return [_table(glue, registry, version, schema, file.path) for file in version.manifest.files]
 
 

@@ -20,8 +20,8 @@ from mlops.datasets.reviews import Review, Reviews
 from mlops.datasets.schema import Schema
 from mlops.datasets.splits import Split
 from mlops.datasets.validation.report import Report
-from mlops.errors import MlopsError, RefusedByPolicy, RefusedInput
-from mlops.s3 import list_keys, put_once, read_json, secure_bucket
+from mlops.errors import MlopsError, NotRunning, RefusedByPolicy, RefusedInput
+from mlops.s3 import list_keys, put_once, read_json
 
 _TRIES = 100
 
@@ -62,20 +62,25 @@ class Registry:
         self._aws, self._s3 = aws, aws.client("s3")
         self.bucket = datasets_bucket(aws.account)
 
-    def prepare(self) -> None:
-        """Create the bucket where it is missing."""
+    def ensure_deployed(self) -> None:
+        """The bucket is the platform's.
+
+        Raises:
+            NotRunning: the platform, which makes it, is not deployed.
+        """
         if not self._exists():
-            secure_bucket(self._s3, self.bucket)
+            raise NotRunning("the platform is not deployed here: 'mlops deploy' does it")
 
     def publish(self, draft: Draft, now: datetime | None = None) -> Version:
         """Make a version; the same content gives the version that is there already.
 
         Raises:
             RefusedInput: the name is not valid, the tables break their schema, or there are none.
+            NotRunning: the platform is not deployed.
         """
         check_name(draft.name)
         draft.report.refuse()
-        self.prepare()
+        self.ensure_deployed()
         files = _files(draft)
         keys = Keys(draft.name, content_id(files, draft.schema))
         if not self._published(keys):

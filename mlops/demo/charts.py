@@ -1,11 +1,12 @@
 """Inline SVG charts: no script, no network, readable at phone width (they scale with the page)."""
 
+import math
 from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
 
 INK, MUTED, GRID = "#1d2733", "#67727e", "#e3e8ee"
-BLUE, ORANGE, GREEN, RED = "#2463eb", "#d9730d", "#18794e", "#c62a2f"
+BLUE, ORANGE, GREEN, RED, QUIET = "#2463eb", "#d9730d", "#18794e", "#c62a2f", "#b8c4d2"
 
 
 class Bin(NamedTuple):
@@ -55,8 +56,10 @@ def calibration(bins: Sequence[Bin]) -> str:
     """Predicted against observed, with the diagonal of perfect calibration; dots are sized by their rows."""
     size, left, bottom = 460, 52, 44
     plot = size - left - 14
-    top = max([0.05, *(max(item.predicted, item.high) for item in bins)])
-    top = min(1.0, round(top * 1.08 + 0.005, 2))
+    largest_value = max([0.05, *(max(item.predicted, item.high) for item in bins)])
+    tick_step = next(step for step in (0.01, 0.02, 0.05, 0.1, 0.2) if largest_value / step <= 6)
+    ticks = [number * tick_step for number in range(math.ceil(largest_value / tick_step) + 1)]
+    top = ticks[-1]
 
     def x(value: float) -> float:
         return left + value / top * plot
@@ -65,7 +68,7 @@ def calibration(bins: Sequence[Bin]) -> str:
         return size - bottom - value / top * plot
 
     parts = []
-    for tick in (top * i / 5 for i in range(6)):
+    for tick in ticks:
         parts += [_line(x(0), y(tick), x(top), y(tick), f'stroke="{GRID}"')]
         parts += [
             _text(left - 8, y(tick) + 4, f"{tick:.0%}", anchor="end"),
@@ -109,18 +112,18 @@ def timeline(spans: Sequence[Span]) -> str:
 
 
 def drift_pairs(pairs: Sequence[Pair], threshold: float) -> str:
-    """Two bars a feature, usual month above drifted month; the dashed line is the threshold of the effect size."""
+    """Two bars a feature, usual month above drifted month, cut off at ten thresholds; the dashed line is the threshold."""
     width, row, left, length = 760, 34, 210, 470
-    top = max([threshold * 1.5, *(max(pair.before, pair.after) for pair in pairs)])
+    top = min(10 * threshold, max([1.5 * threshold, *(max(pair.before, pair.after) for pair in pairs)]))
     parts = []
     for index, pair in enumerate(pairs):
         y = 8 + index * row
         parts.append(_text(left - 10, y + 17, pair.name, anchor="end", color=RED if pair.drifted else INK))
-        for offset, value, color in ((0, pair.before, GRID), (11, pair.after, ORANGE if pair.drifted else BLUE)):
-            shown = max(1.5, value / top * length)
-            fill = "#b8c4d2" if color == GRID else color
-            parts.append(f'<rect x="{left}" y="{y + offset}" width="{shown:.1f}" height="10" rx="2" fill="{fill}"/>')
-            parts.append(_text(left + shown + 5, y + offset + 9, f"{value:.3f}", size=10))
+        for offset, value, color in ((0, pair.before, QUIET), (11, pair.after, ORANGE if pair.drifted else BLUE)):
+            shown = max(1.5, min(value / top, 1.0) * length)
+            parts.append(f'<rect x="{left}" y="{y + offset}" width="{shown:.1f}" height="10" rx="2" fill="{color}"/>')
+            beyond = "→ " if value > top else ""
+            parts.append(_text(left + shown + 5, y + offset + 9, f"{beyond}{value:.3f}", size=10))
     bottom = 10 + len(pairs) * row
     mark = left + threshold / top * length
     parts.append(_line(mark, 2, mark, bottom, f'stroke="{RED}" stroke-dasharray="4 4"'))

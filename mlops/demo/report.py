@@ -1,12 +1,233 @@
-"""The demo's closing report: one self-contained HTML page."""
+"""The demo's closing report: one self-contained HTML page of what ran, how good the model is, and what drifted."""
 
+import csv
+from collections.abc import Mapping
+from datetime import datetime
+from html import escape
 from pathlib import Path
+from typing import Any
 
+from mlops.demo import charts
+from mlops.demo.page import Cell, note, page, section, table, tiles
 from mlops.demo.story import Outcome
+from mlops.projects.inference import Batch
+from mlops.projects.runs import Run, execution_id
+
+_MEASURES = ("auc", "brier", "ece", "slope", "observed_over_expected")
+_MEASURE_NAMES = ["AUC", "Brier", "calibration error", "calibration slope", "observed / expected"]
+_STRATA = {"all": "all rows", "due": "due: supply ends within 30 days", "on_supply_due": "still on supply and due"}
+_EXAMPLES = 6
 
 
 def write_report(outcome: Outcome, path: Path) -> Path:
-    """Write the page; returns its path."""
+    """Write the page of a finished story; returns its path."""
+    usual, drifted = _finished(outcome)
+    lead = note(
+        f"{outcome.choices.patients:,} synthetic patients, {outcome.rows['fills']:,} dispensings; everything below ran on an embedded "
+        f"AWS on this machine in {outcome.seconds:.0f} s, through the same pipeline definitions, functions and jobs as on AWS."
+    )
+    parts = [
+        tiles(_headlines(outcome, usual, drifted)),
+        section("Model quality", *_quality(outcome.evaluation)),
+        section("Drift: a usual month and the month after all copays rose", *_drift(usual, drifted)),
+        section("Predictions", *_predictions(outcome, usual, drifted)),
+        section("Retraining", *_retraining(outcome)),
+        section("What ran", *[_run(title, run) for title, run in outcome.runs]),
+        section("Where everything lies", _places(outcome, usual, drifted)),
+        section("Try next", *_next(outcome)),
+    ]
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"<title>demo {outcome.ok}</title>")
+    path.write_text(page("Will this patient stop this brand within 30 days?", lead, parts), encoding="utf-8")
     return path
+
+
+def _finished(outcome: Outcome) -> tuple[Batch, Batch]:
+    if outcome.usual is None or outcome.drifted is None:
+        raise ValueError("the story has not been told to its end")
+    return outcome.usual, outcome.drifted
+
+
+def _headlines(outcome: Outcome, usual: Batch, drifted: Batch) -> list[tuple[str, str, str]]:
+    gates = outcome.evaluation["gates"]
+    return [
+        (f"{gates['auc']:.3f}", "AUC, other patients at later dates", ""),
+        (f"{gates['auc_due']:.3f}", "AUC where supply ends within 30 days", ""),
+        (f"{gates['ece_due']:.3f}", "calibration error of those rows", ""),
+        (_verdict(usual), f"usual month, {usual.metadata['as_of']}", "warn" if usual.drift["drifted"] else "ok"),
+        (_verdict(drifted), f"drifted month, {drifted.metadata['as_of']}", "warn" if drifted.drift["drifted"] else ""),
+        (f"version {outcome.retrained_version}", "retrained by the alarm, waits for approval", "ok"),
+    ]
+
+
+def _verdict(batch: Batch) -> str:
+    count = sum(feature["drifted"] for feature in batch.drift["features"])
+    return f"{count} drifted" if count else "no drift"
+
+
+def _quality(evaluation: Mapping[str, Any]) -> list[str]:
+    strata = [
+        [title, *_counts(evaluation["strata"][name]), *_measures(evaluation["strata"][name])]
+        for name, title in _STRATA.items()
+    ]
+    bins = [
+        charts.Bin(item["predicted"], item["observed"], item["rows"], item["low"], item["high"])
+        for item in evaluation["calibration"]
+    ]
+    columns = ["rows", "stops", *_MEASURE_NAMES]
+    peers = [[name.replace("_", " "), item["auc"]] for name, item in sorted(evaluation["baselines"].items())]
+    groups = [
+        [f"{kind.replace('_', ' ')}: {group['name']}", *_counts(group), *_measures(group)]
+        for kind, found in evaluation["fairness"].items()
+        for group in found
+    ]
+    shown = sorted((item for item in evaluation["brands"] if "rows" in item), key=lambda item: -item["positives"])
+    small = [item["name"] for item in evaluation["brands"] if "rows" not in item]
+    return [
+        note(
+            f"Test rows: patients the model has never seen, at index dates after training; permissible gap {_gap(evaluation)} days."
+        ),
+        table(["stratum", *columns], strata),
+        '<div class="pair"><div><h3>Calibration of due rows</h3>',
+        charts.calibration(bins),
+        "</div><div><h3>Simpler models, AUC of all rows</h3>",
+        table(["model", "AUC"], [["this model", evaluation["gates"]["auc"]], *peers]),
+        "<h3>By group</h3>",
+        table(["group", "rows", "stops", "AUC", "observed / expected"], [[*row[:4], row[7]] for row in groups]),
+        "</div></div><h3>By brand</h3>",
+        table(["brand", *columns], [[item["name"], *_counts(item), *_measures(item)] for item in shown]),
+        note(f"Fewer than 11 stops, so not shown: {', '.join(small) or 'none'}."),
+    ]
+
+
+def _gap(evaluation: Mapping[str, Any]) -> int:
+    return int(evaluation["permissible_gap_days"])
+
+
+def _counts(item: Mapping[str, Any]) -> list[Cell]:
+    return [item.get("rows"), item.get("positives")]
+
+
+def _measures(item: Mapping[str, Any]) -> list[Cell]:
+    return [item.get(name) for name in _MEASURES]
+
+
+def _drift(usual: Batch, drifted: Batch) -> list[str]:
+    before = {item["name"]: item for item in usual.drift["features"]}
+    order = sorted(drifted.drift["features"], key=lambda item: (-item["score"], item["name"]))[:12]
+    pairs = [
+        charts.Pair(item["name"], before[item["name"]]["score"], item["score"], item["drifted"])
+        for item in order
+        if item["name"] in before
+    ]
+    found = [[item["name"], item["why"]] for item in order if item["drifted"]]
+    return [
+        note(
+            "Size of the change of each feature against the model's registered baseline; largest twelve of the drifted month."
+        ),
+        (
+            '<p class="key"><i style="background:#b8c4d2"></i>usual month<i style="background:#2463eb"></i>drifted month'
+            '<i style="background:#d9730d"></i>drifted month, feature has drifted</p>'
+        ),
+        charts.drift_pairs(pairs, order[0]["threshold"]),
+        table(["feature", "what changed"], found, left=True),
+    ]
+
+
+def _predictions(outcome: Outcome, usual: Batch, drifted: Batch) -> list[str]:
+    bands = [
+        [
+            title,
+            batch.metadata["rows"],
+            *(batch.metadata["risk_bands"].get(name, 0) for name in ("low", "medium", "high")),
+        ]
+        for title, batch in (("usual month", usual), ("drifted month", drifted))
+    ]
+    as_of = str(usual.metadata["as_of"])
+    return [
+        table(["batch", "rows", "low risk", "medium", "high"], bands),
+        f"<h3>The rows at highest risk in the usual month ({as_of})</h3>",
+        note(
+            "One row per patient and brand. Factors are associations, not causes; patient identifiers are left out of this page."
+        ),
+        table(
+            ["brand", "probability of stopping", "interval", "confidence", "set", "why"],
+            _examples(outcome.choices.out / as_of / "predictions" / "predictions.csv"),
+            left=True,
+        ),
+    ]
+
+
+def _examples(file: Path) -> list[list[Cell]]:
+    with file.open(newline="", encoding="utf-8") as stream:
+        rows = sorted(csv.DictReader(stream), key=lambda row: -float(row["p_stop"]))[:_EXAMPLES]
+    return [
+        [
+            row["brand"],
+            f"{float(row['p_stop']):.0%}",
+            f"{float(row['p_low']):.0%} to {float(row['p_high']):.0%}",
+            f"{float(row['confidence']):.0%}",
+            row["conformal_set"],
+            "; ".join(row[f"factor_{number}_text"] for number in (1, 2, 3) if row[f"factor_{number}_text"]),
+        ]
+        for row in rows
+    ]
+
+
+def _retraining(outcome: Outcome) -> list[str]:
+    versions = ((outcome.version, outcome.evaluation), (outcome.retrained_version, outcome.retrained_evaluation))
+    rows: list[list[Cell]] = [
+        [f"version {number}", report["rows"], *(report["gates"][name] for name in ("auc", "auc_due", "ece_due"))]
+        for number, report in versions
+    ]
+    alarm = outcome.alarms[0]
+    return [
+        (
+            f"<p>Alarm <code>{alarm['AlarmName']}</code> went to ALARM ({escape(alarm['StateReason'])}); its event started "
+            "the training pipeline through the drift policy.</p>"
+        ),
+        table(["", "test rows", "AUC", "AUC due", "calibration error due"], rows),
+        note("Each version is measured on its own test rows: later index dates of the same held-out patients."),
+    ]
+
+
+def _run(title: str, run: Run) -> str:
+    steps = [step for step in run.steps if "StartTime" in step]
+    began: datetime = min(step["StartTime"] for step in steps)
+    spans = [
+        charts.Span(
+            step["StepName"],
+            (step["StartTime"] - began).total_seconds(),
+            (step.get("EndTime", step["StartTime"]) - began).total_seconds(),
+            step["StepStatus"],
+        )
+        for step in steps
+    ]
+    return f"<h3>{escape(title)} <code>{execution_id(run.arn)}</code>: {run.status}</h3>{charts.timeline(spans)}"
+
+
+def _places(outcome: Outcome, usual: Batch, drifted: Batch) -> str:
+    package, out = outcome.package, outcome.choices.out
+    container = package["InferenceSpecification"]["Containers"][0]
+    rows: list[list[Cell]] = [
+        ["model version", str(package["ModelPackageArn"])],
+        ["model artifact", str(container["ModelDataUrl"])],
+        ["evaluation", str(package["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"])],
+        ["baseline", str(package["DriftCheckBaselines"]["ModelDataQuality"]["Statistics"]["S3Uri"])],
+        *([name, value] for name, value in sorted(package["CustomerMetadataProperties"].items())),
+    ]
+    for title, batch in (("usual month", usual), ("drifted month", drifted)):
+        folder = out / str(batch.metadata["as_of"])
+        rows.append([f"{title}, predictions", f"{batch.predictions} and {folder / 'predictions'}"])
+        rows.append([f"{title}, drift report", f"{batch.monitoring} and {folder / 'monitoring' / 'report.html'}"])
+    kept = (
+        f"The embedded AWS at {outcome.endpoint} is still running."
+        if outcome.choices.keep
+        else ("The embedded AWS ended with the demo: s3:// addresses answer only after mlops demo --keep.")
+    )
+    return table(["what", "where"], rows, left=True) + note(kept)
+
+
+def _next(outcome: Outcome) -> list[str]:
+    from mlops.demo.summary import next_commands
+
+    return [table(["command", "what it does"], [list(item) for item in next_commands(outcome)], left=True)]

@@ -1,5 +1,7 @@
 """The story, stage by stage, told only through the platform's public library and AWS APIs."""
 
+import fcntl
+import os
 import shutil
 import tempfile
 import time
@@ -11,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from mlops.aws import STATE_DIR, Aws, local
-from mlops.errors import MlopsError
+from mlops.errors import MlopsError, RefusedInput
 from mlops.models.registry import Registry
 from mlops.progress import Progress
 from mlops.projects.inference import Batch, Inference
@@ -76,7 +78,10 @@ def tell(choices: Choices, stream: TextIO) -> Outcome:
     from mlops.demo.report import write_report
 
     outcome, began = Outcome(choices), time.monotonic()
-    with Progress(f"MLOps demo: {choices.patients} synthetic diabetic patients", stream) as progress:
+    with (
+        _alone(choices.out),
+        Progress(f"MLOps demo: {choices.patients} synthetic diabetic patients", stream) as progress,
+    ):
         try:
             with _embedded_aws(choices, outcome, progress) as aws:
                 _Story(aws, outcome, progress).tell()
@@ -90,6 +95,31 @@ def tell(choices: Choices, stream: TextIO) -> Outcome:
     return outcome
 
 
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """Hold the output folder, and remove what a killed demo has left there.
+
+    Raises:
+        RefusedInput: another demo is writing to it.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    folder = os.open(out, os.O_RDONLY)
+    try:
+        _lock(folder, out)
+        for left in (*out.glob(".aws-*"), *out.glob(".tables-*")):
+            shutil.rmtree(left)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _lock(folder: int, out: Path) -> None:
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise RefusedInput(f"another demo is writing to {out}/: wait for it, or choose another with --out") from None
+
+
 def _stage(row: Any) -> dict[str, Any]:
     return {"name": row.name, "status": row.status, "seconds": round(row.elapsed, 2), "note": row.note}
 
@@ -99,7 +129,6 @@ def _embedded_aws(choices: Choices, outcome: Outcome, progress: Progress) -> Ite
     """An embedded AWS for this story alone (or the kept one of the working folder, with ``keep``)."""
     from mlops.embedded import server
 
-    choices.out.mkdir(parents=True, exist_ok=True)
     own = None if choices.keep else Path(tempfile.mkdtemp(prefix=".aws-", dir=choices.out))
     running = None
     try:
@@ -125,6 +154,7 @@ class _Story:
     def tell(self) -> None:
         try:
             world = self._make_patients()
+            self._deploy_platform()
             self._create_project()
             self._train()
             self._approve()
@@ -147,12 +177,28 @@ class _Story:
             row.note = f"{self._outcome.rows['fills']:,} dispensings up to {self._calendar.trained}"
         return world
 
-    def _create_project(self) -> None:
-        from mlops.projects.provision import provision
+    def _deploy_platform(self) -> None:
+        from mlops.platform.assembly import load
+        from mlops.platform.deployer import Deployer
 
-        with self._progress.stage("create the project") as row:
-            provision(self._aws, PROJECT)
-            row.note = "2 pipelines, registry group, 4 functions, 2 alarms, 2 rules"
+        with self._progress.stage("deploy the platform") as row:
+            assembly = load()
+            Deployer(self._aws).deploy(assembly)
+            row.note = f"{len(assembly.stacks)} stacks: key, network, roles, catalog, dashboards, delivery"
+
+    def _create_project(self) -> None:
+        from mlops.projects.catalog import Projects
+
+        with self._progress.stage("create the project as ml-engineer") as row:
+            projects = Projects(self._as("ml-engineer"))
+            if projects.find(PROJECT) is not None:
+                raise RefusedInput(
+                    f"project {PROJECT} exists already on this embedded AWS, and the story begins with none: "
+                    "'mlops down --wipe' forgets them; 'mlops demo' without --keep uses an AWS of its own"
+                )
+            projects.create(PROJECT, "ml-project")
+            found = projects.get(PROJECT)
+            row.note = f"{found.template} {found.version}: {len(projects.resources(PROJECT))} resources in one stack"
 
     def _train(self) -> None:
         scientist = self._as("data-scientist")

@@ -1,5 +1,9 @@
 """The demo's closing page on the terminal, and its JSON object."""
 
+import os
+import shutil
+import sys
+from pathlib import Path
 from typing import Any
 
 from mlops.demo.story import Outcome
@@ -51,7 +55,7 @@ def as_text(outcome: Outcome) -> str:
         "",
         "Try next:",
     ]
-    return "\n".join(lines + [f"  {command:<58}{why}" for command, why in _next(outcome)])
+    return "\n".join(lines + [f"  {command:<64}{why}" for command, why in next_commands(outcome)])
 
 
 def _batch(batch: Batch) -> str:
@@ -60,7 +64,20 @@ def _batch(batch: Batch) -> str:
     return f"{batch.drift['rows']:,} predictions as of {batch.metadata['as_of']}: {verdict}"
 
 
-def _next(outcome: Outcome) -> list[tuple[str, str]]:
+def next_commands(outcome: Outcome) -> list[tuple[str, str]]:
+    """(command, what it does)."""
+    return [(command.replace("mlops ", f"{_program()} "), why) for command, why in _suggestions(outcome)]
+
+
+def _program() -> str:
+    """How the user can call the command line from here."""
+    called = Path(sys.argv[0])
+    if shutil.which("mlops") or called.name != "mlops":
+        return "mlops"
+    return os.path.relpath(called)
+
+
+def _suggestions(outcome: Outcome) -> list[tuple[str, str]]:
     if not outcome.choices.keep:
         return [
             ("mlops demo --keep", "the same, leaving the embedded AWS running to look around"),
@@ -69,7 +86,10 @@ def _next(outcome: Outcome) -> list[tuple[str, str]]:
     project = "adherence"
     return [
         (f"mlops model list {project}", "the versions"),
-        (f"mlops model approve {project} 2 --reason ... --as ml-engineer", "deploy the retrained one"),
+        (
+            f"mlops model approve {project} {outcome.retrained_version} --reason ... --as ml-engineer",
+            "deploy the retrained one",
+        ),
         ("mlops run list", "all pipeline runs; then: mlops run show ID, mlops run logs ID"),
         ("mlops down --wipe", "stop and forget everything"),
     ]

@@ -2,16 +2,21 @@
 
 import json
 import logging
+import re
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from mlops.embedded import alarms
 from mlops.embedded.host import Host
+from mlops.embedded.iam import condition_keys
 from mlops.embedded.service import Service
 
 _LOG = logging.getLogger("mlops.embedded")
 
+_CONDITIONED = {"monitoring", "sagemaker"}  # MiniStack's names of CloudWatch and of our own service
+_RPC_PATH = re.compile(r"/operation/([A-Za-z]+)$")
+_OWN: set[str] = set()  # names of our services
 ResourceArn = Callable[[str, dict[str, Any], str, str], str]
 
 
@@ -29,7 +34,8 @@ def register(service: Service, resource_arn: ResourceArn) -> Host:
 
     host, name = Host(service), service.name
     # otherwise the first request to a service that MiniStack does not know loads every botocore model (11 s)
-    router._KNOWN_AWS_SERVICE_NAMES = frozenset({name})
+    _OWN.add(name)
+    router._KNOWN_AWS_SERVICE_NAMES = frozenset(_OWN)
     router.SERVICE_PATTERNS[name] = {"target_prefixes": [host.target_prefix], "host_patterns": []}
     iam_actions.SERVICE_TO_IAM_NAMESPACE[name] = name
 
@@ -47,6 +53,60 @@ def register(service: Service, resource_arn: ResourceArn) -> Host:
 
     iam_actions.extract_resource_arn = extract
     return host
+
+
+def supply_condition_keys() -> None:
+    """Give IAM the condition keys of CloudWatch and SageMaker requests, which MiniStack does not resolve.
+
+    rpc-v2-cbor names its operation in the path only: without ``action`` MiniStack would let any such request pass.
+    """
+    from ministack.core import iam_actions
+
+    known, known_action = iam_actions.request_tag_context, iam_actions.extract_iam_action
+    known_arn = iam_actions.extract_resource_arn
+
+    def action(service: str, method: str, path: str, *rest: Any) -> str | None:
+        match = _RPC_PATH.search(path) if service == "monitoring" else None
+        return f"cloudwatch:{match.group(1)}" if match else known_action(service, method, path, *rest)
+
+    def context(service: str, action: str, body: bytes, params: dict[str, Any]) -> dict[str, Any]:
+        tags: dict[str, Any] = known(service, action, body, params)
+        if service not in _CONDITIONED:
+            return tags
+        return {**tags, **condition_keys(action, _parameters(body, params))}
+
+    def arn(service: str, method: str, path: str, headers: dict[str, str], body: bytes, *rest: Any) -> str:
+        readable = json.dumps(_cbor(body), default=str).encode() if _is_cbor(body) else body
+        return str(known_arn(service, method, path, headers, readable, *rest))
+
+    iam_actions.request_tag_context, iam_actions.extract_iam_action = context, action
+    iam_actions.extract_resource_arn = arn
+
+
+def _parameters(body: bytes, query: Mapping[str, Any]) -> dict[str, Any]:
+    """Members of a request in any of CloudWatch's protocols: JSON, rpc-v2-cbor, query."""
+    if body[:1] == b"{":
+        return _json(body)
+    if _is_cbor(body):
+        return _cbor(body)
+    return {name: value[0] if isinstance(value, list) else value for name, value in query.items()}
+
+
+def _is_cbor(body: bytes) -> bool:
+    """Whether a body is a CBOR map (0xA0...0xBF: no character of UTF-8 text begins with these)."""
+    return 0xA0 <= body[:1].ljust(1)[0] <= 0xBF
+
+
+def _cbor(body: bytes) -> dict[str, Any]:
+    import io
+
+    from botocore.parsers import ResponseParserError, RpcV2CBORParser
+
+    try:
+        value = RpcV2CBORParser().parse_data_item(io.BufferedReader(io.BytesIO(body)))
+    except (ResponseParserError, ValueError):
+        return {}  # no keys: a condition on one denies
+    return value if isinstance(value, dict) else {}
 
 
 def _json(body: bytes) -> dict[str, Any]:
@@ -82,6 +142,31 @@ def put_event(  # noqa: PLR0917 (an event's own fields)
     entry = {"Source": source, "DetailType": detail_type, "Detail": json.dumps(detail), "Resources": resources}
     with request_scope(account, region):
         eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)
+
+
+def role_session(role: str, name: str, account: str, region: str) -> dict[str, str] | None:
+    """Environment variables with credentials of a role's session, as Lambda functions get them; None without such a role."""
+    from ministack.core.iam_evaluator import validate_role_arn
+    from ministack.core.lambda_runtime import execution_credentials
+    from ministack.core.responses import request_scope
+
+    with request_scope(account, region):
+        if not role or validate_role_arn(role) is not None:
+            return None
+        arn = f"arn:aws:lambda:{region}:{account}:function:{name}"
+        return dict(execution_credentials({"FunctionArn": arn, "FunctionName": name, "Role": role}))
+
+
+def trust_loopback() -> None:
+    """Requests over the loopback interface never leave the machine: ``aws:SecureTransport`` is true for them."""
+    from ministack import app
+
+    known = app.pin_request_origin
+
+    def pin(address: str, secure: bool) -> None:
+        known(address, secure or address in {"127.0.0.1", "::1"})
+
+    app.pin_request_origin = pin
 
 
 def honour_alarms() -> None:

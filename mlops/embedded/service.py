@@ -37,6 +37,11 @@ class ServiceError(Exception):
         self.code, self.message, self.status = code, message, status
 
 
+def created_by(call: Call) -> Document:
+    """``CreatedBy`` and ``LastModifiedBy`` members of descriptions."""
+    return {"IamIdentity": {"Arn": call.identity, "PrincipalId": call.identity.rsplit("/", 1)[-1]}}
+
+
 Handler = Callable[[Call], Document]
 
 

@@ -1,8 +1,4 @@
 """The drift analyzer: Model Monitor's file formats, our own decision rule.
 
-Runs alone in a Processing job (``python -m mlops.monitoring``) or as a library: ``baseline`` and ``check``.
+Runs alone in a Processing job (``python -m mlops.monitoring``) or as a library.
 """
-
-from mlops.monitoring.analyzer import DriftReport, baseline, check
-
-__all__ = ["DriftReport", "baseline", "check"]

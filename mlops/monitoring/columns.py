@@ -1,55 +1,51 @@
-"""One streaming pass over a CSV file: what every column holds."""
+"""One streaming pass over a data set: what every column holds."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
+import polars as pl
 
 from mlops.errors import RefusedInput
-from mlops.monitoring.sketch import Sketch
+from mlops.monitoring import kinds
+from mlops.monitoring.cardinality import Cardinality
+from mlops.monitoring.kinds import Kinds
+from mlops.monitoring.moments import Moments
+from mlops.monitoring.ordering import as_scala_map
+from mlops.monitoring.texts import texts_of
 
-# Model Monitor's regular expressions (Deequ 2.0.2)
-_FRACTIONAL = re.compile(r"^(-|\+)? ?\d+((\.\d+)|((?:\.\d+)?[Ee][-+]?\d+))$")
-_INTEGRAL = re.compile(r"^(-|\+)? ?\d+$")
-_BOOLEAN = re.compile(r"^(true|false)$")
-_TYPES = ("Integral", "Fractional", "Boolean", "String")
-_CHUNK = 100_000
-_MOST_CATEGORIES = 120  # more distinct values than that: no distribution is kept
-_TRACKED = 20_000  # distinct values remembered per column
+MOST_CATEGORIES = 120  # a larger estimated distinct count: no distribution of texts is kept
+_TRACKED = 2_000  # distinct texts counted exactly
+_PROBE = 4_096  # texts that decide whether a column has too many distinct ones to count
 
 
 @dataclass
 class Column:
-    """Running summary of one column."""
+    """Running summary of one column; ``domain`` are the baseline's texts, counted however many others there are."""
 
     name: str
-    present: int = 0
+    domain: frozenset[str] = frozenset()
     missing: int = 0
-    kinds: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_TYPES, 0))
+    kinds: Kinds = field(default_factory=Kinds)
     values: dict[str, int] = field(default_factory=dict)
-    overflow: bool = False  # more distinct values than are tracked
-    sketch: Sketch = field(default_factory=Sketch)
-    total: float = 0.0
-    mean: float = 0.0
-    squares: float = 0.0  # sum of squared deviations from the mean
-    count: int = 0
-    low: float = float("inf")
-    high: float = float("-inf")
+    many: bool = False  # more distinct texts than are tracked
+    cardinality: Cardinality = field(default_factory=Cardinality)
+    numbers: Moments = field(default_factory=Moments)
+
+    @property
+    def present(self) -> int:
+        """Values that are not missing."""
+        return sum(self.kinds)
+
+    @property
+    def completeness(self) -> float:
+        """Share of the values that are not missing."""
+        return self.present / (self.present + self.missing)
 
     @property
     def type(self) -> str:
-        """Any text makes a column String, Boolean mixed with numbers too; any fraction makes it Fractional."""
-        kinds = {name for name, count in self.kinds.items() if count}
-        if not kinds:
-            return "Unknown"
-        if "String" in kinds or ("Boolean" in kinds and len(kinds) > 1):
-            return "String"
-        return "Fractional" if "Fractional" in kinds else kinds.pop()
+        """Model Monitor's inferred type."""
+        return self.kinds.type
 
     @property
     def numeric(self) -> bool:
@@ -57,59 +53,67 @@ class Column:
         return self.type in {"Integral", "Fractional"}
 
     @property
-    def std(self) -> float:
-        """Population standard deviation."""
-        return float(np.sqrt(self.squares / self.count)) if self.count else 0.0
-
-    def add(self, texts: pd.Series) -> None:
-        """Add a chunk of the column."""
-        counts = texts.value_counts(sort=False)
-        names = counts.index.to_numpy(dtype=object)
-        missing = np.array([name == "" for name in names], dtype=bool)
-        self.missing += int(counts.to_numpy()[missing].sum())
-        known, frequency = names[~missing], counts.to_numpy()[~missing]
-        self.present += int(frequency.sum())
-        kinds = [_kind(name) for name in known]
-        for kind, number in zip(kinds, frequency, strict=True):
-            self.kinds[kind] += int(number)
-        self._track(known, frequency)
-        numbers = {
-            name: float(name.replace(" ", "")) for name, kind in zip(known, kinds, strict=True) if kind in _TYPES[:2]
-        }
-        if numbers:
-            self._measure(texts.map(numbers).dropna().to_numpy(dtype=np.float64))
-
-    def _track(self, names: npt.NDArray[np.object_], frequency: npt.NDArray[Any]) -> None:
-        for name, number in zip(names, frequency, strict=True):
-            if name in self.values or len(self.values) < _TRACKED:
-                self.values[name] = self.values.get(name, 0) + int(number)
-            else:
-                self.overflow = True
-
-    def _measure(self, numbers: npt.NDArray[np.float64]) -> None:
-        """Mean and deviations joined chunk by chunk (Chan 1979), exact to rounding whatever the chunks are."""
-        count, mean = len(numbers), float(numbers.mean())
-        delta, together = mean - self.mean, self.count + len(numbers)
-        self.squares += float(((numbers - mean) ** 2).sum()) + delta * delta * self.count * count / together
-        self.mean += delta * count / together
-        self.total += float(numbers.sum())
-        self.count = together
-        self.low, self.high = min(self.low, float(numbers.min())), max(self.high, float(numbers.max()))
-        self.sketch.add(numbers)
+    def distinct(self) -> int:
+        """Approximate number of distinct texts."""
+        return self.cardinality.estimate()
 
     @property
     def categories(self) -> dict[str, int] | None:
-        """Counts per value of a low-cardinality column, else None."""
-        few = len(self.values) <= _MOST_CATEGORIES and not self.overflow
-        return dict(sorted(self.values.items())) if few else None
+        """Counts per text of a low-cardinality column, in Model Monitor's order; else None."""
+        if self.many or self.distinct > MOST_CATEGORIES:
+            return None
+        return as_scala_map(self.values)
 
+    def add(self, texts: pl.Series) -> None:
+        """Add a chunk of the column: texts, null where missing."""
+        present = texts.drop_nulls()
+        self.missing += len(texts) - len(present)
+        if not len(present):
+            return
+        self.many = self.many or present.head(_PROBE).n_unique() > _TRACKED
+        found = self._add_many(present) if self.many else self._add_few(present)
+        self.kinds = self.kinds.plus(found)
 
-def _kind(text: str) -> str:
-    if _INTEGRAL.match(text):
-        return "Integral"
-    if _FRACTIONAL.match(text):
-        return "Fractional"
-    return "Boolean" if _BOOLEAN.match(text) else "String"
+    def _add_few(self, present: pl.Series) -> Kinds:
+        """Everything but the numbers from the distinct texts and their counts."""
+        counted = present.alias("text").value_counts(name="count").get_columns()
+        texts, counts = counted
+        self.cardinality.add(texts_of(texts))
+        for text, count in zip(texts.to_list(), counts.to_list(), strict=True):
+            self.values[text] = self.values.get(text, 0) + count
+        if len(self.values) > _TRACKED:
+            self.many = True
+            self.values = {text: count for text, count in self.values.items() if text in self.domain}
+        return self._measure(present, kinds.count_kinds(texts, counts.cast(pl.Int64)))
+
+    def _add_many(self, present: pl.Series) -> Kinds:
+        texts = texts_of(present)
+        self.cardinality.add(texts)
+        if self.domain:
+            known = present.filter(present.is_in(list(self.domain))).alias("text").value_counts(name="count")
+            for text, count in known.iter_rows():
+                self.values[text] = self.values.get(text, 0) + count
+        found = kinds.count_from_bytes(texts)
+        return self._measure(present, found if found is not None else kinds.count_kinds(present))
+
+    def _measure(self, present: pl.Series, found: Kinds) -> Kinds:
+        """Add the numbers of a chunk that is mostly numbers; numbers too large for a float count as text."""
+        if 2 * found.numbers < len(present):
+            return found
+        if found.numbers < len(present):
+            present = present.filter(kinds.is_number(present))
+        numbers = present.cast(pl.Float64, strict=False).drop_nulls().to_numpy()
+        finite = np.isfinite(numbers)
+        if finite.all():
+            self.numbers.add(numbers)
+            return found
+        self.numbers.add(numbers[finite])
+        infinite = int((~finite).sum())
+        return found._replace(fractional=found.fractional - infinite, string=found.string + infinite)
+
+    def outside(self) -> int:
+        """Values whose text is not in the domain."""
+        return self.present - sum(count for text, count in self.values.items() if text in self.domain)
 
 
 @dataclass(frozen=True)
@@ -118,34 +122,37 @@ class Summary:
 
     rows: int
     columns: dict[str, Column]
+    units: int | None = None  # approximate number of independent units (patients, say) that the rows belong to
 
 
-def summarise(path: Path) -> Summary:
-    """Read a CSV file, or all CSV files of a folder, with a header line.
+def summarise(
+    batches: Iterable[pl.DataFrame], domains: Mapping[str, frozenset[str]] | None = None, unit: str = ""
+) -> Summary:
+    """Read all batches; every column of every batch holds texts. Column ``unit`` names each row's unit and is no feature.
 
     Raises:
-        RefusedInput: no file, an unreadable one, no rows, or files with different headers.
+        RefusedInput: there are no rows, a batch has other columns than the first, or there is no column ``unit``.
     """
-    files = sorted(path.rglob("*.csv")) if path.is_dir() else [path]
-    if not files or not files[0].is_file():
-        raise RefusedInput(f"{path.name}: no CSV file there")
     columns: dict[str, Column] = {}
-    rows = 0
-    for file in files:
-        for chunk in _chunks(file):
-            if columns and list(chunk.columns) != list(columns):
-                raise RefusedInput(f"{file.name}: its header differs from that of {files[0].name}")
-            columns = columns or {name: Column(str(name)) for name in chunk.columns}
-            rows += len(chunk)
-            for name, column in columns.items():
-                column.add(chunk[name])
+    rows, units = 0, Cardinality()
+    for whole in batches:
+        batch = whole
+        if unit:
+            if unit not in whole.columns:
+                raise RefusedInput(f"column {unit} is missing: it has to name the unit that each row belongs to")
+            units.add(texts_of(whole[unit].fill_null("")))
+            batch = whole.drop(unit)
+        if not columns:
+            columns = {name: Column(name, (domains or {}).get(name, frozenset())) for name in batch.columns}
+        elif set(batch.columns) != set(columns):
+            raise RefusedInput(f"the files have different columns: {_difference(columns, batch.columns)}")
+        rows += batch.height
+        for name, column in columns.items():
+            column.add(batch[name])
     if rows == 0:
-        raise RefusedInput(f"{path.name}: no rows below the header")
-    return Summary(rows, columns)
+        raise RefusedInput("the data set has no rows: is the batch empty?")
+    return Summary(rows, columns, min(units.estimate(), rows) if unit else None)
 
 
-def _chunks(file: Path) -> Iterator[pd.DataFrame]:
-    try:
-        yield from pd.read_csv(file, dtype=str, keep_default_na=False, chunksize=_CHUNK, encoding="utf-8")
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise RefusedInput(f"{file.name}: cannot be read as UTF-8 CSV: {str(error)[:120]}") from error
+def _difference(one: Iterable[str], other: Iterable[str]) -> str:
+    return ", ".join(sorted(set(one) ^ set(other))[:5])

@@ -1,123 +1,96 @@
-"""statistics.json and constraints.json in Model Monitor's formats; reading them back with checks."""
+"""statistics.json and constraints.json in Model Monitor's formats."""
 
 import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from mlops.errors import RefusedInput
+from mlops.monitoring.baseline import VERSION
 from mlops.monitoring.columns import Column, Summary
-from mlops.monitoring.sketch import cdf
+from mlops.monitoring.limits import MONITORING_CONFIG
+from mlops.monitoring.moments import Moments
+from mlops.monitoring.sketch import weighted
 
-_MONITORING = {
-    "evaluate_constraints": "Enabled",
-    "emit_metrics": "Enabled",
-    "datatype_check_threshold": 1.0,
-    "domain_content_threshold": 1.0,
-    "distribution_constraints": {
-        "perform_comparison": "Enabled",
-        "comparison_threshold": 0.1,
-        "comparison_method": "Robust",
-        "categorical_comparison_threshold": 0.1,
-        "categorical_drift_method": "LInfinity",
-    },
-}
+_BUCKETS = 10
 
 
 def statistics(summary: Summary) -> dict[str, Any]:
     """The content of statistics.json."""
     features = [_feature(column) for column in summary.columns.values()]
-    return {"version": 0.0, "dataset": {"item_count": summary.rows}, "features": features}
+    units = {} if summary.units is None else {"unit_count": summary.units}
+    return {"version": VERSION, "dataset": {"item_count": summary.rows, **units}, "features": features}
 
 
 def _feature(column: Column) -> dict[str, Any]:
-    total = column.present + column.missing
     common = {"num_present": column.present, "num_missing": column.missing}
-    completeness = column.present / total
-    result: dict[str, Any] = {"name": column.name, "inferred_type": column.type}
-    if column.numeric:
-        result["numerical_statistics"] = {
-            "common": common,
-            "mean": column.mean,
-            "sum": column.total,
-            "std_dev": column.std,
-            "min": column.low,
-            "max": column.high,
-            "approximate_num_distinct_values": len(column.values),
-            "completeness": completeness,
-            "distribution": {"kll": {"buckets": _buckets(column), "sketch": column.sketch.to_json()}},
-        }
-    elif column.type != "Unknown":
-        strings: dict[str, Any] = {
-            "common": common,
-            "distinct_count": float(len(column.values)),
-            "completeness": completeness,
-        }
-        if column.categories is not None:
-            buckets = [{"value": value, "count": count} for value, count in column.categories.items()]
-            strings["distribution"] = {"categorical": {"buckets": buckets}}
-        result["string_statistics"] = strings
+    part = _numeric(column, common) if column.numeric else _text(column, common)
+    kind = "numerical_statistics" if column.numeric else "string_statistics"
+    return {"name": column.name, "inferred_type": column.type, kind: part}
+
+
+def _numeric(column: Column, common: dict[str, int]) -> dict[str, Any]:
+    numbers = column.numbers
+    return {
+        "common": common,
+        "mean": numbers.mean,
+        "sum": numbers.total,
+        "std_dev": numbers.std,
+        "min": numbers.low,
+        "max": numbers.high,
+        "approximate_num_distinct_values": column.distinct,
+        "completeness": column.completeness,
+        "distribution": {"kll": {"buckets": _buckets(numbers), "sketch": numbers.sketch.to_json()}},
+    }
+
+
+def _text(column: Column, common: dict[str, int]) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "common": common,
+        "distinct_count": float(column.distinct),
+        "completeness": column.completeness,
+    }
+    if column.present and (categories := column.categories) is not None:
+        buckets = [{"value": value, "count": count} for value, count in categories.items()]
+        result["distribution"] = {"categorical": {"buckets": buckets}}
     return result
 
 
-def _buckets(column: Column) -> list[dict[str, float]]:
-    """Ten bins of equal width from min to max, counted from the sketch; the last one includes its upper bound."""
-    edges = np.linspace(column.low, column.high, 11)
-    distribution = cdf(column.sketch.levels)
-    below = np.array(
-        [np.r_[0.0, distribution.shares][np.searchsorted(distribution.values, edge, side="left")] for edge in edges]
-    )
-    below[-1] = 1.0
-    counts = np.diff(below) * column.count
+def _buckets(numbers: Moments) -> list[dict[str, float]]:
+    """Ten bins of equal width from min to max, counted from the sketch; only the last one includes its upper bound."""
+    width = numbers.high - numbers.low
+    edges = [numbers.low + width * number / _BUCKETS for number in range(_BUCKETS + 1)]
+    items, weights = weighted(numbers.sketch.levels)
+    below = [float(weights[items < edge].sum()) for edge in edges]
+    below[-1] = float(weights[items <= edges[-1]].sum())
     return [
-        {"lower_bound": float(edges[i]), "upper_bound": float(edges[i + 1]), "count": float(round(counts[i], 6))}
-        for i in range(10)
+        {
+            "lower_bound": edges[number],
+            "upper_bound": edges[number + 1],
+            "count": below[number + 1] - below[number],
+        }
+        for number in range(_BUCKETS)
     ]
 
 
 def constraints(summary: Summary) -> dict[str, Any]:
     """The content of constraints.json."""
     return {
-        "version": 0.0,
+        "version": VERSION,
         "features": [_constraint(column) for column in summary.columns.values()],
-        "monitoring_config": _MONITORING,
+        "monitoring_config": MONITORING_CONFIG,
     }
 
 
 def _constraint(column: Column) -> dict[str, Any]:
-    total = column.present + column.missing
     result: dict[str, Any] = {
         "name": column.name,
         "inferred_type": column.type,
-        "completeness": column.present / total,
+        "completeness": column.completeness,
     }
     if column.numeric:
-        result["num_constraints"] = {"is_non_negative": column.low >= 0}
-    elif column.type == "String" and column.categories is not None:
-        result["string_constraints"] = {"domains": list(column.categories)}
+        result["num_constraints"] = {"is_non_negative": column.numbers.low >= 0}
+    elif column.present and (categories := column.categories) is not None:
+        result["string_constraints"] = {"domains": list(categories)}
     return result
-
-
-def read(path: Path, member: str = "features") -> dict[str, Any]:
-    """Read a baseline file.
-
-    Raises:
-        RefusedInput: it is missing, damaged, or of another version.
-    """
-    try:
-        content = json.loads(path.read_text())
-    except FileNotFoundError:
-        raise RefusedInput(f"baseline file {path.name} is missing") from None
-    except (ValueError, UnicodeDecodeError) as error:
-        raise RefusedInput(f"baseline file {path.name} is damaged: {error}") from error
-    if not isinstance(content, dict) or not isinstance(content.get(member), list):
-        raise RefusedInput(f"baseline file {path.name} is damaged: it has no list {member}")
-    if content.get("version", 0.0) != 0.0:
-        raise RefusedInput(
-            f"baseline file {path.name} has version {content['version']}; this analyzer reads version 0.0"
-        )
-    return content
 
 
 def write(path: Path, content: Any) -> None:

@@ -1,10 +1,12 @@
 """A quantile sketch in Model Monitor's form: levels of items, an item of level i stands for 2^i values.
 
-Compactors as in Deequ's QuantileNonSample (Karnin, Lang, Liberty 2016; no sampling, alternating offsets): deterministic in row order.
+Compactors as in Deequ's QuantileNonSample (Karnin, Lang, Liberty 2016, without sampling): deterministic in row order.
 """
 
-from dataclasses import dataclass, field
-from math import ceil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from math import ceil, log2
 from typing import Any
 
 import numpy as np
@@ -15,56 +17,89 @@ Floats = npt.NDArray[np.float64]
 SIZE, SHRINK = 2048, 0.64
 
 
-@dataclass
-class Sketch:
-    """Exact for up to about ``SIZE`` values, then within about 1.3 / SIZE of every rank."""
+@cache
+def capacity(level: int) -> int:
+    """How many items a level holds before it is compacted."""
+    return 2 * (ceil(SIZE * SHRINK**level / 2) + 1)
 
-    levels: list[list[float]] = field(default_factory=lambda: [[]])
-    _compressions: list[int] = field(default_factory=lambda: [0])
-    _offsets: list[int] = field(default_factory=lambda: [0])
+
+class _Level:
+    """Items in order of arrival, as parts that are joined when the level is compacted."""
+
+    def __init__(self) -> None:
+        self.parts: list[Floats] = []
+        self.count = 0
+        self._compactions = 0
+        self._offset = 0
+
+    def extend(self, items: Floats) -> None:
+        self.parts.append(items)
+        self.count += len(items)
+
+    def items(self) -> Floats:
+        return np.concatenate(self.parts) if self.parts else np.empty(0)
+
+    def compact(self) -> Floats:
+        """Sort an even number of items and hand on every second one; offsets alternate in pairs (0, 1, 1, 0, 0, ...)."""
+        items = self.items()
+        even = len(items) - len(items) % 2
+        if self._compactions % 2 == 1:
+            self._offset = 1 - self._offset
+        self._compactions += 1
+        self.parts, self.count = [items[even:]], len(items) - even
+        head = items[:even]
+        head.sort()
+        return head[self._offset :: 2].copy()
+
+
+class Sketch:
+    """Exact for up to 2,050 values; then ranks are within ``rank_error`` of the true ones."""
+
+    def __init__(self) -> None:
+        self._levels = [_Level()]
+        self._size = 0
+        self._room = capacity(0)  # items that all levels hold together
 
     def add(self, values: Floats) -> None:
         """Add values in row order."""
         begin = 0
         while begin < len(values):
-            room = max(1, self._capacity_of_all() - self._size() + 1)
-            self.levels[0].extend(values[begin : begin + room].tolist())
-            begin += room
-            if self._size() > self._capacity_of_all():
+            room = max(1, self._room - self._size + 1)
+            part = values[begin : begin + room]
+            self._levels[0].extend(part)
+            self._size += len(part)
+            begin += len(part)
+            if self._size > self._room:
                 self._condense()
 
-    def _capacity(self, level: int) -> int:
-        return 2 * (ceil(SIZE * SHRINK ** (len(self.levels) - level - 1) / 2) + 1)
-
-    def _capacity_of_all(self) -> int:
-        return sum(self._capacity(level) for level in range(len(self.levels)))
-
-    def _size(self) -> int:
-        return sum(len(level) for level in self.levels)
-
     def _condense(self) -> None:
-        for level in range(len(self.levels)):
-            if len(self.levels[level]) >= self._capacity(level):
-                if level + 1 == len(self.levels):
-                    self.levels.append([])
-                    self._compressions.append(0)
-                    self._offsets.append(0)
-                self._compact(level)
+        """Compact the lowest full level into the next."""
+        for number, level in enumerate(self._levels):
+            if level.count >= capacity(number):
+                if number + 1 == len(self._levels):
+                    self._levels.append(_Level())
+                    self._room += capacity(number + 1)
+                kept = level.compact()
+                self._levels[number + 1].extend(kept)
+                self._size -= len(kept)  # of an even number every second one stays
                 return
 
-    def _compact(self, level: int) -> None:
-        items = self.levels[level]
-        even = len(items) - len(items) % 2
-        odd = self._compressions[level] % 2 == 1
-        self._offsets[level] = 1 - self._offsets[level] if odd else self._offsets[level]
-        kept = sorted(items[:even])[self._offsets[level] :: 2]
-        self.levels[level] = items[even:]
-        self._compressions[level] += 1
-        self.levels[level + 1].extend(kept)
+    @property
+    def levels(self) -> list[Floats]:
+        """The items of every level in their order."""
+        return [level.items() for level in self._levels]
 
     def to_json(self) -> dict[str, Any]:
         """Model Monitor's ``sketch`` member."""
-        return {"parameters": {"c": SHRINK, "k": float(SIZE)}, "data": self.levels}
+        return {"parameters": {"c": SHRINK, "k": float(SIZE)}, "data": [items.tolist() for items in self.levels]}
+
+
+def rank_error(count: int) -> float:
+    """Share of the values by which a rank in a sketch of ``count`` values can be wrong: half an item of 2048 per doubling.
+
+    Measured over random, sorted and organ-pipe orders up to five million values (tests/unit/monitoring).
+    """
+    return 0.5 * log2(max(count / capacity(0), 1.0)) / SIZE
 
 
 @dataclass(frozen=True)
@@ -85,10 +120,19 @@ class Cdf:
         return np.asarray(self.values[position])
 
 
-def cdf(levels: list[list[float]]) -> Cdf:
+Levels = Sequence[Sequence[float] | Floats]
+
+
+def weighted(levels: Levels) -> tuple[Floats, Floats]:
+    """All items of a sketch and how many values each stands for."""
+    parts = [np.asarray(level, dtype=np.float64) for level in levels]
+    weights = np.concatenate([np.full(len(part), 2.0**number) for number, part in enumerate(parts)])
+    return np.concatenate(parts), weights
+
+
+def cdf(levels: Levels) -> Cdf:
     """The distribution that a sketch's levels stand for."""
-    items = np.concatenate([np.asarray(level, dtype=np.float64) for level in levels])
-    weights = np.concatenate([np.full(len(level), 2.0**number) for number, level in enumerate(levels)])
+    items, weights = weighted(levels)
     values, position = np.unique(items, return_inverse=True)
     mass = np.bincount(position, weights, len(values))
     return Cdf(values, np.cumsum(mass) / mass.sum())

@@ -24,9 +24,24 @@ def upload_folder(s3: Any, bucket: str, folder: Path) -> DatasetLocation:
     if not files:
         raise RefusedInput(f"data set {folder}: no folder with CSV files there")
     dataset_id = folder_hash(files)[:12]
+    require_bucket(s3, bucket)
     for file in files:
         s3.upload_file(str(file), bucket, f"datasets/{dataset_id}/{file.name}")
     return DatasetLocation(f"s3://{bucket}/datasets/{dataset_id}/", dataset_id)
+
+
+def require_bucket(s3: Any, bucket: str) -> None:
+    """Raises RefusedInput where the project's bucket is not there: the project has not been created."""
+    from botocore.exceptions import ClientError
+
+    try:
+        s3.head_bucket(Bucket=bucket)
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in {"404", "NoSuchBucket"}:
+            raise
+        raise RefusedInput(
+            f"no such project (its bucket {bucket} is missing): 'mlops project create' makes one"
+        ) from None
 
 
 def folder_hash(files: list[Path]) -> str:

@@ -1,5 +1,6 @@
 """Pipeline executions: start, follow, stop, resume, and their logs; only through the SageMaker API."""
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from mlops.errors import MlopsError, RefusedInput
 
 FINAL = {"Succeeded", "Failed", "Stopped"}
 REFUSED_MARK = "RefusedInput: "  # how validation steps word bad input
+_EXIT_CODE = re.compile(r", exit code: \d+$")  # what SageMaker adds to a job's reason
 _JOB_GROUPS = {
     "ProcessingJob": "/aws/sagemaker/ProcessingJobs",
     "TrainingJob": "/aws/sagemaker/TrainingJobs",
@@ -44,7 +46,7 @@ class Run:
         reason = "; ".join(f"{step['StepName']}: {step.get('FailureReason', 'no reason given')}" for step in failed)
         refused = (reason or self.reason).partition(REFUSED_MARK)[2]
         if refused:
-            raise RefusedInput(refused.strip())
+            raise RefusedInput(_EXIT_CODE.sub("", refused.strip()))
         raise MlopsError(f"run {execution_id(self.arn)} {self.status.lower()}: {reason or self.reason or 'no reason'}")
 
 
@@ -95,7 +97,7 @@ class Runs:
 
     def executions(self, pipeline: str | None = None) -> list[dict[str, Any]]:
         """Executions of one pipeline or of all, newest first, each with its ``PipelineName``."""
-        names = [pipeline] if pipeline else self._pipelines()
+        names = [pipeline] if pipeline else self.pipelines()
         pages = self._sagemaker.get_paginator("list_pipeline_executions")
         found = [
             {"PipelineName": name, **summary}
@@ -134,7 +136,7 @@ class Runs:
         self._sagemaker.retry_pipeline_execution(PipelineExecutionArn=arn)
 
     def logs(self, step: dict[str, Any]) -> list[str]:
-        """Log lines of the job behind a step; empty for steps that have no job."""
+        """Log lines of the job behind a step; empty for steps that have no job, and for jobs that have written nothing."""
         for kind, group in _JOB_GROUPS.items():
             if kind in step.get("Metadata", {}):
                 return self._read(group, execution_id(step["Metadata"][kind]["Arn"]))
@@ -144,7 +146,10 @@ class Runs:
         pages = self._logs.get_paginator("describe_log_streams").paginate(
             logGroupName=group, logStreamNamePrefix=f"{job}/"
         )
-        names = [stream["logStreamName"] for page in pages for stream in page["logStreams"]]
+        try:
+            names = [stream["logStreamName"] for page in pages for stream in page["logStreams"]]
+        except self._logs.exceptions.ResourceNotFoundException:
+            return []  # a log group appears with its first line
         return [line for name in names for line in self._stream(group, name)]
 
     def _stream(self, group: str, name: str) -> Iterator[str]:
@@ -156,6 +161,7 @@ class Runs:
                 return
             token = {"nextToken": answer["nextForwardToken"]}
 
-    def _pipelines(self) -> list[str]:
+    def pipelines(self) -> list[str]:
+        """Names of all pipelines."""
         pages = self._sagemaker.get_paginator("list_pipelines")
         return [item["PipelineName"] for page in pages.paginate() for item in page["PipelineSummaries"]]

@@ -36,7 +36,8 @@ class Training:
         return arn, version
 
     def start(self, data: DatasetLocation) -> str:
-        """Start an execution on an uploaded data set; returns its ARN."""
+        """Start an execution on an uploaded data set, which automatic retraining uses from now on; returns its ARN."""
+        self.announce(data)
         parameters = {
             "DatasetUri": data.uri,
             "DatasetId": data.id,

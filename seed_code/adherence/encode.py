@@ -30,6 +30,11 @@ class Encoder:
         """Names of the matrix columns, in order."""
         return [*NUMERIC, *(f"brand={name}" for name in self.brands), *(f"class={name}" for name in self.classes)]
 
+    @property
+    def brand_columns(self) -> slice:
+        """Where the brands' columns are."""
+        return slice(len(NUMERIC), len(NUMERIC) + len(self.brands))
+
     def matrix(self, rows: pd.DataFrame) -> Matrix:
         """The rows as a matrix.
 

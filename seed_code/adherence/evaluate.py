@@ -6,19 +6,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from adherence.calibrate import Floats, expected_calibration_error, observed_over_expected, slope
+from adherence.calibrate import Floats, auc, expected_calibration_error, observed_over_expected, slope
 from adherence.features import NUMERIC
 from adherence.model import Model
 
 _BOOTSTRAPS = 60
 _BINS = 10
-
-
-def auc(y: npt.NDArray[np.generic], score: Floats) -> float:
-    """Area under the ROC curve; NaN where only one class is there."""
-    from sklearn.metrics import roc_auc_score
-
-    return float(roc_auc_score(y, score)) if 0 < y.sum() < len(y) else float("nan")
 
 
 def evaluate(model: Model, test: pd.DataFrame, train: pd.DataFrame | None = None) -> dict[str, Any]:

@@ -18,7 +18,7 @@ def patient_share(patient_ids: npt.NDArray[np.object_], salt: str) -> npt.NDArra
 
 
 def split(rows: pd.DataFrame, settings: Settings) -> dict[str, pd.DataFrame]:
-    """Folds train, calibration, test, and the training rows of the newest dates as the drift baseline.
+    """Folds train, calibration, test, and all patients' rows of the newest training dates as the drift baseline (no labels of it are used).
 
     Train and calibration end at T1; test begins after T1 + H + G, with other patients.
 
@@ -45,7 +45,8 @@ def split(rows: pd.DataFrame, settings: Settings) -> dict[str, pd.DataFrame]:
                 f"{dates[0]} and {dates[-1]} to train and test (train until {until}, test after {after})"
             )
     newest = np.sort(folds["train"]["index_date"].unique().astype(str))[-settings.baseline_dates :]
-    folds["baseline"] = folds["train"][folds["train"]["index_date"].isin(newest)]
+    # all patients, as in a batch: comparing a batch with other patients would see their differences as drift
+    folds["baseline"] = rows[np.isin(date, newest)]
     return {name: fold.reset_index(drop=True) for name, fold in folds.items()}
 
 

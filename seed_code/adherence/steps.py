@@ -106,12 +106,18 @@ def _as_of(arguments: Any) -> date | None:
 
 
 def _write_monitored(rows: Any, path: Path) -> None:
-    """What the drift monitor sees: features and brand; no identifiers, labels, dates, or what follows from the date alone."""
+    """What the drift monitor sees: features and brand; no identifiers, labels, dates, or what follows from the date alone.
+
+    ``unit`` numbers the patients within the file: rows of one patient are not independent evidence of drift.
+    """
+    import pandas as pd
+
     from adherence.features import NUMERIC
 
     path.parent.mkdir(parents=True, exist_ok=True)
     watched = [name for name in NUMERIC if name != "reset_months"]
-    rows[[*watched, "brand"]].to_csv(path, index=False, lineterminator="\n", float_format="%.6g")
+    shown = rows[[*watched, "brand"]].assign(unit=pd.factorize(rows["patient_id"])[0])
+    shown.to_csv(path, index=False, lineterminator="\n", float_format="%.6g")
 
 
 def _write_records(rows: Any, path: Path) -> None:
@@ -145,8 +151,7 @@ def evaluate(arguments: Any) -> None:
     archive = model_dir / "model.tar.gz"
     if archive.is_file():
         model_dir = arguments.output.parent / "model"
-        with tarfile.open(archive) as opened:
-            opened.extractall(model_dir, filter="data")
+        _unpack(archive, model_dir)
     train = arguments.train / "rows.parquet"
     report = evaluate_model(
         load(model_dir),
@@ -155,6 +160,18 @@ def evaluate(arguments: Any) -> None:
     )
     _write_json(arguments.output / "evaluation.json", report)
     sys.stdout.write("".join(f"{name}={value}\n" for name, value in report["gates"].items()))
+
+
+def _unpack(archive: Path, folder: Path) -> None:
+    """Files of a model archive; tarfile's own filters came with Python 3.11.4 only."""
+    with tarfile.open(archive) as opened:
+        for member in opened:
+            target = (folder / member.name).resolve()
+            if not target.is_relative_to(folder.resolve()) or not (member.isfile() or member.isdir()):
+                raise RefusedInput(f"{archive.name}: {member.name!r} is a link or leads outside the archive's folder")
+            if member.isfile():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(opened.extractfile(member).read())
 
 
 def store(arguments: Any) -> None:

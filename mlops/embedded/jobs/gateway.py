@@ -18,6 +18,17 @@ class Gateway:
     def __init__(self, endpoint: str, account: str, region: str) -> None:
         self._endpoint, self._account, self._region = endpoint, account, region
 
+    @property
+    def root(self) -> dict[str, str]:
+        """Environment variables with the account's own credentials."""
+        return {"AWS_ACCESS_KEY_ID": self._account, "AWS_SECRET_ACCESS_KEY": "test"}
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """Environment variables that lead a program to this endpoint and region."""
+        region = self._region
+        return {"AWS_REGION": region, "AWS_DEFAULT_REGION": region, "AWS_ENDPOINT_URL": self._endpoint}
+
     def client(self, service: str) -> Any:
         """A boto3 client."""
         import boto3
@@ -75,21 +86,42 @@ class Gateway:
         return target
 
     def _keys(self, bucket: str, prefix: str) -> Iterator[str]:
-        """Keys of the object or folder named; where there is neither, every key that begins with the prefix."""
+        return (key for key, _ in self._objects(bucket, prefix))
+
+    def _objects(self, bucket: str, prefix: str) -> Iterator[tuple[str, str]]:
+        """(key, ETag) of the object or folder named; where there is neither, of every key that begins with the prefix."""
         from botocore.exceptions import ClientError
 
         try:
             pages = list(self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix))
         except ClientError as error:
             raise ServiceError("ClientError", f"S3 bucket {bucket}: {error.response['Error']['Message']}") from error
-        keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
-        exact = [key for key in keys if key == prefix or key.startswith(prefix.rstrip("/") + "/")]
-        return (key for key in exact or keys if not key.endswith("/"))
+        found = [(item["Key"], item["ETag"]) for page in pages for item in page.get("Contents", [])]
+        exact = [item for item in found if item[0] == prefix or item[0].startswith(prefix.rstrip("/") + "/")]
+        return (item for item in exact or found if not item[0].endswith("/"))
 
-    def read(self, uri: str) -> bytes:
-        """One object's bytes."""
+    def fingerprint(self, uri: str) -> list[list[str]]:
+        """[key below the location, digest] of every object there; empty where there is none or no such bucket."""
+        bucket, prefix = _split(uri)
+        try:
+            return [[key[len(prefix) :].lstrip("/"), digest] for key, digest in self._objects(bucket, prefix)]
+        except ServiceError:
+            return []
+
+    def read(self, uri: str, version: str | None = None) -> bytes:
+        """One object's bytes, of a version where one is given.
+
+        Raises:
+            ServiceError: there is no such object.
+        """
+        from botocore.exceptions import ClientError
+
         bucket, key = _split(uri)
-        return bytes(self.s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+        try:
+            chosen = {"VersionId": version} if version else {}
+            return bytes(self.s3.get_object(Bucket=bucket, Key=key, **chosen)["Body"].read())
+        except ClientError as error:
+            raise ServiceError("ClientError", f"{uri}: {error.response['Error']['Message']}") from error
 
     def write(self, uri: str, body: bytes) -> None:
         """Put one object."""

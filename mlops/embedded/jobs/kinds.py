@@ -86,10 +86,6 @@ class Processing:
         """Inputs to their LocalPath, empty output folders, resource and job settings."""
         folders = []
         for item in job.get("ProcessingInputs", []):
-            if "S3Input" not in item:
-                raise ServiceError(
-                    "ValidationException", f"not supported locally: input {item['InputName']} without S3Input"
-                )
             folder = space.path(item["S3Input"]["LocalPath"])
             folder.mkdir(parents=True, exist_ok=True)
             aws.download(item["S3Input"]["S3Uri"], folder)
@@ -158,14 +154,16 @@ class Training:
         env = {**job.get("Environment", {}), **_training_variables(job, channels, own)}
         if entry:
             arguments = job["AlgorithmSpecification"].get("ContainerArguments", [])
-            return Plan([*entry, *arguments], env, "/opt/ml", [space.root / "input" / "config"])
+            return Plan([*entry, *arguments], env, "/opt/ml", [space.root / "input"])
         program = own.get("sagemaker_program") or env.get("SAGEMAKER_PROGRAM")
         source = own.get("sagemaker_submit_directory") or env.get("SAGEMAKER_SUBMIT_DIRECTORY")
         if not program or not source:
             return self._without_script(image, env, space)
         code = unpack_source(str(source), space, aws, space.path("/opt/ml/code"))
         env |= {"SM_MODULE_DIR": str(source), "SM_MODULE_NAME": Path(str(program)).stem, "PYTHONPATH": "/opt/ml/code"}
-        argv = ["python3", f"/opt/ml/code/{program}", *_as_arguments(own)]
+        runner = ["python3"] if str(program).endswith(".py") else ["/bin/sh"]
+        argv = [*runner, f"/opt/ml/code/{program}", *_as_arguments(own)]
+        env["SM_USER_ENTRY_POINT"] = str(program)
         return Plan(argv, env, "/opt/ml/code", [code, space.root / "input" / "config"])
 
     def _without_script(self, image: Image, env: dict[str, str], space: Workspace) -> Plan:
@@ -176,7 +174,18 @@ class Training:
                 f"not supported locally: image {image.uri} without a script (sagemaker_program and "
                 "sagemaker_submit_directory) has no algorithm of its own on this machine",
             )
-        return Plan(list(image.command), env, "/opt/ml", [space.root / "input" / "config"])
+        command = [self._copied(part, space) for part in image.command]
+        return Plan(command, env, "/opt/ml", [space.root / "input" / "config", space.root / "code"])
+
+    @staticmethod
+    def _copied(part: str, space: Workspace) -> str:
+        """A script of the image's own is run from a copy: paths in it may have to be rewritten."""
+        if not part.endswith(".py") or not Path(part).is_file():
+            return part
+        target = space.path("/opt/ml/code")
+        target.mkdir(parents=True, exist_ok=True)
+        (target / Path(part).name).write_bytes(Path(part).read_bytes())
+        return f"/opt/ml/code/{Path(part).name}"
 
     def finish(self, job: Document, space: Workspace, aws: Gateway) -> Document:
         """Publish model.tar.gz and output.tar.gz; the metrics found in the log."""
@@ -226,8 +235,20 @@ def _training_settings(
     }
     space.write_json("/opt/ml/input/config/hyperparameters.json", dict(parameters))
     space.write_json("/opt/ml/input/config/inputdataconfig.json", config)
-    cluster = {"current_host": "algo-1", "hosts": ["algo-1"], "network_interface_name": "lo"}
-    space.write_json("/opt/ml/input/config/resourceconfig.json", cluster)
+    space.write_json("/opt/ml/input/config/resourceconfig.json", _cluster(job))
+
+
+def _cluster(job: Document) -> Document:
+    _, kind = instances(job.get("ResourceConfig", {}))
+    group = {"instance_group_name": "homogeneousCluster", "instance_type": kind, "hosts": ["algo-1"]}
+    return {
+        "current_host": "algo-1",
+        "hosts": ["algo-1"],
+        "network_interface_name": "lo",
+        "current_instance_type": kind,
+        "current_group_name": group["instance_group_name"],
+        "instance_groups": [group],
+    }
 
 
 def _training_variables(job: Document, channels: Mapping[str, Document], own: Mapping[str, Any]) -> dict[str, str]:
@@ -241,6 +262,9 @@ def _training_variables(job: Document, channels: Mapping[str, Document], own: Ma
         "SM_INPUT_CONFIG_DIR": "/opt/ml/input/config",
         "SM_CHANNELS": json.dumps(sorted(channels)),
         "SM_HPS": json.dumps(shown, sort_keys=True),
+        "SM_USER_ARGS": json.dumps(_as_arguments(own)),
+        "SM_OUTPUT_INTERMEDIATE_DIR": "/opt/ml/output/intermediate",
+        "SM_NETWORK_INTERFACE_NAME": "lo",
         "SM_CURRENT_HOST": "algo-1",
         "SM_HOSTS": '["algo-1"]',
         "SM_NUM_CPUS": "1",
@@ -250,7 +274,7 @@ def _training_variables(job: Document, channels: Mapping[str, Document], own: Ma
         "SM_LOG_LEVEL": "20",
         "TRAINING_JOB_NAME": job["TrainingJobName"],
         **{f"SM_CHANNEL_{name.upper()}": f"/opt/ml/input/data/{name}" for name in channels},
-        **{f"SM_HP_{key.upper().replace('-', '_')}": str(value) for key, value in shown.items()},
+        **{f"SM_HP_{key.upper().replace('-', '_')}": _as_variable(value) for key, value in shown.items()},
     }
 
 
@@ -263,21 +287,34 @@ def _decoded(value: str) -> Any:
 
 
 def _as_arguments(own: Mapping[str, Any]) -> list[str]:
+    """``--name value`` in the order of names, one-letter names with one dash, as SageMaker's training toolkit does."""
     shown = sorted((key, value) for key, value in own.items() if not key.startswith("sagemaker_"))
-    return [part for key, value in shown for part in (f"--{key}", _text(value))]
+    return [part for key, value in shown for part in (f"--{key}" if len(key) > 1 else f"-{key}", _as_argument(value))]
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+def _as_argument(value: Any) -> str:
+    if isinstance(value, dict):
+        return ",".join(f"{key}={item}" for key, item in sorted(value.items()))
+    return str(value)
+
+
+def _as_variable(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
 def _metrics(job: Document, space: Workspace) -> list[Document]:
-    """The last value of every metric that MetricDefinitions find in the log."""
+    """The last value of every metric that MetricDefinitions find in the log; what is no number is none."""
     text = space.log.read_text(errors="replace") if space.log.is_file() else ""
     found = []
     for definition in job["AlgorithmSpecification"].get("MetricDefinitions", []):
-        values = re.findall(definition["Regex"], text)
+        values = [number for match in re.finditer(definition["Regex"], text) if (number := _number(match)) is not None]
         if values:
-            last = values[-1] if isinstance(values[-1], str) else values[-1][0]
-            found.append({"MetricName": definition["Name"], "Value": float(last), "Timestamp": time.time()})
+            found.append({"MetricName": definition["Name"], "Value": values[-1], "Timestamp": time.time()})
     return found
+
+
+def _number(match: "re.Match[str]") -> float | None:
+    try:
+        return float(match.group(1) if match.re.groups else match.group(0))
+    except (TypeError, ValueError):
+        return None

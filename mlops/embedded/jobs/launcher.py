@@ -1,8 +1,10 @@
 """Starts job processes through one fork server per image environment and waits for them."""
 
+import contextlib
 import json
 import os
 import queue
+import signal
 import socket
 import subprocess
 import tempfile
@@ -14,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from mlops.embedded.jobs.images import Environment
+from mlops.errors import MlopsError, RefusedInput
 
+BACKENDS = ("namespace", "rewriting")
 _SCRIPT = Path(__file__).with_name("zygote.py")
 # one thread per library: jobs share the machine, and results must not depend on its cores
 _THREADS = dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"), "1")
@@ -33,9 +37,13 @@ class JobCommand:
     isolated: bool
 
 
+class ServerLost(Exception):
+    """The fork server ended while a job of its ran."""
+
+
 @dataclass
 class JobProcess:
-    """A started job; ``exit`` is its exit code (negative: killed by that signal)."""
+    """A started job; ``exit`` is its exit code (128 + signal where it was killed), or raises ServerLost."""
 
     id: str
     _zygote: "_Zygote"
@@ -46,12 +54,26 @@ class JobProcess:
         self._zygote.send({"id": self.id, "signal": number})
 
 
+def chosen_backend() -> str:
+    """``namespace`` or ``rewriting``: environment variable MLOPS_JOB_BACKEND, else what this machine can do.
+
+    Raises:
+        MlopsError: another name, or namespaces are asked for and this machine has none.
+    """
+    wanted = os.environ.get("MLOPS_JOB_BACKEND", "")
+    if wanted not in {"", *BACKENDS}:
+        raise RefusedInput(f"MLOPS_JOB_BACKEND={wanted}: must be {' or '.join(BACKENDS)}")
+    works = wanted != "rewriting" and namespace_works()
+    if wanted == "namespace" and not works:
+        raise MlopsError("MLOPS_JOB_BACKEND=namespace: this machine does not let us make user and mount namespaces")
+    return "namespace" if works else "rewriting"
+
+
 class Launcher:
     """Fork servers by environment, started when first needed and restarted when one has died."""
 
     def __init__(self, backend: str | None = None) -> None:
-        chosen = backend or os.environ.get("MLOPS_JOB_BACKEND") or ("namespace" if namespace_works() else "rewriting")
-        self.backend = chosen
+        self.backend = backend or chosen_backend()
         self._zygotes: dict[Environment, _Zygote] = {}
         self._lock = threading.Lock()
         # a parent-death signal is tied to the thread that forks: one thread starts every fork server and lives as long as we do
@@ -111,6 +133,7 @@ class _Zygote:
         )
         theirs.close()
         self._socket, self._jobs, self._lock = ours, dict[str, JobProcess](), threading.Lock()
+        self._groups: dict[str, int] = {}  # process group by job
         self.alive = True
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -139,31 +162,47 @@ class _Zygote:
             self._socket.sendall(json.dumps(message).encode() + b"\n")
 
     def close(self) -> None:
+        """End of file tells the fork server to kill its jobs and end."""
         self.alive = False
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
-        self._process.kill()
-        self._process.wait(timeout=10)
+        try:
+            self._process.wait(timeout=2)  # it may still be busy with its imports
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait(timeout=10)
 
     def _listen(self) -> None:
         with self._socket.makefile("rb") as lines:
             try:
                 for line in lines:
-                    answer = json.loads(line)
-                    if "exit" in answer:
-                        with self._lock:
-                            job = self._jobs.pop(answer["id"])
-                        job.exit.set_result(answer["exit"])
+                    self._hear(json.loads(line))
             except (OSError, ValueError):
                 self.alive = False
         self._lost()
 
+    def _hear(self, answer: Mapping[str, Any]) -> None:
+        if "started" in answer:
+            with self._lock:
+                self._groups[answer["id"]] = answer["started"]
+        elif "exit" in answer:
+            with self._lock:
+                job = self._jobs.pop(answer["id"])
+                self._groups.pop(answer["id"], None)
+            job.exit.set_result(answer["exit"])
+
     def _lost(self) -> None:
-        """The fork server has gone and its jobs with it."""
+        """The fork server has gone and its jobs with it; what those have started goes too."""
         self.alive = False
         with self._lock:
             jobs, self._jobs = list(self._jobs.values()), {}
+            groups, self._groups = list(self._groups.values()), {}
+        for group in groups:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(group, signal.SIGKILL)
         for job in jobs:
-            job.exit.set_result(-9)
+            job.exit.set_exception(ServerLost("the fork server of the job's environment ended"))
 
 
 def namespace_works() -> bool:

@@ -1,12 +1,18 @@
 """The folder that a job sees as /opt/ml, and its two ways of seeing it."""
 
 import json
+import re
 import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mlops.embedded.jobs import archive
+
 OPT_ML = "/opt/ml"
+_OPT_ML = re.compile(r"(?<![\w.-])/opt/ml(?![\w-])")  # neither /opt/mlflow nor s3://bucket/opt/ml
+_OPT_ML_BYTES = re.compile(_OPT_ML.pattern.encode())
 _REWRITTEN = {".py", ".sh", ".json", ".txt", ".toml", ".cfg", ".ini", ".yaml", ".yml"}
 _SMALL = 1_000_000  # bytes; scripts and settings are smaller, data files are not touched
 
@@ -31,7 +37,7 @@ class Workspace:
 
     def seen(self, local: str) -> str:
         """The path by which the job knows ``/opt/ml/...``."""
-        return local.replace(OPT_ML, str(self.root)) if self._rewriting else local
+        return _OPT_ML.sub(lambda _: str(self.root), local) if self._rewriting else local
 
     def write_json(self, local: str, value: Any) -> None:
         """Write a settings file."""
@@ -44,14 +50,24 @@ class Workspace:
         if not self._rewriting:
             return
         for file in (path for folder in folders for path in folder.rglob("*") if path.is_file()):
-            if file.suffix in _REWRITTEN and file.stat().st_size < _SMALL:
+            if file.name.endswith(".tar.gz") and file.stat().st_size < _SMALL:
+                self._rewrite_archive(file)
+            elif file.suffix in _REWRITTEN and file.stat().st_size < _SMALL:
                 self._rewrite(file)
 
     def _rewrite(self, file: Path) -> None:
         content = file.read_bytes()
-        changed = content.replace(OPT_ML.encode(), str(self.root).encode())
+        changed = _OPT_ML_BYTES.sub(lambda _: str(self.root).encode(), content)
         if changed != content:
             file.write_bytes(changed)
+
+    def _rewrite_archive(self, file: Path) -> None:
+        """Source archives that the job itself unpacks (the SDK's framework processors do)."""
+        with tempfile.TemporaryDirectory(dir=self.folder) as name:
+            folder = Path(name)
+            archive.unpack(file, folder)
+            self.rewrite_files([folder])
+            file.write_bytes(archive.pack(folder))
 
     def arguments(self, argv: Sequence[str]) -> list[str]:
         """Command arguments as the job has to get them."""

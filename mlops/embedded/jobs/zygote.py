@@ -28,7 +28,7 @@ _OPT = Path("/opt")
 
 def main() -> None:
     """Import what the arguments name, then serve."""
-    _die_with_parent()
+    _die_with_parent(signal.SIGTERM)  # and end of file on the socket: both end the jobs first
     sys.path.pop(0)
     for module in sys.argv[1:]:
         __import__(module)
@@ -39,6 +39,7 @@ def main() -> None:
     signal.set_wakeup_fd(signalled)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: None)  # heard through the wake-up pipe
     _send(control, {"ready": True})
     _Server(control, wake, signalled).serve()
 
@@ -56,7 +57,9 @@ class _Server:
         while True:
             for key, _ in selector.select():
                 if key.fd == self._wake:
-                    os.read(self._wake, 4096)
+                    if signal.SIGTERM in os.read(self._wake, 4096):
+                        self._kill_all()
+                        return
                     self._reap()
                 elif not self._receive():
                     self._kill_all()
@@ -83,6 +86,7 @@ class _Server:
             os.close(self._signalled)
             _become_job(request)
         self._jobs[pid] = request["id"]
+        _send(self._control, {"id": request["id"], "started": pid})
 
     def _reap(self) -> None:
         while self._jobs:
@@ -90,7 +94,7 @@ class _Server:
             if pid == 0:
                 return
             _signal_group(pid, signal.SIGKILL)  # what the job left running in the background
-            _send(self._control, {"id": self._jobs.pop(pid), "exit": os.waitstatus_to_exitcode(status)})
+            _send(self._control, {"id": self._jobs.pop(pid), "exit": _exit_status(status)})
 
     def _kill_all(self) -> None:
         for pid in self._jobs:
@@ -108,9 +112,9 @@ def _signal_group(pid: int, number: int) -> None:
         return  # it has ended, or has not yet become a group of its own and dies with us
 
 
-def _die_with_parent() -> None:
+def _die_with_parent(number: int = signal.SIGKILL) -> None:
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        ctypes.CDLL(None).prctl(1, number)  # PR_SET_PDEATHSIG
 
 
 def _become_job(request: dict[str, Any]) -> NoReturn:
@@ -144,7 +148,7 @@ def _as_init(request: dict[str, Any]) -> int:
     init = os.fork()
     if init:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        return os.waitstatus_to_exitcode(os.waitpid(init, 0)[1]) % 256
+        return _exit_status(os.waitpid(init, 0)[1])
     _die_with_parent()
     job = os.fork()
     if job == 0:
@@ -159,8 +163,13 @@ def _as_init(request: dict[str, Any]) -> int:
     while True:
         pid, status = os.wait()
         if pid == job:
-            code = os.waitstatus_to_exitcode(status)
-            os._exit(code if code >= 0 else 128 - code)
+            os._exit(_exit_status(status))
+
+
+def _exit_status(status: int) -> int:
+    """A container's exit code: 128 + signal for what was killed."""
+    code = os.waitstatus_to_exitcode(status)
+    return code if code >= 0 else 128 - code
 
 
 def _enter_namespace(root: str, isolated: bool) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mlops.embedded.pipelines.expressions import check_value, references
+from mlops.embedded.pipelines.expressions import check_value, property_files, references
+from mlops.embedded.pipelines.quality import DATA_QUALITY
 from mlops.embedded.service import ServiceError
 
 SCHEMA_VERSION = "2020-12-01"
@@ -17,9 +18,15 @@ JOB_STEPS = {
     "QualityCheck": "ProcessingJob",
 }
 SUPPORTED = {*JOB_STEPS, "Model", "RegisterModel", "Condition", "Fail", "Lambda"}
-CONDITIONS = {"Equals", "GreaterThan", "GreaterThanOrEqualTo", "LessThan", "LessThanOrEqualTo", "In", "Not", "Or"}
+_COMPARISONS = ("Equals", "GreaterThan", "GreaterThanOrEqualTo", "LessThan", "LessThanOrEqualTo")
+CONDITIONS = {  # type -> members that it needs
+    **dict.fromkeys(_COMPARISONS, ("LeftValue", "RightValue")),
+    "In": ("QueryValue", "Values"),
+    "Not": ("Expression",),
+    "Or": ("Conditions",),
+}
 _NAME = re.compile(r"[A-Za-z0-9](-*[A-Za-z0-9_]){0,63}")
-_TYPES: dict[str, tuple[type, ...]] = {"String": (str,), "Integer": (int,), "Float": (int, float), "Boolean": (bool,)}
+_TYPES = ("String", "Integer", "Float", "Boolean")
 
 
 @dataclass(frozen=True)
@@ -55,17 +62,26 @@ def parse(text: str) -> Definition:
         raise _refusal(f"Version must be {SCHEMA_VERSION}")
     if not isinstance(raw.get("Steps"), list) or not raw["Steps"]:
         raise _refusal("Steps must be a list of at least one step")
-    parameters = {item["Name"]: item for item in raw.get("Parameters", [])}
-    for item in parameters.values():
-        if item.get("Type") not in _TYPES:
-            raise _refusal(f"parameter {item['Name']}: Type must be one of {', '.join(_TYPES)}")
+    parameters = _parameters(raw.get("Parameters", []))
     flat = list(_flatten(raw["Steps"], None))
     names = [step.name for step in flat]
-    for name in {name for name in names if names.count(name) > 1}:
+    for name in sorted({name for name in names if names.count(name) > 1}):
         raise _refusal(f"step {name} is defined twice")
-    steps = {step.name: _linked(step, set(names), parameters) for step in flat}
+    known = {step.name: step for step in flat}
+    steps = {step.name: _linked(step, known, parameters) for step in flat}
     _refuse_cycles(steps)
     return Definition(parameters, steps)
+
+
+def _parameters(raw: Any) -> dict[str, Mapping[str, Any]]:
+    if not isinstance(raw, list) or not all(
+        isinstance(item, dict) and isinstance(item.get("Name"), str) for item in raw
+    ):
+        raise _refusal("Parameters must be a list of objects with Name and Type")
+    for item in raw:
+        if item.get("Type") not in _TYPES:
+            raise _refusal(f"parameter {item['Name']}: Type must be one of {', '.join(_TYPES)}")
+    return {item["Name"]: item for item in raw}
 
 
 def bind(definition: Definition, given: Mapping[str, str]) -> dict[str, Any]:
@@ -103,7 +119,9 @@ def _typed(name: str, kind: str, value: Any) -> Any:
     return value
 
 
-def _flatten(steps: list[Mapping[str, Any]], branch: tuple[str, bool] | None) -> Iterator[Step]:
+def _flatten(steps: Any, branch: tuple[str, bool] | None) -> Iterator[Step]:
+    if not isinstance(steps, list) or not all(isinstance(body, dict) for body in steps):
+        raise _refusal("steps must be a list of objects")
     for body in steps:
         name, kind = str(body.get("Name", "")), str(body.get("Type", ""))
         if not _NAME.fullmatch(name):
@@ -126,43 +144,45 @@ def _check_body(name: str, kind: str, body: Mapping[str, Any]) -> None:
     elif not isinstance(body.get("Arguments"), dict):
         raise _refusal(f"step {name}: Arguments are missing")
     if kind == "Condition":
-        for condition in body["Arguments"].get("Conditions", []):
+        conditions = body["Arguments"].get("Conditions")
+        if not isinstance(conditions, list) or not conditions:
+            raise _refusal(f"step {name}: Conditions must be a list of at least one condition")
+        for condition in conditions:
             _check_condition(name, condition)
-    elif (
-        kind == "Processing"
-        and int(_number(body["Arguments"], "ProcessingResources", "ClusterConfig", "InstanceCount")) > 1
-    ):
-        raise _refusal(f"not supported locally: more than one instance, step {name}")
+    if kind == "QualityCheck" and body.get("CheckType", DATA_QUALITY) != DATA_QUALITY:
+        raise _refusal(f"not supported locally: CheckType {body['CheckType']}, step {name} (supported: {DATA_QUALITY})")
 
 
-def _number(value: Any, *path: str) -> int:
-    for key in path:
-        value = value.get(key, {}) if isinstance(value, dict) else {}
-    return value if isinstance(value, int) else 1
-
-
-def _check_condition(name: str, condition: Mapping[str, Any]) -> None:
-    kind = condition.get("Type")
+def _check_condition(name: str, condition: Any) -> None:
+    kind = condition.get("Type") if isinstance(condition, dict) else condition
     if kind not in CONDITIONS:
         raise _refusal(f"not supported locally: condition {kind}, step {name}")
+    for member in CONDITIONS[kind]:
+        if member not in condition:
+            raise _refusal(f"step {name}: condition {kind} needs {member}")
     for inner in condition.get("Conditions", []) + ([condition["Expression"]] if kind == "Not" else []):
         _check_condition(name, inner)
 
 
-def _linked(step: Step, names: set[str], parameters: Mapping[str, Any]) -> Step:
+def _linked(step: Step, steps: Mapping[str, Step], parameters: Mapping[str, Any]) -> Step:
     """The step with what it needs: DependsOn, references, and the condition whose branch it stands in."""
     own = dict(step.body)
     if step.type == "Condition":
-        own["Arguments"] = {"Conditions": own["Arguments"].get("Conditions", [])}
-    for problem in check_value(own, names, set(parameters)):
+        own["Arguments"] = {"Conditions": own["Arguments"]["Conditions"]}
+    for problem in check_value(own, set(steps), set(parameters)):
         raise _refusal(f"step {step.name}: {problem}")
-    needs = set(references(own)) | {_step_of(item) for item in own.get("DependsOn", [])}
-    missing = sorted(needs - names)
+    needs = set(references(own)) | {_step_of(item) for item in own.get("DependsOn") or []}
+    missing = sorted(needs - set(steps))
     if missing:
         raise _refusal(f"step {step.name} depends on unknown steps: {', '.join(missing)}")
+    for other, file in property_files(own):
+        if file not in {item.get("PropertyFileName") for item in steps[other].body.get("PropertyFiles") or []}:
+            raise _refusal(f"step {step.name}: step {other} has no property file {file}")
     if step.branch:
         needs.add(step.branch[0])
-    return Step(step.name, step.type, step.body, step.branch, frozenset(needs - {step.name}))
+    if step.name in needs:
+        raise _refusal(f"step {step.name} depends on itself")
+    return Step(step.name, step.type, step.body, step.branch, frozenset(needs))
 
 
 def _step_of(item: Any) -> str:

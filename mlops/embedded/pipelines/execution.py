@@ -1,6 +1,5 @@
 """One execution: runs ready steps in parallel, writes every transition through, can be stopped and resumed."""
 
-import hashlib
 import json
 import logging
 import threading
@@ -10,20 +9,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mlops.embedded.jobs.gateway import Gateway
+from mlops.embedded.pipelines.cache import StepCache
 from mlops.embedded.pipelines.definition import Definition, Step, parse
 from mlops.embedded.pipelines.expressions import Resolver
+from mlops.embedded.pipelines.retries import pause
 from mlops.embedded.pipelines.steps import StepContext, StepFailed, StepStopped, run_step
 from mlops.embedded.service import Document, ServiceError
 from mlops.embedded.store import DocumentStore
 
 _LOG = logging.getLogger("mlops.embedded")
 _MAX_PARALLEL = 50
-_VOLATILE = {"ProcessingOutputConfig", "OutputDataConfig", "TransformOutput", "RoleArn", "ExperimentConfig"}
-_INTERNAL = ("InternalServerError", "ServiceUnavailable", "ThrottlingException")
 STEP_FAILURE = "Step failure: One or multiple steps failed."
 
 Emit = Callable[[str, dict[str, Any], list[str], str, str], None]
-Describe = Callable[[str, str], Mapping[str, Any]]
 
 
 class Execution:
@@ -39,9 +37,12 @@ class Execution:
         self._changed = threading.Condition()
         self._running: set[str] = set()
         self._stopping = threading.Event()
-        self._resolver = Resolver(
-            document["_parameters"], self._execution_values(document), self._properties, self._property_file
-        )
+        self.ended = threading.Event()
+        self._resolver = Resolver(document["_parameters"], execution_values(document), self)
+        self._cache = StepCache(store, aws, key.rsplit("/", 1)[0])
+        chosen = document.get("_selected")
+        self._selected = set(self._definition.steps if chosen is None else chosen)
+        self._selective = chosen is not None
 
     def stop(self) -> None:
         """Ask for the end; running jobs are stopped."""
@@ -60,6 +61,8 @@ class Execution:
         except Exception as error:
             _LOG.exception("execution %s failed", self._arn)
             self._set_status("Failed", f"InternalServerError: {type(error).__name__}: {error}")
+        finally:
+            self.ended.set()
 
     def _advance(self) -> bool:
         """Start what is ready and wait for a change; False when nothing is left."""
@@ -67,7 +70,7 @@ class Execution:
             statuses = self._statuses()
             halted = self._stopping.is_set() or "Failed" in statuses.values()
             ready = [] if halted else self._ready(statuses)
-            for step in ready[: self._limit - len(self._running)]:
+            for step in ready[: max(0, self._limit - len(self._running))]:
                 self._running.add(step.name)
                 threading.Thread(target=self._step, args=(step,), daemon=True, name=step.name).start()
             if not self._running:
@@ -79,17 +82,18 @@ class Execution:
         return [
             step
             for step in self._definition.steps.values()
-            if step.name not in statuses
+            if step.name in self._selected
+            and step.name not in statuses
             and step.name not in self._running
-            and all(statuses.get(name) == "Succeeded" for name in step.needs)
+            and all(statuses.get(name) == "Succeeded" for name in step.needs & self._selected)
             and self._on_taken_branch(step)
         ]
 
     def _on_taken_branch(self, step: Step) -> bool:
-        if step.branch is None:
+        if step.branch is None or self._selective:  # who selects a step means it
             return True
         name, outcome = step.branch
-        return bool(self._properties(name)["Outcome"] == str(outcome))
+        return bool(self.properties(name)["Outcome"] == str(outcome))
 
     def _step(self, step: Step) -> None:
         try:
@@ -102,8 +106,8 @@ class Execution:
             self._changed.notify_all()
 
     def _attempts(self, step: Step) -> None:
-        attempt = 0
-        self._update_step(step, "Executing", StartTime=time.time(), AttemptCount=attempt)
+        attempt, began = 1, time.time()
+        self._update_step(step, "Executing", StartTime=began, AttemptCount=attempt)
         while True:
             try:
                 self._once(step)
@@ -111,8 +115,9 @@ class Execution:
                 self._update_step(step, "Stopped", EndTime=time.time())
                 return
             except StepFailed as failure:
-                pause = _pause(step, attempt, str(failure))
-                if pause is None or self._stopping.wait(pause):
+                policies = step.body.get("RetryPolicies", [])
+                wait = pause(policies, attempt, time.time() - began, str(failure))
+                if wait is None or self._stopping.wait(wait):
                     self._update_step(step, "Failed", EndTime=time.time(), FailureReason=str(failure)[:1024])
                     return
             else:
@@ -122,7 +127,7 @@ class Execution:
 
     def _once(self, step: Step) -> None:
         cache_key = self._cache_key(step)
-        hit = self._cached(step, cache_key)
+        hit = self._cache.find(step, cache_key)
         if hit is not None:
             self._update_step(step, "Succeeded", EndTime=time.time(), **hit)
             return
@@ -138,13 +143,23 @@ class Execution:
         properties, metadata = run_step(step, context)
         plain = json.loads(json.dumps(properties, default=str))
         self._update_step(step, "Succeeded", EndTime=time.time(), Metadata=metadata, _properties=plain)
-        if cache_key:
-            source = {"Metadata": metadata, "_properties": plain, "_at": time.time(), "_arn": self._arn}
-            self._store.put("PipelineStepCache", cache_key, source)
+        self._cache.put(cache_key, self._arn, metadata, plain)
+
+    def _cache_key(self, step: Step) -> str:
+        if not step.body.get("CacheConfig", {}).get("Enabled"):
+            return ""
+        try:
+            arguments = self._resolver.resolve(
+                {"Arguments": step.body.get("Arguments", {}), "F": step.body.get("FunctionArn")}
+            )
+            return self._cache.key(step, {**arguments["Arguments"], "FunctionArn": arguments["F"]})
+        except ServiceError as error:
+            raise StepFailed(f"{error.code}: {error.message}") from error
 
     def _job_name(self, step: Step) -> str:
         number = self._store.next_number(f"job/{self._key}/{step.name}")
-        return f"pipelines-{self._key.rsplit('/', 1)[-1]}-{step.name[:28]}-{number:04d}"
+        name = step.name[:28].replace("_", "-")  # job names have no underscore
+        return f"pipelines-{self._key.rsplit('/', 1)[-1]}-{name}-{number:04d}"
 
     def _describe_job(self, kind: str, name: str) -> Mapping[str, Any]:
         found = self._store.get(kind, f"{self._account}/{self._region}/{name}")
@@ -152,35 +167,32 @@ class Execution:
             raise ServiceError("ResourceNotFound", f"{kind} {name} does not exist")
         return {key: value for key, value in found.items() if not key.startswith("_")}
 
-    def _cache_key(self, step: Step) -> str:
-        if not step.body.get("CacheConfig", {}).get("Enabled"):
-            return ""
-        arguments = self._resolver.resolve(step.body.get("Arguments", {}))
-        kept = {key: value for key, value in arguments.items() if key not in _VOLATILE}
-        content = json.dumps([self._key.rsplit("/", 1)[0], step.type, step.name, kept], sort_keys=True)
-        return hashlib.sha256(content.encode()).hexdigest()
-
-    def _cached(self, step: Step, key: str) -> Document | None:
-        found = self._store.get("PipelineStepCache", key) if key else None
-        if found is None or time.time() - found["_at"] > _seconds(step.body["CacheConfig"].get("ExpireAfter", "P30D")):
-            return None
-        hit = {"SourcePipelineExecutionArn": found["_arn"]}
-        return {"Metadata": found["Metadata"], "_properties": found["_properties"], "CacheHitResult": hit}
-
-    def _properties(self, name: str) -> Mapping[str, Any]:
-        document = self._store.get("PipelineExecutionStep", f"{self._key}/{name}") or {}
+    def properties(self, step: str) -> Mapping[str, Any]:
+        """See ``expressions.Sources``."""
+        document = self._store.get("PipelineExecutionStep", f"{self._key}/{step}") or {}
         if "_properties" not in document:
-            raise ServiceError("ValidationException", f"step {name} has not run: its properties are not known")
+            raise ServiceError("ValidationException", f"step {step} has not run: its properties are not known")
         return dict(document["_properties"])
 
-    def _property_file(self, step: str, name: str) -> Any:
+    def property_file(self, step: str, name: str) -> Any:
+        """See ``expressions.Sources``."""
         files = self._definition.steps[step].body.get("PropertyFiles", [])
-        wanted = next((item for item in files if item["PropertyFileName"] == name), None)
-        if wanted is None:
-            raise ServiceError("ValidationException", f"step {step} has no property file {name}")
-        outputs = self._properties(step)["ProcessingOutputConfig"]["Outputs"]
-        uri = next(item["S3Output"]["S3Uri"] for item in outputs if item["OutputName"] == wanted["OutputName"])
-        return json.loads(self._aws.read(f"{uri.rstrip('/')}/{wanted['FilePath']}"))
+        wanted = next(item for item in files if item["PropertyFileName"] == name)  # parse() has looked for it
+        outputs = self.properties(step).get("ProcessingOutputConfig", {}).get("Outputs", [])
+        uris = [item["S3Output"]["S3Uri"] for item in outputs if item["OutputName"] == wanted["OutputName"]]
+        if not uris:
+            raise ServiceError(
+                "ValidationException", f"property file {name}: step {step} has no output {wanted['OutputName']}"
+            )
+        return self.document(f"{uris[0].rstrip('/')}/{wanted['FilePath']}")
+
+    def document(self, uri: str) -> Any:
+        """See ``expressions.Sources``."""
+        body = self._aws.read(uri)
+        try:
+            return json.loads(body)
+        except ValueError as error:
+            raise ServiceError("ValidationException", f"{uri} is no JSON: {error}") from error
 
     def _statuses(self) -> dict[str, str]:
         found = self._store.list("PipelineExecutionStep", f"{self._key}/")
@@ -246,37 +258,18 @@ class Execution:
     def _send(self, detail_type: str, detail: dict[str, Any]) -> None:
         self._emit(detail_type, detail, [detail["pipelineArn"], self._arn], self._account, self._region)
 
-    @staticmethod
-    def _execution_values(document: Document) -> dict[str, str]:
-        arn = document["PipelineExecutionArn"]
-        return {
-            "PipelineName": document["_pipeline"],
-            "PipelineArn": document["PipelineArn"],
-            "PipelineExecutionId": arn.rsplit("/", 1)[-1],
-            "PipelineExecutionArn": arn,
-            "StartDateTime": _iso(document["CreationTime"]),
-            "CurrentDateTime": _iso(time.time()),
-        }
 
-
-def _pause(step: Step, attempt: int, reason: str) -> float | None:
-    """Seconds until the next attempt by the step's retry policies; None for no further attempt."""
-    for policy in step.body.get("RetryPolicies", []):
-        internal = any(
-            kind.endswith(("SERVICE_FAULT", "JOB_INTERNAL_ERROR", "THROTTLING")) for kind in policy["ExceptionType"]
-        )
-        if internal and reason.startswith(_INTERNAL) and attempt + 1 < policy.get("MaxAttempts", 5):
-            return float(policy.get("IntervalSeconds", 1) * policy.get("BackoffRate", 2.0) ** attempt)
-    return None
-
-
-def _seconds(period: str) -> float:
-    """An ISO 8601 duration of days, hours, minutes or seconds (``P30D``, ``PT1H``; ``30d`` as the SDK also writes)."""
-    units = {"D": 86_400, "H": 3_600, "M": 60, "S": 1, "W": 604_800}
-    text = period.upper().removeprefix("P").removeprefix("T")
-    if not text or text[-1] not in units or not text[:-1].isdigit():
-        raise ServiceError("ValidationException", f"ExpireAfter {period!r}: not a duration such as P30D or PT1H")
-    return int(text[:-1]) * units[text[-1]]
+def execution_values(document: Document) -> dict[str, str]:
+    """Values of ``Execution.X`` expressions."""
+    arn = document["PipelineExecutionArn"]
+    return {
+        "PipelineName": document["_pipeline"],
+        "PipelineArn": document["PipelineArn"],
+        "PipelineExecutionId": arn.rsplit("/", 1)[-1],
+        "PipelineExecutionArn": arn,
+        "StartDateTime": _iso(document["CreationTime"]),
+        "CurrentDateTime": _iso(time.time()),
+    }
 
 
 def _iso(at: float) -> str:

@@ -2,12 +2,13 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
 
 from mlops.embedded.service import ServiceError
 
-FUNCTIONS = {"Std:Join", "Std:JsonGet"}
+_MEMBERS = {"Std:Join": {"Values"}, "Std:JsonGet": {"Path"}}
+FUNCTIONS = set(_MEMBERS)
 EXECUTION = {
     "PipelineName",
     "PipelineArn",
@@ -16,10 +17,22 @@ EXECUTION = {
     "StartDateTime",
     "CurrentDateTime",
 }
-_PART = re.compile(r"\.?([A-Za-z_][\w-]*)|\[(\d+)\]|\[['\"]([^'\"]+)['\"]\]")
+_PART = re.compile(r"\.?([\w-]+)|\[(\d+)\]|\['([^']+)'\]|\[\"([^\"]+)\"\]")
+_FILE = re.compile(r"Steps\.([\w-]+)\.PropertyFiles\.([\w-]+)")
 _STEP = re.compile(r"Steps\.([A-Za-z0-9_-]+)")
 
-PropertyFile = Callable[[str, str], Any]  # (step, property file) -> its JSON
+
+class Sources(Protocol):
+    """Where the values of one execution come from."""
+
+    def properties(self, step: str) -> Mapping[str, Any]:
+        """What the step's Describe* call answered."""
+
+    def property_file(self, step: str, name: str) -> Any:
+        """JSON of a property file."""
+
+    def document(self, uri: str) -> Any:
+        """JSON of an S3 object."""
 
 
 def is_expression(value: Any) -> bool:
@@ -33,16 +46,33 @@ def is_expression(value: Any) -> bool:
 
 def references(value: Any) -> Iterator[str]:
     """Names of the steps that a value refers to."""
+    yield from (step for step, _ in property_files(value))
+    yield from _got(value)
+
+
+def _got(value: Any) -> Iterator[str]:
     if isinstance(value, dict):
         if is_expression(value) and isinstance(value.get("Get"), str):
             match = _STEP.match(value["Get"])
             if match:
                 yield match.group(1)
         for item in value.values():
-            yield from references(item)
+            yield from _got(item)
     elif isinstance(value, list):
         for item in value:
-            yield from references(item)
+            yield from _got(item)
+
+
+def property_files(value: Any) -> Iterator[tuple[str, str]]:
+    """(step, property file) of every Std:JsonGet in a value."""
+    if isinstance(value, dict):
+        argument = value.get("Std:JsonGet")
+        source = argument.get("PropertyFile") if isinstance(argument, dict) else None
+        match = _FILE.fullmatch(str(source.get("Get") if isinstance(source, dict) else source))
+        if match:
+            yield match.group(1), match.group(2)
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from property_files(item)
 
 
 def check_value(value: Any, steps: set[str], parameters: set[str]) -> Iterator[str]:
@@ -62,9 +92,12 @@ def _check_expression(value: Mapping[str, Any], steps: set[str], parameters: set
     if name != "Get":
         if name not in FUNCTIONS:
             yield f"not supported locally: function {name}"
+        elif not isinstance(argument, dict) or not _MEMBERS[name] <= set(argument):
+            yield f"{name}: needs {', '.join(sorted(_MEMBERS[name]))}"
+        elif name == "Std:JsonGet" and len({"PropertyFile", "S3Uri"} & set(argument)) != 1:
+            yield f"{name}: needs either PropertyFile or S3Uri"
         return
     kind, _, rest = str(argument).partition(".")
-    head = (_PART.match(rest) or [""])[0]
     if kind == "Parameters" and rest not in parameters:
         yield f"{argument}: no such parameter"
     elif kind == "Execution" and rest not in EXECUTION:
@@ -72,7 +105,7 @@ def _check_expression(value: Mapping[str, Any], steps: set[str], parameters: set
     elif kind == "Steps" and not _known_step(argument, steps):
         yield f"{argument}: no such step"
     elif kind not in {"Parameters", "Execution", "Steps"}:
-        yield f"not supported locally: Get {argument} ({head})"
+        yield f"not supported locally: Get {argument}"
 
 
 def _known_step(argument: str, steps: set[str]) -> bool:
@@ -87,11 +120,9 @@ class Resolver:
         self,
         parameters: Mapping[str, Any],
         execution: Mapping[str, Any],
-        properties: Callable[[str], Mapping[str, Any]],
-        property_file: PropertyFile,
+        sources: Sources,
     ) -> None:
-        self._parameters, self._execution = parameters, execution
-        self._properties, self._property_file = properties, property_file
+        self._parameters, self._execution, self._sources = parameters, execution, sources
 
     def resolve(self, value: Any) -> Any:
         """The value with every expression in it replaced.
@@ -121,17 +152,19 @@ class Resolver:
         step = _STEP.match(path)
         if step is None:
             raise ServiceError("ValidationException", f"{path}: not supported locally")
-        return walk(self._properties(step.group(1)), path[step.end() :], path)
+        return walk(self._sources.properties(step.group(1)), path[step.end() :], path)
 
     def _json_get(self, argument: Mapping[str, Any]) -> Any:
+        path = str(self.resolve(argument["Path"])).removeprefix("$")
+        if "S3Uri" in argument:
+            uri = str(self.resolve(argument["S3Uri"]))
+            return walk(self._sources.document(uri), path, f"{uri} {path}")
         source = argument["PropertyFile"]
         reference = source["Get"] if isinstance(source, dict) else source
-        match = re.fullmatch(r"Steps\.([\w-]+)\.PropertyFiles\.([\w-]+)", reference)
+        match = _FILE.fullmatch(str(reference))
         if match is None:
             raise ServiceError("ValidationException", f"{reference}: is no property file")
-        path = self.resolve(argument["Path"])
-        content = self._property_file(match.group(1), match.group(2))
-        return walk(content, "." + path.removeprefix("$").lstrip("."), f"{reference} {path}")
+        return walk(self._sources.property_file(match.group(1), match.group(2)), path, f"{reference} {path}")
 
 
 def walk(value: Any, path: str, shown: str) -> Any:
@@ -141,8 +174,8 @@ def walk(value: Any, path: str, shown: str) -> Any:
         match = _PART.match(path, position)
         if match is None:
             raise ServiceError("ValidationException", f"{shown}: cannot be read at {path[position:]!r}")
-        name, index, key = match.groups()
-        value = _item(value, int(index) if index is not None else name or key, shown)
+        name, index, *keys = match.groups()
+        value = _item(value, int(index) if index is not None else name or keys[0] or keys[1], shown)
         position = match.end()
     return value
 
@@ -157,6 +190,7 @@ def _item(value: Any, key: str | int, shown: str) -> Any:
         ]
         if named:
             return named[0]
+        key = int(key) if key.isdigit() else key  # matrix.0.1, as the SDK's documentation writes it
     try:
         return value[key]
     except (KeyError, IndexError, TypeError) as error:

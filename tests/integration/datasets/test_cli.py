@@ -13,6 +13,8 @@ from mlops.aws import Aws
 from mlops.datasets.glue import DATABASE
 from mlops.datasets.synthetic import simulate
 
+pytestmark = pytest.mark.xdist_group("datasets")
+
 
 @pytest.fixture(scope="module")
 def home(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -57,6 +59,9 @@ def test_the_story(home: Path, aws: Aws) -> None:
     traced = mlops(home, "dataset", "lineage", "story").stdout.splitlines()
     assert ["from", "story@v1"] in [line.split() for line in traced]
     assert sorted(path.name for path in (home / ".mlops" / "datasets").iterdir()) == ["cache", "profiles", "reports"]
+    published = json.loads(mlops(home, "dataset", "publish", "story", "--json").stdout)
+    assert published == json.loads(mlops(home, "dataset", "publish", "story@v2", "--json").stdout)
+    assert "story_v2_fills" in published["tables"]
     table = aws.client("glue").get_table(DatabaseName=DATABASE, Name="story_v2_fills")["Table"]
     assert [it["Name"] for it in table["StorageDescriptor"]["Columns"]][:3] == ["fill_id", "patient_id", "fill_date"]
 

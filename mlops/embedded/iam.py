@@ -1,0 +1,75 @@
+"""IAM condition keys that a request carries, by action: what the service authorization reference lists for our services.
+
+MiniStack evaluates policies but knows the keys of few services; a condition on a key that is missing denies. Sources: service
+authorization reference, "Condition keys for Amazon CloudWatch" and "... for Amazon SageMaker".
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+Keys = dict[str, str | list[str]]
+
+_JOB_ACTIONS = {"CreateProcessingJob", "CreateTrainingJob", "CreateTransformJob", "CreateModel"}
+
+
+def condition_keys(action: str, request: Mapping[str, Any]) -> Keys:
+    """Keys of one request; ``action`` is ``service:Operation``, ``request`` its parameters. Absent members give no key."""
+    service, _, operation = action.partition(":")
+    if action == "cloudwatch:PutMetricData":
+        found: Iterator[tuple[str, Any]] = iter([("cloudwatch:namespace", request.get("Namespace"))])
+    elif service == "sagemaker" and operation.endswith("ModelPackage"):
+        found = _model_package(request)
+    elif service == "sagemaker" and operation in _JOB_ACTIONS:
+        found = _job(request)
+    else:
+        return {}
+    return {key: _written(value) for key, value in found if value is not None and value != []}
+
+
+def _model_package(request: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    yield "sagemaker:ModelApprovalStatus", request.get("ModelApprovalStatus")
+    cycle = request.get("ModelLifeCycle") or {}
+    yield "sagemaker:ModelLifeCycle:Stage", cycle.get("Stage")
+    yield "sagemaker:ModelLifeCycle:StageStatus", cycle.get("StageStatus")
+    yield "sagemaker:CustomerMetadataPropertiesToRemove", request.get("CustomerMetadataPropertiesToRemove")
+    for name, value in (request.get("CustomerMetadataProperties") or {}).items():
+        yield f"sagemaker:CustomerMetadataProperties/{name}", value
+
+
+def _job(request: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    # of a processing job; training jobs and models have the members themselves
+    network = request.get("NetworkConfig") or {}
+    cluster = _cluster(request)
+    vpc = network.get("VpcConfig") or request.get("VpcConfig") or {}
+    encrypted = network.get("EnableInterContainerTrafficEncryption")
+    isolated = network.get("EnableNetworkIsolation")
+    yield "sagemaker:InstanceTypes", [cluster["InstanceType"]] if "InstanceType" in cluster else None
+    yield "sagemaker:VolumeKmsKey", cluster.get("VolumeKmsKeyId")
+    yield "sagemaker:OutputKmsKey", _output(request).get("KmsKeyId")
+    yield "sagemaker:VpcSubnets", vpc.get("Subnets")
+    yield "sagemaker:VpcSecurityGroupIds", vpc.get("SecurityGroupIds")
+    yield "sagemaker:NetworkIsolation", request.get("EnableNetworkIsolation", isolated)
+    yield (
+        "sagemaker:InterContainerTrafficEncryption",
+        request.get("EnableInterContainerTrafficEncryption", encrypted),
+    )
+    yield "sagemaker:MaxRuntimeInSeconds", (request.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds")
+
+
+def _cluster(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    processing = (request.get("ProcessingResources") or {}).get("ClusterConfig")
+    return processing or request.get("ResourceConfig") or request.get("TransformResources") or {}
+
+
+def _output(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    for member in ("ProcessingOutputConfig", "OutputDataConfig", "TransformOutput"):
+        if request.get(member):
+            return dict(request[member])
+    return {}
+
+
+def _written(value: Any) -> str | list[str]:
+    """Values as policies write them: ``true`` and ``false`` in small letters, numbers as text."""
+    if isinstance(value, list):
+        return [str(item) for item in value]
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,64 @@
+"""One embedded AWS in a working folder of its own, used as users do: through the command line and boto3."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mlops.aws import Aws, connect
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A working folder with a running embedded AWS."""
+
+    folder: Path
+
+    def mlops(self, *arguments: str, timeout: float = 120) -> "subprocess.CompletedProcess[str]":
+        """Run the command line here."""
+        environment = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "MLOPS_"))}
+        command = [sys.executable, "-m", "mlops", *arguments]
+        return subprocess.run(
+            command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=timeout, check=False
+        )
+
+    def done(self, *arguments: str) -> str:
+        """Standard output of a command that must succeed."""
+        finished = self.mlops(*arguments)
+        assert finished.returncode == 0, finished.stderr
+        return finished.stdout
+
+    @property
+    def aws(self) -> Aws:
+        """Clients of the account's root."""
+        return connect("local", self.folder / ".mlops")
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the account's root."""
+        return self.aws.client(service)
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """``mlops up`` and ``mlops deploy`` in a fresh folder, ``mlops down`` at the end."""
+    here = Desk(tmp_path_factory.mktemp("desk"))
+    here.done("up")
+    here.done("deploy")
+    yield here
+    here.done("down")
+
+
+@pytest.fixture(scope="session")
+def patients(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """CSV tables of 1,500 synthetic patients up to 2024-06-30."""
+    from mlops.datasets.synthetic import simulate
+
+    folder = tmp_path_factory.mktemp("data") / "patients"
+    simulate(1500, 3).extract(date(2024, 6, 30), folder)
+    return folder
