@@ -36,11 +36,7 @@ def evaluate(model: Model, test: pd.DataFrame, train: pd.DataFrame | None = None
         "gates": _gates(strata),
         "strata": strata,
         "brands": _groups(test["brand"], y, p, smallest),
-        "fairness": {
-            "sex": _groups(_sex(test), y, p, smallest),
-            "age_band": _groups(_age_band(test), y, p, smallest),
-            "payer": _groups(_payer(test), y, p, smallest),
-        },
+        "fairness": {name: _groups(group, y, p, smallest) for name, group in fairness_groups(test).items()},
         "calibration": calibration_bins(p[due], y[due]),
         "conformal": _coverage(model, p, y),
         "baselines": {"days_overdue_rule": {"auc": auc(y, rule)}, **_logistic(test, train, y)},
@@ -92,6 +88,11 @@ def _groups(group: pd.Series, y: Floats, p: Floats, smallest: int) -> list[dict[
         shown = int(y[mask].sum()) >= smallest and int((1 - y[mask]).sum()) >= smallest
         result.append({"name": str(name), **(_measures(y[mask], p[mask]) if shown else {"suppressed": True})})
     return result
+
+
+def fairness_groups(rows: pd.DataFrame) -> dict[str, pd.Series]:
+    """The groups that the fairness report compares."""
+    return {"sex": _sex(rows), "age_band": _age_band(rows), "payer": _payer(rows)}
 
 
 def _sex(rows: pd.DataFrame) -> pd.Series:
