@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import typer
 
-from mlops.cli import demo, model, monitor, project, run, server, train
+from mlops.cli import dataset, demo, deploy, model, monitor, project, run, server, train
 from mlops.errors import MlopsError, NotRunning, RefusedByPolicy
 
 _INTERRUPTED = 130
@@ -26,11 +26,13 @@ app = typer.Typer(
 )
 demo.register(app)
 server.register(app)
+deploy.register(app)
 train.register(app)
 app.add_typer(project.app, name="project")
 app.add_typer(run.app, name="run")
 app.add_typer(model.app, name="model")
 app.add_typer(monitor.app, name="monitor")
+app.add_typer(dataset.app, name="dataset")
 
 
 @app.callback()

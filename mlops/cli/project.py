@@ -1,30 +1,97 @@
-"""``mlops project``: provisioning."""
+"""``mlops project``: create from a template, list, show, upgrade and go back, delete."""
 
-from typing import Annotated
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mlops.cli.common import caller, say
+from mlops.cli.common import AsJson, caller, say, say_json, table
 from mlops.errors import RefusedInput
 
-app = typer.Typer(help="Projects: create.")
+if TYPE_CHECKING:
+    from mlops.projects.catalog import Projects
 
-
-@app.callback()
-def _group() -> None:
-    """Keep ``create`` a sub-command while it is the only one."""
+app = typer.Typer(help="Projects: create, list, show, upgrade, delete.", no_args_is_help=True)
+Name = Annotated[str, typer.Argument(help="lower-case words joined by '-'")]
+Version = Annotated[str, typer.Option("--version", help="template version, for example v1; the newest without it")]
+Param = Annotated[list[str], typer.Option("--param", help="NAME=VALUE of a template parameter; may be repeated")]
+Persona = Annotated[str, typer.Option("--as", help="act as this persona")]
 
 
 @app.command()
 def create(
-    name: Annotated[str, typer.Argument(help="lower-case words joined by '-'")],
-    on_drift: Annotated[str, typer.Option(help="retrain | notify | both | none")] = "retrain",
+    name: Name,
+    template: Annotated[str, typer.Option(help="ml-project | training-only | inference-only")] = "ml-project",
+    version: Version = "",
+    param: Param = [],  # noqa: B006 (typer's way)
+    persona: Persona = "ml-engineer",
 ) -> None:
-    """Create a project (or bring it up to date): pipelines, registry group, functions, alarms, rules."""
-    from mlops.projects.provision import Settings, provision
+    """Create a project from a Service Catalog template: pipelines, registry, monitoring, repository, delivery."""
+    _projects(persona).create(name, template, version, _values(param))
+    say(f"project {name}: {template} {version or 'newest version'} is ready")
+    say(f"next: mlops train {name} --data FOLDER --as data-scientist")
 
-    if on_drift not in {"retrain", "notify", "both", "none"}:
-        raise RefusedInput(f"--on-drift {on_drift}: must be retrain, notify, both or none")
-    project = provision(caller(), name, Settings(on_drift=on_drift))
-    say(f"project {project.name}: {project.training_pipeline}, {project.inference_pipeline}")
-    say(f"next: mlops train {project.name} --data FOLDER --as data-scientist")
+
+@app.command("list")
+def list_projects(persona: Persona = "ml-engineer", as_json: AsJson = False) -> None:
+    """List the projects with template, version and status."""
+    found = _projects(persona).all()
+    if as_json:
+        say_json([asdict(item) for item in found])
+        return
+    table(["project", "template", "version", "status"], [[i.name, i.template, i.version, i.status] for i in found])
+
+
+@app.command()
+def show(name: Name, persona: Persona = "ml-engineer", as_json: AsJson = False) -> None:
+    """Show a project and everything that its stack holds."""
+    projects = _projects(persona)
+    found = projects.get(name)
+    resources = projects.resources(name) if found.stack else []
+    rows = [[item["ResourceType"], item.get("PhysicalResourceId", "")] for item in resources]
+    if as_json:
+        say_json({**asdict(found), "resources": [{"type": kind, "id": id_} for kind, id_ in rows]})
+        return
+    say(f"{found.name}: {found.template} {found.version}, {found.status} {found.message}".rstrip())
+    table(["type", "id"], sorted(rows))
+
+
+@app.command()
+def upgrade(name: Name, version: Version = "", param: Param = [], persona: Persona = "ml-engineer") -> None:  # noqa: B006
+    """Bring a project to another version of its template, newer or older, or to other parameters."""
+    done = _projects(persona).upgrade(name, version, _values(param))
+    say(f"project {name} is at {done.template} {done.version}")
+
+
+@app.command()
+def delete(
+    name: Name, yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False, persona: Persona = "ml-engineer"
+) -> None:
+    """Delete a project's stack after showing what goes; its data and model versions stay until they are removed themselves."""
+    projects = _projects(persona)
+    found = projects.get(name)
+    resources = projects.resources(name) if found.stack else []
+    table(["type", "id"], sorted([item["ResourceType"], item.get("PhysicalResourceId", "")] for item in resources))
+    if not yes and not typer.confirm(f"Delete these {len(resources)} resources of {name}?", default=False):
+        raise RefusedInput("nothing was deleted")
+    projects.delete(name)
+    say(f"project {name} is deleted; kept: data and artifacts buckets, model package group")
+
+
+def _projects(persona: str) -> "Projects":
+    from mlops.projects.catalog import Projects
+
+    return Projects(caller(persona))
+
+
+def _values(given: list[str]) -> dict[str, str]:
+    """NAME=VALUE pairs.
+
+    Raises:
+        RefusedInput: one is no pair.
+    """
+    pairs = [item.partition("=") for item in given]
+    wrong = [item for item, pair in zip(given, pairs, strict=True) if not pair[1]]
+    if wrong:
+        raise RefusedInput(f"--param {wrong[0]}: must be NAME=VALUE")
+    return {name: value for name, _, value in pairs}

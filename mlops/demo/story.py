@@ -154,6 +154,7 @@ class _Story:
     def tell(self) -> None:
         try:
             world = self._make_patients()
+            self._deploy_platform()
             self._create_project()
             self._train()
             self._approve()
@@ -176,17 +177,28 @@ class _Story:
             row.note = f"{self._outcome.rows['fills']:,} dispensings up to {self._calendar.trained}"
         return world
 
-    def _create_project(self) -> None:
-        from mlops.projects.provision import provision
+    def _deploy_platform(self) -> None:
+        from mlops.platform.assembly import load
+        from mlops.platform.deployer import Deployer
 
-        with self._progress.stage("create the project") as row:
-            if self._project.training_pipeline in Runs(self._aws).pipelines():
+        with self._progress.stage("deploy the platform") as row:
+            assembly = load()
+            Deployer(self._aws).deploy(assembly)
+            row.note = f"{len(assembly.stacks)} stacks: key, network, roles, catalog, dashboards, delivery"
+
+    def _create_project(self) -> None:
+        from mlops.projects.catalog import Projects
+
+        with self._progress.stage("create the project as ml-engineer") as row:
+            projects = Projects(self._as("ml-engineer"))
+            if projects.find(PROJECT) is not None:
                 raise RefusedInput(
                     f"project {PROJECT} exists already on this embedded AWS, and the story begins with none: "
                     "'mlops down --wipe' forgets them; 'mlops demo' without --keep uses an AWS of its own"
                 )
-            provision(self._aws, PROJECT)
-            row.note = "2 pipelines, registry group, 4 functions, 2 alarms, 2 rules"
+            projects.create(PROJECT, "ml-project")
+            found = projects.get(PROJECT)
+            row.note = f"{found.template} {found.version}: {len(projects.resources(PROJECT))} resources in one stack"
 
     def _train(self) -> None:
         scientist = self._as("data-scientist")

@@ -16,6 +16,7 @@ _LOG = logging.getLogger("mlops.embedded")
 
 _CONDITIONED = {"monitoring", "sagemaker"}  # MiniStack's names of CloudWatch and of our own service
 _RPC_PATH = re.compile(r"/operation/([A-Za-z]+)$")
+_OWN: set[str] = set()  # names of our services
 ResourceArn = Callable[[str, dict[str, Any], str, str], str]
 
 
@@ -33,7 +34,8 @@ def register(service: Service, resource_arn: ResourceArn) -> Host:
 
     host, name = Host(service), service.name
     # otherwise the first request to a service that MiniStack does not know loads every botocore model (11 s)
-    router._KNOWN_AWS_SERVICE_NAMES = frozenset({name})
+    _OWN.add(name)
+    router._KNOWN_AWS_SERVICE_NAMES = frozenset(_OWN)
     router.SERVICE_PATTERNS[name] = {"target_prefixes": [host.target_prefix], "host_patterns": []}
     iam_actions.SERVICE_TO_IAM_NAMESPACE[name] = name
 
@@ -140,6 +142,31 @@ def put_event(  # noqa: PLR0917 (an event's own fields)
     entry = {"Source": source, "DetailType": detail_type, "Detail": json.dumps(detail), "Resources": resources}
     with request_scope(account, region):
         eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)
+
+
+def role_session(role: str, name: str, account: str, region: str) -> dict[str, str] | None:
+    """Environment variables with credentials of a role's session, as Lambda functions get them; None without such a role."""
+    from ministack.core.iam_evaluator import validate_role_arn
+    from ministack.core.lambda_runtime import execution_credentials
+    from ministack.core.responses import request_scope
+
+    with request_scope(account, region):
+        if not role or validate_role_arn(role) is not None:
+            return None
+        arn = f"arn:aws:lambda:{region}:{account}:function:{name}"
+        return dict(execution_credentials({"FunctionArn": arn, "FunctionName": name, "Role": role}))
+
+
+def trust_loopback() -> None:
+    """Requests over the loopback interface never leave the machine: ``aws:SecureTransport`` is true for them."""
+    from ministack import app
+
+    known = app.pin_request_origin
+
+    def pin(address: str, secure: bool) -> None:
+        known(address, secure or address in {"127.0.0.1", "::1"})
+
+    app.pin_request_origin = pin
 
 
 def honour_alarms() -> None:

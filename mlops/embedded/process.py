@@ -10,8 +10,11 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import IO
+
+from mlops.embedded.service import Service
 
 _LOG = logging.getLogger("mlops.embedded")
 _SAVE_INTERVAL = 5.0  # seconds; what MiniStack's own services can lose on kill -9
@@ -22,15 +25,25 @@ def main() -> None:
     """Serve until SIGTERM, SIGINT, or the end of the owner."""
     arguments = _arguments()
     state = Path(arguments.state_dir)
-    lock = (state / "server.lock").open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        sys.exit(f"another embedded AWS runs on {state}")
+    lock = _locked(state)  # held until the process ends
     if arguments.owner_pipe is not None:
         _end_with_owner(arguments.owner_pipe)
     _environment(state, arguments.port, arguments.persist)
-    asyncio.run(_serve(state, arguments.port, arguments.persist))
+    with lock:
+        asyncio.run(_serve(state, arguments.port, arguments.persist))
+
+
+def _locked(state: Path) -> IO[str]:
+    """The folder's lock; tried for a second, since whoever asks for the status holds it for an instant."""
+    lock = (state / "server.lock").open("w")
+    for _ in range(20):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return lock
+    sys.exit(f"another embedded AWS runs on {state}")
 
 
 def _arguments() -> argparse.Namespace:
@@ -79,11 +92,12 @@ async def _serve(state: Path, port: int, persist: bool) -> None:
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
 
-    from mlops.embedded import ministack
+    from mlops.embedded import infrastructure, ministack
     from mlops.embedded.sagemaker.service import SageMaker, resource_arn
 
-    sagemaker = SageMaker(state, ministack.emit)
-    ministack.register(sagemaker, resource_arn)
+    sagemaker = SageMaker(state, ministack.emit, ministack.role_session)
+    infrastructure.HOSTS["sagemaker"] = ministack.register(sagemaker, resource_arn)
+    services = [sagemaker, *infrastructure.register(state)]
     ministack.supply_condition_keys()
     ministack.honour_alarms()
     config = Config()
@@ -99,19 +113,21 @@ async def _serve(state: Path, port: int, persist: bool) -> None:
     if persist:
         _repeat(_SAVE_INTERVAL, ministack.save)
     # background work waits for the port: it calls AWS through it
-    loop.call_soon(lambda: threading.Thread(target=_start_when_up, args=(sagemaker, port), daemon=True).start())
+    loop.call_soon(lambda: threading.Thread(target=_start_when_up, args=(services, port), daemon=True).start())
     try:
         await serve(ministack.application(), config, shutdown_trigger=stop.wait)
     finally:
-        sagemaker.close()
+        for service in services:
+            service.close()
 
 
-def _start_when_up(service: "SageMaker", port: int) -> None:  # type: ignore[name-defined] # noqa: F821
+def _start_when_up(services: Sequence[Service], port: int) -> None:
     from mlops.embedded.server import answers
 
     while not answers(port):
         time.sleep(0.05)
-    service.start(f"http://127.0.0.1:{port}")
+    for service in services:
+        service.start(f"http://127.0.0.1:{port}")
 
 
 def _repeat(interval: float, action: Callable[[], None]) -> None:

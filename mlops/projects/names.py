@@ -11,6 +11,7 @@ _LONGEST = 32  # SageMaker project names; also keeps bucket names under 63 chara
 DATA_SCIENTIST = "mlops-data-scientist"
 ML_ENGINEER = "mlops-ml-engineer"
 MANAGER = "mlops-manager"
+DRIFT_METRIC, SCHEMA_METRIC = "drifted", "schema_violations"  # what the alarms watch
 PERSONAS = {"data-scientist": DATA_SCIENTIST, "ml-engineer": ML_ENGINEER, "manager": MANAGER}
 
 

@@ -106,12 +106,18 @@ def _as_of(arguments: Any) -> date | None:
 
 
 def _write_monitored(rows: Any, path: Path) -> None:
-    """What the drift monitor sees: features and brand; no identifiers, labels, dates, or what follows from the date alone."""
+    """What the drift monitor sees: features and brand; no identifiers, labels, dates, or what follows from the date alone.
+
+    ``unit`` numbers the patients within the file: rows of one patient are not independent evidence of drift.
+    """
+    import pandas as pd
+
     from adherence.features import NUMERIC
 
     path.parent.mkdir(parents=True, exist_ok=True)
     watched = [name for name in NUMERIC if name != "reset_months"]
-    rows[[*watched, "brand"]].to_csv(path, index=False, lineterminator="\n", float_format="%.6g")
+    shown = rows[[*watched, "brand"]].assign(unit=pd.factorize(rows["patient_id"])[0])
+    shown.to_csv(path, index=False, lineterminator="\n", float_format="%.6g")
 
 
 def _write_records(rows: Any, path: Path) -> None:

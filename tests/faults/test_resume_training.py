@@ -18,8 +18,6 @@ from mlops.projects.training import Training, registered_version
 from tests.integration.desk import Desk
 from tests.integration.test_demo import processes_of
 
-pytestmark = pytest.mark.xdist_group("resume")
-
 PROJECT = "adherence"
 
 
@@ -27,6 +25,7 @@ PROJECT = "adherence"
 def desk(tmp_path: Path) -> Iterator[Desk]:
     here = Desk(tmp_path)
     here.done("up")
+    here.done("deploy")
     here.done("project", "create", PROJECT)
     yield here
     here.done("down", "--quiet")
@@ -38,6 +37,17 @@ def wait_for(runs: Runs, arn: str, step: str) -> None:
     while step not in {item["StepName"] for item in runs.steps(arn) if item["StepStatus"] == "Executing"}:
         assert time.monotonic() < deadline, f"{step} did not start"
         time.sleep(0.02)
+
+
+def job_of(runs: Runs, arn: str, step: str) -> str:
+    """Name of the step's training job, which appears shortly after the step has started."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        found = next(item for item in runs.steps(arn) if item["StepName"] == step)
+        if "Metadata" in found:
+            return str(found["Metadata"]["TrainingJob"]["Arn"]).rsplit("/", 1)[-1]
+        time.sleep(0.02)
+    pytest.fail(f"{step} has no job")
 
 
 def artifact(desk: Desk, version: int) -> str:
@@ -82,8 +92,7 @@ def test_a_killed_job_fails_its_step_and_can_be_resumed(desk: Desk, patients: Pa
     training = Training(desk.aws, Project(PROJECT, desk.aws.account))
     arn = training.start(training.upload(patients))
     wait_for(training.runs, arn, "TrainModel")
-    job = training.runs.steps(arn)[-1]["Metadata"]["TrainingJob"]["Arn"].rsplit("/", 1)[-1]
-    kill_job(desk, job)
+    kill_job(desk, job_of(training.runs, arn, "TrainModel"))
     run = training.runs.follow(arn)
     assert run.status == "Failed"
     assert "exit code: 137" in run.step("TrainModel")["FailureReason"]

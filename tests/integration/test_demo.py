@@ -18,8 +18,6 @@ from urllib.parse import urlparse
 import pandas as pd
 import pytest
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 _STAGES = ["start the embedded AWS", "make synthetic patients", "create the project", "train as data-scientist"]
 
 

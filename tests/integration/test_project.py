@@ -16,8 +16,6 @@ from mlops.projects.names import PERSONAS
 from mlops.projects.runs import Runs
 from tests.integration.desk import Desk
 
-pytestmark = pytest.mark.xdist_group("project")
-
 PROJECT = "adherence"
 Rows = list[list[str]]
 
@@ -91,14 +89,13 @@ def test_steps_jobs_and_logs_are_readable_through_the_normal_apis(desk: Desk, tr
     assert "mlops-data-scientist/data-scientist" in shown
 
 
-def test_creating_a_project_again_changes_nothing(desk: Desk, trained: dict[str, Any]) -> None:
-    """``mlops project create`` is idempotent: versions and pipelines stay."""
+def test_a_project_is_created_once(desk: Desk, trained: dict[str, Any]) -> None:
+    """A second creation is refused with what to do, and changes nothing."""
     before = versions(desk)
-    definition = desk.client("sagemaker").describe_pipeline(PipelineName=f"{PROJECT}-training")["PipelineDefinition"]
-    desk.done("project", "create", PROJECT)
-    again = desk.client("sagemaker").describe_pipeline(PipelineName=f"{PROJECT}-training")["PipelineDefinition"]
+    finished = desk.mlops("project", "create", PROJECT)
+    assert finished.returncode == 2
+    assert f"project {PROJECT} already exists; 'mlops project upgrade {PROJECT}'" in finished.stderr
     assert versions(desk) == before
-    assert json.loads(again) == json.loads(definition)
 
 
 def test_the_same_data_code_and_seed_give_the_same_model(desk: Desk, patients: Path, trained: dict[str, Any]) -> None:

@@ -174,7 +174,18 @@ class Training:
                 f"not supported locally: image {image.uri} without a script (sagemaker_program and "
                 "sagemaker_submit_directory) has no algorithm of its own on this machine",
             )
-        return Plan(list(image.command), env, "/opt/ml", [space.root / "input" / "config"])
+        command = [self._copied(part, space) for part in image.command]
+        return Plan(command, env, "/opt/ml", [space.root / "input" / "config", space.root / "code"])
+
+    @staticmethod
+    def _copied(part: str, space: Workspace) -> str:
+        """A script of the image's own is run from a copy: paths in it may have to be rewritten."""
+        if not part.endswith(".py") or not Path(part).is_file():
+            return part
+        target = space.path("/opt/ml/code")
+        target.mkdir(parents=True, exist_ok=True)
+        (target / Path(part).name).write_bytes(Path(part).read_bytes())
+        return f"/opt/ml/code/{Path(part).name}"
 
     def finish(self, job: Document, space: Workspace, aws: Gateway) -> Document:
         """Publish model.tar.gz and output.tar.gz; the metrics found in the log."""
@@ -224,8 +235,20 @@ def _training_settings(
     }
     space.write_json("/opt/ml/input/config/hyperparameters.json", dict(parameters))
     space.write_json("/opt/ml/input/config/inputdataconfig.json", config)
-    cluster = {"current_host": "algo-1", "hosts": ["algo-1"], "network_interface_name": "lo"}
-    space.write_json("/opt/ml/input/config/resourceconfig.json", cluster)
+    space.write_json("/opt/ml/input/config/resourceconfig.json", _cluster(job))
+
+
+def _cluster(job: Document) -> Document:
+    _, kind = instances(job.get("ResourceConfig", {}))
+    group = {"instance_group_name": "homogeneousCluster", "instance_type": kind, "hosts": ["algo-1"]}
+    return {
+        "current_host": "algo-1",
+        "hosts": ["algo-1"],
+        "network_interface_name": "lo",
+        "current_instance_type": kind,
+        "current_group_name": group["instance_group_name"],
+        "instance_groups": [group],
+    }
 
 
 def _training_variables(job: Document, channels: Mapping[str, Document], own: Mapping[str, Any]) -> dict[str, str]:

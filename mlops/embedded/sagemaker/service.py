@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from mlops.embedded.jobs.service import RoleSession
 from mlops.embedded.pipelines.engine import Engine
 from mlops.embedded.sagemaker.registry import Registry
 from mlops.embedded.sagemaker.resources import Resources
+from mlops.embedded.sagemaker.shared import FeatureGroups, MlflowApps
 from mlops.embedded.service import Handler
 from mlops.embedded.store import DocumentStore
 
@@ -18,12 +20,14 @@ class SageMaker:
 
     name = "sagemaker"
 
-    def __init__(self, state_dir: Path, emit: Emit) -> None:
+    def __init__(self, state_dir: Path, emit: Emit, session: RoleSession) -> None:
         self._store = DocumentStore(state_dir / "state" / "mlops.sqlite")
-        self._engine = Engine(self._store, state_dir, emit)
+        self._engine = Engine(self._store, state_dir, emit, session)
         self.operations: Mapping[str, Handler] = {
-            **Resources(self._store, self._engine.check_definition, self._engine.forget_pipeline).operations,
+            **Resources(self._store, self._engine).operations,
             **Registry(self._store, emit).operations,
+            **FeatureGroups(self._store).operations,
+            **MlflowApps(self._store).operations,
             **self._engine.operations,
         }
 
@@ -44,6 +48,7 @@ _NAMED = {  # request member -> resource kind in the ARN
     "TrainingJobName": "training-job",
     "TransformJobName": "transform-job",
     "ModelName": "model",
+    "FeatureGroupName": "feature-group",
 }
 
 

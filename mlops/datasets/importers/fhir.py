@@ -1,0 +1,171 @@
+"""FHIR R4: MedicationDispense, Patient, Coverage, Observation, Encounter; NDJSON (bulk export), bundles or single resources."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from mlops.datasets.importers.drugs import Drug, identify
+from mlops.datasets.importers.reading import day, number, whole
+from mlops.datasets.importers.tables import HBA1C, Conversion
+from mlops.errors import RefusedInput
+
+Resource = dict[str, Any]
+
+_SEX = {"male": "M", "female": "F"}
+_RXNORM, _NDC = "http://www.nlm.nih.gov/research/umls/rxnorm", "http://hl7.org/fhir/sid/ndc"
+_LOINC = "http://loinc.org"
+_DISPENSED = {"completed", "in-progress"}
+_USED = {"MedicationDispense", "Patient", "Coverage", "Observation", "Encounter", "Medication", "MedicationRequest"}
+_PAYERS = ("medicare", "medicaid")
+
+
+def convert(folder: Path) -> Conversion:
+    """The tables.
+
+    Raises:
+        RefusedInput: there is no FHIR in the folder, or nothing was dispensed.
+    """
+    found, kept = Conversion("fhir"), _read(folder)
+    if not kept:
+        raise RefusedInput(f"{folder.name}: no FHIR resources (*.ndjson or *.json) there")
+    medications = {f"Medication/{item.get('id')}": item.get("code", {}) for item in kept["Medication"]}
+    for item in kept["MedicationDispense"]:
+        _dispense(item, medications, found)
+    requests = len(kept["MedicationRequest"])
+    if requests and not kept["MedicationDispense"]:
+        found.warn("MedicationRequest: prescribed, not dispensed, ignored", requests)
+    payers = dict(_coverage(item, found) for item in kept["Coverage"])
+    for item in kept["Patient"]:
+        _patient(item, payers, found)
+    for item in kept["Observation"]:
+        _observation(item, found)
+    for item in kept["Encounter"]:
+        _encounter(item, found)
+    return found.finish()
+
+
+def _read(folder: Path) -> "defaultdict[str, list[Resource]]":
+    kept: defaultdict[str, list[Resource]] = defaultdict(list)
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.lower() in {".ndjson", ".json"}:
+            for resource in _resources(path):
+                if resource.get("resourceType") in _USED:
+                    kept[resource["resourceType"]].append(resource)
+    return kept
+
+
+def _resources(path: Path) -> Iterator[Resource]:
+    """Every resource of a file; a bundle's entries one by one."""
+    with path.open(encoding="utf-8-sig") as stream:
+        texts = stream if path.suffix.lower() == ".ndjson" else [stream.read()]
+        for line, text in enumerate(texts, 1):
+            if not text.strip():
+                continue
+            try:
+                value = json.loads(text)
+            except ValueError as error:
+                raise RefusedInput(f"{path.name}, line {line}: not JSON (rule JSON): {error}") from None
+            if isinstance(value, dict) and value.get("resourceType") == "Bundle":
+                yield from (entry["resource"] for entry in value.get("entry", []) if "resource" in entry)
+            elif isinstance(value, dict):
+                yield value
+
+
+def _reference(value: Resource | None) -> str:
+    """``Patient/x``, ``https://host/fhir/Patient/x`` and ``urn:uuid:x`` all mean x."""
+    return str((value or {}).get("reference", "")).rsplit("/", 1)[-1].removeprefix("urn:uuid:")
+
+
+def _codings(concept: Resource) -> list[Resource]:
+    return list(concept.get("coding", []))
+
+
+def _code(concept: Resource, system: str) -> str:
+    return next((str(item.get("code", "")) for item in _codings(concept) if item.get("system") == system), "")
+
+
+def _drug(concept: Resource) -> Drug | None:
+    """The first name that means a known drug; a name with a brand is better than one without."""
+    names = [str(item.get("display", "")) for item in _codings(concept)] + [str(concept.get("text", ""))]
+    found = [drug for drug in map(identify, names) if drug is not None]
+    return next((drug for drug in found if not drug.brand.startswith("generic ")), found[0] if found else None)
+
+
+def _dispense(item: Resource, medications: dict[str, Resource], found: Conversion) -> None:
+    given = str(item.get("medicationReference", {}).get("reference", ""))
+    concept = item.get("medicationCodeableConcept") or medications.get(given, {})
+    drug = _drug(concept)
+    if drug is None:
+        found.warn("MedicationDispense: not a glucose-lowering drug that is known, ignored")
+        return
+    if item.get("status") not in _DISPENSED:
+        found.warn("MedicationDispense: not handed over (status), ignored")
+        return
+    when = day(item.get("whenHandedOver", ""))
+    if when is None:
+        found.warn("MedicationDispense: no whenHandedOver, ignored")
+        return
+    supply = whole(str(item.get("daysSupply", {}).get("value", "")))
+    found.warn("MedicationDispense: no daysSupply, left empty", int(not supply))
+    found.fill(
+        drug,
+        when,
+        fill_id=str(item.get("id", "")),
+        patient_id=_reference(item.get("subject")),
+        rxcui=_code(concept, _RXNORM),
+        ndc=_code(concept, _NDC),
+        days_supply=supply,
+        quantity=number(str(item.get("quantity", {}).get("value", ""))),
+    )
+
+
+def _patient(item: Resource, payers: dict[str, str], found: Conversion) -> None:
+    born = whole(str(item.get("birthDate", ""))[:4])
+    if not born:
+        found.warn("Patient: no birthDate, ignored")
+        return
+    died = day(str(item.get("deceasedDateTime", "")))
+    states = [address.get("state", "") for address in item.get("address", [])]
+    found.add(
+        "patients",
+        patient_id=str(item["id"]),
+        birth_year=born,
+        sex=_SEX.get(item.get("gender", ""), "U"),
+        payer=payers.get(str(item["id"]), ""),
+        region=states[0] if states else "",
+        death_date=died.isoformat() if died else "",
+    )
+
+
+def _coverage(item: Resource, found: Conversion) -> tuple[str, str]:
+    patient, period = _reference(item.get("beneficiary")), item.get("period", {})
+    begin, end = day(period.get("start", "")), day(period.get("end", ""))
+    if begin and end:
+        found.add("enrolment", patient_id=patient, enrol_start=begin.isoformat(), enrol_end=end.isoformat())
+    else:
+        found.warn("Coverage: no period with start and end, ignored")
+    words = json.dumps([item.get("type", {}), item.get("payor", [])]).lower()
+    return patient, next((name for name in _PAYERS if name in words), "commercial")
+
+
+def _observation(item: Resource, found: Conversion) -> None:
+    if _code(item.get("code", {}), _LOINC) != HBA1C:
+        return
+    quantity = item.get("valueQuantity", {})
+    when, value = day(item.get("effectiveDateTime", "")), number(str(quantity.get("value", "")))
+    if when is None or not value:
+        found.warn("Observation: HbA1c without date or value, ignored")
+        return
+    patient, unit = _reference(item.get("subject")), str(quantity.get("unit", "%"))
+    found.add("labs", patient_id=patient, lab_date=when.isoformat(), loinc=HBA1C, value=value, unit=unit)
+
+
+def _encounter(item: Resource, found: Conversion) -> None:
+    begin, end = day(item.get("period", {}).get("start", "")), day(item.get("period", {}).get("end", ""))
+    if item.get("class", {}).get("code") in {"IMP", "ACUTE"} and begin:
+        left = end.isoformat() if end else ""
+        found.add(
+            "stays", patient_id=_reference(item.get("subject")), admit_date=begin.isoformat(), discharge_date=left
+        )

@@ -1,0 +1,131 @@
+"""The Tuva Project's claims input layer: pharmacy_claim, eligibility, and its ndc terminology to name the drugs; lab_result where there."""
+
+from pathlib import Path
+
+from mlops.datasets.importers.drugs import Drug, identify
+from mlops.datasets.importers.reading import Row, columns, day, need, number, rows, whole
+from mlops.datasets.importers.tables import HBA1C, Conversion
+from mlops.errors import RefusedInput
+
+_SEX = {"male": "M", "m": "M", "female": "F", "f": "F"}
+_PAYERS = {"commercial": "commercial", "medicare": "medicare", "medicaid": "medicaid", "self-pay": "cash"}
+_NDC_LENGTH = 11
+
+
+def convert(folder: Path) -> Conversion:
+    """The tables.
+
+    Raises:
+        RefusedInput: a needed file or column is missing, or nothing was dispensed.
+    """
+    claims = need(folder, "pharmacy_claim", "it holds the dispensings")
+    need(folder, "eligibility", "it holds patients and enrolment")
+    need(folder, "ndc", "claims carry NDC codes only; export Tuva's ndc terminology (ndc, rxcui, rxnorm_description)")
+    if "dispensing_date" not in columns(claims):
+        raise RefusedInput("pharmacy_claim.csv: column dispensing_date is missing (rule dispensing dates)")
+    found, drugs = Conversion("tuva"), _drugs(folder)
+    for row in rows(folder, "pharmacy_claim"):
+        _claim(row, drugs, found)
+    _eligibility(folder, found)
+    for row in rows(folder, "lab_result"):
+        _lab(row, found)
+    return found.finish()
+
+
+def _person(row: Row) -> str:
+    return row.get("person_id", "") or row.get("member_id", "") or row.get("patient_id", "")
+
+
+def _ndc(text: str) -> str:
+    """The 11 characters; leading zeros that a spreadsheet took away come back."""
+    digits = text.replace("-", "")
+    return digits.zfill(_NDC_LENGTH) if digits.isdigit() else ""
+
+
+def _drugs(folder: Path) -> dict[str, tuple[Drug, str]]:
+    found = {}
+    for row in rows(folder, "ndc"):
+        drug = identify(row.get("rxnorm_description", "")) or identify(row.get("fda_description", ""))
+        if drug is not None:
+            found[_ndc(row["ndc"])] = (drug, row.get("rxcui", ""))
+    return found
+
+
+def _claim(row: Row, drugs: dict[str, tuple[Drug, str]], found: Conversion) -> None:
+    ndc = _ndc(row.get("ndc_code", ""))
+    if ndc not in drugs:
+        found.warn("pharmacy_claim: not a glucose-lowering drug that is known, ignored")
+        return
+    when = day(row.get("dispensing_date", ""))
+    if when is None:
+        # the day on which a claim was paid is not the day on which the patient got the drug
+        found.warn("pharmacy_claim: no dispensing_date, ignored")
+        return
+    drug, rxcui = drugs[ndc]
+    paid = number(row.get("paid_amount", ""))
+    found.fill(
+        drug,
+        when,
+        fill_id="-".join(filter(None, (row["claim_id"], row.get("claim_line_number", "")))),
+        patient_id=_person(row),
+        ndc=ndc,
+        rxcui=rxcui,
+        days_supply=_supply(row, found),
+        quantity=number(row.get("quantity", "")).removeprefix("-"),
+        copay=_copay(row),
+        refills_remaining=whole(row.get("refills", "")),
+        pharmacy_id=row.get("dispensing_provider_npi", ""),
+        prescriber_id=row.get("prescribing_provider_npi", ""),
+        # a reversal repeats the claim with negative amounts
+        status="reversed" if paid.startswith("-") or number(row.get("quantity", "")).startswith("-") else "paid",
+    )
+
+
+def _supply(row: Row, found: Conversion) -> str:
+    given = whole(row.get("days_supply", "")).removeprefix("-")
+    if not given:
+        found.warn("pharmacy_claim: no days_supply, left empty")
+    return given
+
+
+def _copay(row: Row) -> str:
+    value = number(row.get("copayment_amount", ""))
+    return "" if value.startswith("-") else value
+
+
+def _eligibility(folder: Path, found: Conversion) -> None:
+    known: dict[str, Row] = {}
+    for row in rows(folder, "eligibility"):
+        begin, end = day(row.get("enrollment_start_date", "")), day(row.get("enrollment_end_date", ""))
+        if begin and end:
+            found.add("enrolment", patient_id=_person(row), enrol_start=begin.isoformat(), enrol_end=end.isoformat())
+        else:
+            found.warn("eligibility: a date is missing, ignored")
+        known[_person(row)] = row
+    for person, row in known.items():
+        born, died = day(row.get("birth_date", "")), day(row.get("death_date", ""))
+        if born is None:
+            found.warn("eligibility: no birth_date, ignored")
+            continue
+        found.add(
+            "patients",
+            patient_id=person,
+            birth_year=str(born.year),
+            sex=_SEX.get(row.get("gender", "").lower(), "U"),
+            payer=_PAYERS.get(row.get("payer_type", "").lower(), ""),
+            region=row.get("state", ""),
+            death_date=died.isoformat() if died else "",
+            race=row.get("race", ""),
+        )
+
+
+def _lab(row: Row, found: Conversion) -> None:
+    if HBA1C not in {row.get("normalized_code"), row.get("source_code")}:
+        return
+    when = day(row.get("collection_date", "")) or day(row.get("result_date", "")) or day(row.get("result_datetime", ""))
+    value = number(row.get("normalized_result", "") or row.get("source_result", "") or row.get("result", ""))
+    if when is None or not value:
+        found.warn("lab_result: HbA1c without date or value, ignored")
+        return
+    unit = row.get("normalized_units", "") or row.get("source_units", "") or "%"
+    found.add("labs", patient_id=_person(row), lab_date=when.isoformat(), loinc=HBA1C, value=value, unit=unit)

@@ -1,0 +1,96 @@
+"""Names of data sets and of everything that is stored about them."""
+
+import re
+from dataclasses import dataclass
+
+from mlops.errors import RefusedInput
+
+_RULE = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
+_LONGEST = 48
+_VERSION = re.compile(r"^(v?[1-9][0-9]{0,5}|[0-9a-f]{12})$")
+SHORT = 12  # characters of a version's hash
+
+
+def datasets_bucket(account: str) -> str:
+    """The bucket of the data sets that all projects share."""
+    return f"mlops-datasets-{account}"
+
+
+def check_name(name: str) -> str:
+    """The name.
+
+    Raises:
+        RefusedInput: it is not a valid one.
+    """
+    if not _RULE.match(name) or len(name) > _LONGEST:
+        raise RefusedInput(
+            f"data set name {name!r}: must be lower-case words of letters and digits joined by '-', "
+            f"starting with a letter, at most {_LONGEST} characters"
+        )
+    return name
+
+
+@dataclass(frozen=True)
+class Reference:
+    """``NAME``, ``NAME@v2``, ``NAME@2`` or ``NAME@<id>``; without a version, the newest is meant."""
+
+    name: str
+    version: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name}@{self.version}" if self.version else self.name
+
+
+def parse(text: str) -> Reference:
+    """A reference as users write it; numbers become aliases (2 -> v2).
+
+    Raises:
+        RefusedInput: it is none.
+    """
+    name, at, version = text.partition("@")
+    check_name(name)
+    if at and not _VERSION.match(version):
+        raise RefusedInput(f"data set {text!r}: the version must be v1, v2, ... or the 12 characters of its id")
+    return Reference(name, version if len(version) == SHORT or version.startswith("v") or not at else f"v{version}")
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Object keys of one version."""
+
+    name: str
+    id: str
+
+    @property
+    def root(self) -> str:
+        """Everything of the version lies below."""
+        return f"datasets/{self.name}/{self.id}/"
+
+    @property
+    def data(self) -> str:
+        """The CSV tables."""
+        return f"{self.root}data/"
+
+    @property
+    def manifest(self) -> str:
+        """Written last: a version without it does not exist."""
+        return f"{self.root}manifest.json"
+
+    @property
+    def reviews(self) -> str:
+        """Decisions, one object each."""
+        return f"{self.root}reviews/"
+
+    @property
+    def uses(self) -> str:
+        """Trainings that were started on the version, one object each."""
+        return f"{self.root}uses/"
+
+    def file(self, name: str) -> str:
+        """A file about the version, for example ``croissant.json``."""
+        return f"{self.root}{name}"
+
+
+def aliases(name: str) -> str:
+    """Prefix of a data set's aliases: ``v1.json`` ..."""
+    return f"datasets/{name}/aliases/"

@@ -1,0 +1,274 @@
+"""The registry: immutable versions in one bucket, visible all at once, found by alias or id.
+
+Order of writing: tables, what describes them, the manifest (from then on the version exists), the alias. Whatever dies in
+between leaves nothing that ``list`` shows, and the next import of the same content finishes it.
+"""
+
+import json
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from mlops.aws import Aws
+from mlops.datasets import croissant
+from mlops.datasets.manifest import Attribution, File, Manifest, content_id, file_hash, pretty, schema_hash
+from mlops.datasets.names import Keys, Reference, aliases, check_name, datasets_bucket, parse
+from mlops.datasets.reviews import Review, Reviews
+from mlops.datasets.schema import Schema
+from mlops.datasets.splits import Split
+from mlops.datasets.validation.report import Report
+from mlops.errors import MlopsError, RefusedByPolicy, RefusedInput
+from mlops.s3 import list_keys, put_once, read_json, secure_bucket
+
+_TRIES = 100
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version with its alias."""
+
+    alias: str
+    manifest: Manifest
+    uri: str  # of the folder with the CSV tables
+
+    @property
+    def id(self) -> str:
+        """``name@<id>``: what models remember."""
+        return f"{self.manifest.name}@{self.manifest.id}"
+
+    def __str__(self) -> str:
+        return f"{self.manifest.name}@{self.alias}"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What is to become a version: a folder of validated tables and what is known about it."""
+
+    name: str
+    folder: Path
+    schema: Schema
+    report: Report
+    source: Attribution
+    split: Split | None = None
+
+
+class Registry:
+    """The data sets as one identity sees them."""
+
+    def __init__(self, aws: Aws) -> None:
+        self._aws, self._s3 = aws, aws.client("s3")
+        self.bucket = datasets_bucket(aws.account)
+
+    def prepare(self) -> None:
+        """Create the bucket where it is missing."""
+        if not self._exists():
+            secure_bucket(self._s3, self.bucket)
+
+    def publish(self, draft: Draft, now: datetime | None = None) -> Version:
+        """Make a version; the same content gives the version that is there already.
+
+        Raises:
+            RefusedInput: the name is not valid, the tables break their schema, or there are none.
+        """
+        check_name(draft.name)
+        draft.report.refuse()
+        self.prepare()
+        files = _files(draft)
+        keys = Keys(draft.name, content_id(files, draft.schema))
+        if not self._published(keys):
+            self._write(draft, files, keys, now or datetime.now(UTC))
+        return self._version(self._alias(draft.name, keys.id), self._manifest(keys))
+
+    def names(self) -> list[str]:
+        """Names of all data sets."""
+        if not self._exists():
+            return []
+        pages = self._s3.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket, Prefix="datasets/", Delimiter="/"
+        )
+        found = [item["Prefix"].split("/")[1] for page in pages for item in page.get("CommonPrefixes", [])]
+        return [name for name in found if self._aliases(name)]
+
+    def versions(self, name: str) -> list[Version]:
+        """All versions, oldest first; empty where there is no such data set."""
+        return [
+            self._version(alias, self._manifest(Keys(name, identifier)))
+            for alias, identifier in self._aliases(check_name(name)).items()
+        ]
+
+    def find(self, reference: str | Reference) -> Version:
+        """The version that a reference means.
+
+        Raises:
+            RefusedInput: there is none.
+        """
+        wanted = parse(reference) if isinstance(reference, str) else reference
+        known = self._aliases(wanted.name)
+        if not known:
+            raise RefusedInput(f"data set {wanted.name}: there is none of that name; see 'mlops dataset list'")
+        alias = wanted.version or list(known)[-1]
+        if alias not in known:
+            alias = next((found for found, identifier in known.items() if identifier == alias), "")
+        if not alias:
+            raise RefusedInput(f"data set {wanted}: no such version; it has {', '.join(known)}")
+        return self._version(alias, self._manifest(Keys(wanted.name, known[alias])))
+
+    def schema(self, version: Version) -> Schema:
+        """Its Table Schemas."""
+        return Schema.from_json(self.read(version, "schema.json"))
+
+    def read(self, version: Version, file: str) -> dict[str, Any]:
+        """A JSON file about the version: manifest.json, schema.json, croissant.json, validation.json."""
+        return read_json(self._s3, f"s3://{self.bucket}/{_keys(version).file(file)}")
+
+    def download(self, version: Version, folder: Path) -> Path:
+        """The tables, verified against the manifest.
+
+        Raises:
+            MlopsError: an object differs from what was published.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in version.manifest.files:
+            target = folder / file.path
+            extra = {"VersionId": file.version_id} if file.version_id else {}
+            self._s3.download_file(self.bucket, _keys(version).data + file.path, str(target), ExtraArgs=extra)
+            if file_hash(target) != file.sha256:
+                target.unlink()
+                raise MlopsError(f"{version}: {file.path} differs from what was published (SHA-256)")
+        return folder
+
+    def reviews(self, version: Version) -> Reviews:
+        """Its reviews."""
+        return Reviews(self._s3, self.bucket, version.manifest)
+
+    def decide(self, version: Version, decision: str, reason: str) -> Review:
+        """Approve or reject as the calling identity; see ``Reviews.decide``."""
+        return self.reviews(version).decide(decision, reason, self._aws.identity)
+
+    def for_training(self, reference: str, *, allow_unapproved: bool = False) -> Version:
+        """The version, if it may be trained on.
+
+        Raises:
+            RefusedByPolicy: nobody has approved it (or somebody rejected it), and ``allow_unapproved`` is not given.
+        """
+        version = self.find(reference)
+        status = self.reviews(version).status()
+        if status != "Approved" and not allow_unapproved:
+            raise RefusedByPolicy(
+                f"data set {version} is {status.lower()}: somebody else must approve it ('mlops dataset approve "
+                f"{version} --reason ...'), or train with --allow-unapproved, which is recorded"
+            )
+        return version
+
+    def record_use(self, version: Version, project: str, run: str, *, approved: bool | None = None) -> None:
+        """Note that a training on the version was started; append-only."""
+        status = self.reviews(version).status() if approved is None else "Approved" if approved else "not approved"
+        use = {
+            "project": project,
+            "run": run,
+            "by": self._aws.identity,
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "status": status,
+        }
+        key = f"{_keys(version).uses}{run.rsplit('/', 1)[-1]}.json"
+        put_once(self._s3, self.bucket, key, pretty(use))
+
+    def uses(self, version: Version) -> list[dict[str, Any]]:
+        """Trainings that were started on the version."""
+        prefix = f"s3://{self.bucket}/{_keys(version).uses}"
+        return [read_json(self._s3, f"s3://{self.bucket}/{key}") for key in sorted(list_keys(self._s3, prefix))]
+
+    def attach(self, version: Version, file: str, body: bytes, content_type: str) -> str:
+        """Store a derived file (a profile) beside the version; returns its URI."""
+        key = _keys(version).file(file)
+        self._s3.put_object(Bucket=self.bucket, Key=key, Body=body, ContentType=content_type)
+        return f"s3://{self.bucket}/{key}"
+
+    def _exists(self) -> bool:
+        from botocore.exceptions import ClientError
+
+        try:
+            self._s3.head_bucket(Bucket=self.bucket)
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+                return False
+            raise
+        return True
+
+    def _published(self, keys: Keys) -> bool:
+        found = self._s3.list_objects_v2(Bucket=self.bucket, Prefix=keys.manifest)
+        return any(item["Key"] == keys.manifest for item in found.get("Contents", []))
+
+    def _write(self, draft: Draft, files: list[File], keys: Keys, now: datetime) -> None:
+        stored = tuple(self._upload(draft.folder, file, keys) for file in files)
+        parent = next((f"{draft.name}@{id_}" for id_ in reversed(self._aliases(draft.name).values())), "")
+        manifest = Manifest(
+            name=draft.name,
+            id=keys.id,
+            files=stored,
+            schema_sha256=schema_hash(draft.schema),
+            created_at=now.isoformat(timespec="seconds"),
+            created_by=self._aws.identity,
+            source=draft.source,
+            parent=parent,
+            split=draft.split.record(draft.folder) if draft.split else {},
+            warnings=draft.report.warnings,
+        )
+        described = {
+            "schema.json": draft.schema.to_json(),
+            "validation.json": draft.report.to_json(),
+            "croissant.json": croissant.document(manifest, draft.schema, self.bucket, keys.data),
+        }
+        for name, value in described.items():
+            self._s3.put_object(Bucket=self.bucket, Key=keys.file(name), Body=pretty(value))
+        put_once(self._s3, self.bucket, keys.manifest, pretty(manifest.to_json()))
+
+    def _upload(self, folder: Path, file: File, keys: Keys) -> File:
+        key = keys.data + file.path
+        self._s3.upload_file(str(folder / file.path), self.bucket, key, ExtraArgs={"ContentType": "text/csv"})
+        head = self._s3.head_object(Bucket=self.bucket, Key=key)
+        return replace(file, version_id=head.get("VersionId", ""))
+
+    def _alias(self, name: str, identifier: str) -> str:
+        """The alias of a version: the one that it has, else the next number."""
+        for _ in range(_TRIES):
+            known = self._aliases(name)
+            for alias, known_id in known.items():
+                if known_id == identifier:
+                    return alias
+            alias = f"v{len(known) + 1}"
+            body = pretty({"id": identifier})
+            if put_once(self._s3, self.bucket, f"{aliases(name)}{alias}.json", body):
+                return alias
+        raise MlopsError(f"data set {name}: too many imports at the same time; try again")
+
+    def _aliases(self, name: str) -> dict[str, str]:
+        """Alias -> id, oldest first."""
+        if not self._exists():
+            return {}
+        keys = list_keys(self._s3, f"s3://{self.bucket}/{aliases(name)}")
+        found = {key.rsplit("/", 1)[-1].removesuffix(".json"): key for key in keys}
+        ordered = sorted(found, key=lambda alias: int(alias[1:]))
+        return {alias: str(read_json(self._s3, f"s3://{self.bucket}/{found[alias]}")["id"]) for alias in ordered}
+
+    def _manifest(self, keys: Keys) -> Manifest:
+        return Manifest.from_json(json.loads(self._s3.get_object(Bucket=self.bucket, Key=keys.manifest)["Body"].read()))
+
+    def _version(self, alias: str, manifest: Manifest) -> Version:
+        return Version(alias, manifest, f"s3://{self.bucket}/{Keys(manifest.name, manifest.id).data}")
+
+
+def _keys(version: Version) -> Keys:
+    return Keys(version.manifest.name, version.manifest.id)
+
+
+def _files(draft: Draft) -> list[File]:
+    names = {table.path: table.name for table in draft.schema.tables}
+    paths = sorted(path for path in draft.folder.iterdir() if path.name in names)
+    if not paths:
+        raise RefusedInput(f"data set {draft.name}: none of its tables is there ({', '.join(sorted(names))})")
+    return [
+        File(path.name, file_hash(path), path.stat().st_size, draft.report.rows.get(names[path.name], 0))
+        for path in paths
+    ]

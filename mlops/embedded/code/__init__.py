@@ -1,0 +1,1 @@
+"""Source control and delivery: CodeCommit's repositories (git) and CodePipeline's pipelines."""

@@ -1,0 +1,65 @@
+"""Services that hold what templates make, and CloudFormation's way to them; a bootstrapped account as ``cdk bootstrap`` leaves it."""
+
+from pathlib import Path
+from typing import Any
+
+from mlops.embedded import engine_buckets, engine_types, ministack
+from mlops.embedded.code import delivery, repositories
+from mlops.embedded.host import Host
+from mlops.embedded.service import Service
+from mlops.embedded.servicecatalog import service as catalog
+from mlops.embedded.store import DocumentStore
+
+ACCOUNT, REGION = "000000000000", "us-east-1"
+ASSETS = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
+_BOOTSTRAP_VERSION = "30"
+
+HOSTS: dict[str, Host] = {}  # by service, SageMaker's included
+
+
+class Bootstrap:
+    """What has to be in an account before CDK's stacks can be deployed: the assets bucket and the version parameter."""
+
+    name = "bootstrap"
+
+    def start(self, endpoint: str) -> None:
+        """Make both where they are missing."""
+        import boto3
+
+        session = boto3.Session(ACCOUNT, "test", region_name=REGION)
+        s3, ssm = session.client("s3", endpoint_url=endpoint), session.client("ssm", endpoint_url=endpoint)
+        if ASSETS not in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}:
+            s3.create_bucket(Bucket=ASSETS)
+        name = "/cdk-bootstrap/hnb659fds/version"
+        ssm.put_parameter(Name=name, Value=_BOOTSTRAP_VERSION, Type="String", Overwrite=True)
+
+    def close(self) -> None:
+        """Nothing to stop."""
+
+
+def register(state: Path) -> list[Service]:
+    """Serve Service Catalog, CodeCommit and CodePipeline, and give CloudFormation their types."""
+    ministack.trust_loopback()
+    store = DocumentStore(state / "state" / "infrastructure.sqlite")
+    repositories_service = repositories.CodeCommit(store, state / "state" / "git")
+    served: list[tuple[Service, ministack.ResourceArn]] = [
+        (catalog.ServiceCatalog(store, _read, ACCOUNT), catalog.resource_arn),
+        (repositories_service, repositories.resource_arn),
+        (delivery.CodePipeline(store), delivery.resource_arn),
+    ]
+    for service, resource_arn in served:
+        HOSTS[service.name] = ministack.register(service, resource_arn)
+    engine_buckets.provide()
+    engine_types.provide(_call, repositories_service.seed)
+    return [Bootstrap(), *(service for service, _ in served)]  # type: ignore[list-item]
+
+
+def _call(service: str, operation: str, params: dict[str, Any], caller: tuple[str, str, str]) -> dict[str, Any]:
+    return HOSTS[service].call(operation, params, caller)
+
+
+def _read(bucket: str, key: str, account: str, region: str) -> bytes:
+    from ministack.core.responses import request_scope
+
+    with request_scope(account, region):
+        return engine_types.read_object(bucket, key)

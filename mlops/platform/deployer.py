@@ -1,0 +1,168 @@
+"""Deploy the assembly by CloudFormation's API alone: no Node.js, no CDK command line; the same calls here and in AWS."""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from mlops.aws import Aws
+from mlops.errors import MlopsError, RefusedInput
+from mlops.platform.assembly import Assembly, Stack
+
+_CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
+_BOOTSTRAP = "/cdk-bootstrap/hnb659fds/version"
+_TIMEOUT = 3600.0  # seconds
+Listener = Callable[[str, str], None]  # stack, what happened
+
+
+class Deployer:
+    """Deploys and destroys the platform's stacks as one identity."""
+
+    def __init__(self, aws: Aws, interval: float = 0.1) -> None:
+        self._aws, self._interval = aws, interval
+        self._cloudformation, self._s3 = aws.client("cloudformation"), aws.client("s3")
+        self._bucket = f"cdk-hnb659fds-assets-{aws.account}-{aws.region}"
+
+    def deploy(self, assembly: Assembly, tell: Listener = lambda *_: None) -> None:
+        """Upload assets, then create or update each stack.
+
+        Raises:
+            RefusedInput: the account is not bootstrapped. MlopsError: a resource failed; its stack was rolled back.
+        """
+        self._require_bootstrap()
+        self._upload(assembly)
+        for stack in assembly.stacks:
+            tell(stack.name, self._deploy(stack))
+
+    def destroy(self, assembly: Assembly, tell: Listener = lambda *_: None) -> None:
+        """Delete the stacks, dependents first; what holds data is kept by its own policy.
+
+        Raises:
+            MlopsError: something is still in use, for example by a project; nothing that others use is deleted.
+        """
+        for stack in reversed(assembly.stacks):
+            if self._status(stack.name) is None:
+                continue
+            if stack.protected:
+                self._cloudformation.update_termination_protection(
+                    StackName=stack.name, EnableTerminationProtection=False
+                )
+            id_ = self._describe(stack.name)["StackId"]
+            self._cloudformation.delete_stack(StackName=stack.name)
+            self._wait(id_, "DELETE_COMPLETE")
+            tell(stack.name, "deleted")
+
+    def in_use(self, assembly: Assembly) -> dict[str, list[str]]:
+        """Stacks beyond the assembly that import from it, by export."""
+        own = {stack.name for stack in assembly.stacks}
+        found = {export: self._importers(export) - own for export in self._exports(own)}
+        return {export: sorted(names) for export, names in found.items() if names}
+
+    def _exports(self, own: set[str]) -> Iterator[str]:
+        for page in self._cloudformation.get_paginator("list_exports").paginate():
+            for item in page["Exports"]:
+                if item["ExportingStackId"].split("/")[1] in own:
+                    yield item["Name"]
+
+    def _importers(self, export: str) -> set[str]:
+        from botocore.exceptions import ClientError
+
+        try:
+            pages = self._cloudformation.get_paginator("list_imports").paginate(ExportName=export)
+            return {name for page in pages for name in page["Imports"]}
+        except ClientError:  # CloudFormation's answer where nothing imports it
+            return set()
+
+    def _require_bootstrap(self) -> None:
+        ssm = self._aws.client("ssm")
+        try:
+            ssm.get_parameter(Name=_BOOTSTRAP)
+        except ssm.exceptions.ParameterNotFound:
+            where = f"aws://{self._aws.account}/{self._aws.region}"
+            raise RefusedInput(f"{where} is not bootstrapped: run 'npx cdk bootstrap {where}' once") from None
+
+    def _upload(self, assembly: Assembly) -> None:
+        known = self._known()
+        wanted = {**assembly.assets, **{_key(stack): stack.template.encode() for stack in assembly.stacks}}
+        missing = {key: body for key, body in wanted.items() if key not in known}
+        with ThreadPoolExecutor(8) as pool:
+            puts = [
+                pool.submit(self._s3.put_object, Bucket=self._bucket, Key=key, Body=body)
+                for key, body in missing.items()
+            ]
+            for put in puts:
+                put.result()
+
+    def _known(self) -> set[str]:
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket)
+        return {item["Key"] for page in pages for item in page.get("Contents", [])}
+
+    def _deploy(self, stack: Stack) -> str:
+        from botocore.exceptions import ClientError
+
+        status = self._status(stack.name)
+        if status in {"ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS"}:  # a creation that failed left an empty shell
+            self._cloudformation.delete_stack(StackName=stack.name)
+            self._wait(self._describe(stack.name)["StackId"], "DELETE_COMPLETE")
+            status = None
+        request = {
+            "StackName": stack.name,
+            "TemplateURL": self._url(_key(stack)),
+            "Capabilities": _CAPABILITIES,
+            "Tags": [{"Key": key, "Value": value} for key, value in stack.tags.items()],
+        }
+        if status is None:
+            self._cloudformation.create_stack(**request, EnableTerminationProtection=stack.protected)
+            self._wait(stack.name, "CREATE_COMPLETE")
+            return "created"
+        try:
+            self._cloudformation.update_stack(**request)
+        except ClientError as error:
+            if "No updates are to be performed" in str(error):
+                return "unchanged"
+            raise
+        self._wait(stack.name, "UPDATE_COMPLETE")
+        return "updated"
+
+    def _url(self, key: str) -> str:
+        if self._aws.endpoint:
+            return f"{self._aws.endpoint}/{self._bucket}/{key}"
+        return f"https://s3.{self._aws.region}.amazonaws.com/{self._bucket}/{key}"
+
+    def _describe(self, name: str) -> dict[str, Any]:
+        return dict(self._cloudformation.describe_stacks(StackName=name)["Stacks"][0])
+
+    def _status(self, name: str) -> str | None:
+        from botocore.exceptions import ClientError
+
+        try:
+            return str(self._describe(name)["StackStatus"])
+        except ClientError as error:
+            if "does not exist" in str(error):
+                return None
+            raise
+
+    def _wait(self, name: str, wanted: str) -> None:
+        deadline = time.monotonic() + _TIMEOUT
+        while time.monotonic() < deadline:
+            status = self._describe(name)["StackStatus"]
+            if status == wanted:
+                return
+            if not status.endswith("_IN_PROGRESS"):
+                raise MlopsError(f"stack {name}: {status}: {self._reason(name)}")
+            time.sleep(self._interval)
+        raise MlopsError(f"stack {name}: not done within {_TIMEOUT / 60:.0f} minutes")
+
+    def _reason(self, name: str) -> str:
+        """Reason of the first resource that failed in the newest operation."""
+        events = self._cloudformation.describe_stack_events(StackName=name)["StackEvents"]
+        failed = [item for item in events if item["ResourceStatus"].endswith("_FAILED")]
+        own = [item for item in failed if item["ResourceType"] != "AWS::CloudFormation::Stack"] or failed
+        if not own:
+            return str(self._describe(name).get("StackStatusReason", "no reason given"))
+        return f"{own[-1]['LogicalResourceId']} ({own[-1]['ResourceType']}): {own[-1].get('ResourceStatusReason', '')}"
+
+
+def _key(stack: Stack) -> str:
+    return f"{hashlib.sha256(stack.template.encode()).hexdigest()}.json"

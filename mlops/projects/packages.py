@@ -1,0 +1,65 @@
+"""What projects are made from, as content-addressed archives: the code package, the seed repository and the functions.
+
+An archive's name is the hash of its files, so that the templates, the packaged assembly and ``cdk synth`` agree on it.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+
+from mlops.projects import code
+from mlops.projects.code import Tree
+
+FUNCTIONS = ("resolve-model", "publish-drift-metrics", "record-approval", "drift-policy", "publish-code")
+
+
+def packages() -> Mapping[str, Tree]:
+    """Every archive by its name: ``project-code``, ``seed-repository`` and one for each function."""
+    return {"project-code": _project_code(), "seed-repository": _seed_repository()} | {
+        f"function-{purpose}": _function(purpose) for purpose in FUNCTIONS
+    }
+
+
+def fingerprint(tree: Tree) -> str:
+    """The asset hash that CDK derives from an archive's custom hash, which is the hash of its files."""
+    return hashlib.sha256(code.digest(tree).encode()).hexdigest()
+
+
+def _project_code() -> Tree:
+    """What the first pipelines of a project run: seed code, analyzer, pipeline definitions."""
+    definitions = files("pipelines.definitions")
+    rendered = {
+        f"definitions/{name}.json": definitions.joinpath(f"{name}.json").read_bytes()
+        for name in ("training", "inference")
+    }
+    monitor = {f"monitor/{name}": content for name, content in code.analyzer_tree().items()}
+    return code.read_tree(code.shipped("seed_code"), "seed/") | monitor | rendered
+
+
+def _seed_repository() -> Tree:
+    """What a data scientist clones: the seed code with its tests."""
+    root = code.shipped("seed_code")
+    found = (path for path in sorted(root.rglob("*")) if path.is_file())
+    return {_name(path, root): path.read_bytes() for path in found if not _is_cache(path.relative_to(root))}
+
+
+def _function(purpose: str) -> Tree:
+    tree = code.read_tree(code.shipped("lambdas") / purpose.replace("-", "_"))
+    if purpose != "publish-code":
+        return tree
+    # it names and renders exactly as the library does: the same modules
+    shared = {"code_tree.py": Path(code.__file__), "definition.py": _pipelines("parameters.py")}
+    return tree | {name: path.read_bytes() for name, path in shared.items()}
+
+
+def _pipelines(name: str) -> Path:
+    return Path(str(files("pipelines").joinpath(name)))
+
+
+def _name(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix()
+
+
+def _is_cache(path: Path) -> bool:
+    return path.suffix == ".pyc" or any(part.startswith((".", "__pycache__")) for part in path.parts)

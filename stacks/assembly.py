@@ -1,0 +1,96 @@
+"""``python -m stacks.assembly [--check]``: synthesize, and keep the result under ``assembly/`` as the library packages it.
+
+Hashes of archives and of product templates are replaced by their names, since they follow from files that are in the library too:
+``mlops.platform.assembly`` puts them back, so what it deploys is byte for byte what ``cdk synth`` writes.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from mlops.platform.assembly import archive_hashes
+
+_REPOSITORY = Path(__file__).resolve().parents[1]
+_TARGET = _REPOSITORY / "assembly"
+
+
+def main() -> int:
+    """Exit code 1 where ``--check`` finds a difference."""
+    parser = argparse.ArgumentParser(prog="python -m stacks.assembly", description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    checking = parser.parse_args().check
+    with tempfile.TemporaryDirectory() as folder:
+        synthesize(Path(folder))
+        files = portable(Path(folder))
+    known = {path.name: path.read_text() for path in _TARGET.glob("*.json")}
+    if checking:
+        changed = sorted(name for name in known.keys() | files.keys() if known.get(name) != files.get(name))
+        for name in changed:
+            sys.stderr.write(f"assembly/{name} is not what the stacks synthesize: run 'make assembly'\n")
+        return 1 if changed else 0
+    _TARGET.mkdir(exist_ok=True)
+    for name in known.keys() - files.keys():
+        (_TARGET / name).unlink()
+    for name, text in files.items():
+        (_TARGET / name).write_text(text)
+    return 0
+
+
+def synthesize(folder: Path) -> None:
+    """Run ``app.py`` as ``cdk synth`` does.
+
+    Raises:
+        subprocess.CalledProcessError: a gate has findings; they are on standard error.
+    """
+    environment = {**os.environ, "CDK_OUTDIR": str(folder)}
+    subprocess.run([sys.executable, "app.py"], cwd=_REPOSITORY, env=environment, check=True)
+
+
+def portable(folder: Path) -> dict[str, str]:
+    """The files to keep: templates with names instead of hashes, fixed assets, and the order of the stacks."""
+    templates = {path.name: path.read_text() for path in folder.glob("*.template.json")}
+    names = {f"{digest}": f"@{{archive:{name}}}" for name, digest in archive_hashes().items()}
+    for name, text in templates.items():
+        if name.endswith(".product.template.json"):
+            names[hashlib.sha256(text.encode()).hexdigest()] = f"@{{template:{name}}}"
+    kept = {name: _replace(text, names) for name, text in templates.items()}
+    fixed = _fixed_assets(folder, set(names))
+    return {**kept, **{path.name: path.read_text() for path in fixed}, "stacks.json": _stacks(folder)}
+
+
+def _replace(text: str, names: dict[str, str]) -> str:
+    for digest, name in names.items():
+        text = text.replace(digest, name)
+    return text
+
+
+def _fixed_assets(folder: Path, rebuilt: set[str]) -> list[Path]:
+    """Assets that cannot be rebuilt from the library's files: published product versions."""
+    return [path for path in sorted(folder.glob("asset.*.json")) if path.name.split(".")[1] not in rebuilt]
+
+
+def _stacks(folder: Path) -> str:
+    artifacts = json.loads((folder / "manifest.json").read_text())["artifacts"]
+    stacks = {key: item for key, item in artifacts.items() if item["type"] == "aws:cloudformation:stack"}
+    found = [
+        {
+            "name": item["properties"]["stackName"],
+            "template": item["properties"]["templateFile"],
+            "after": sorted(
+                stacks[name]["properties"]["stackName"] for name in item.get("dependencies", []) if name in stacks
+            ),
+            "protected": bool(item["properties"].get("terminationProtection")),
+            "tags": item["properties"].get("tags", {}),
+        }
+        for item in stacks.values()
+    ]
+    return json.dumps(sorted(found, key=lambda item: str(item["name"])), indent=1, sort_keys=True) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

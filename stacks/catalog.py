@@ -1,0 +1,118 @@
+"""Self-service: the portfolio, its products in all published versions, and the role that makes projects."""
+
+import tempfile
+from pathlib import Path
+
+from aws_cdk import AssetHashType, Fn, Stack, Tags, aws_iam
+from aws_cdk import aws_servicecatalog as servicecatalog
+from aws_cdk.aws_s3_assets import Asset
+from constructs import Construct
+
+from mlops.projects import code
+from mlops.projects.names import ML_ENGINEER
+from mlops.projects.packages import packages
+from stacks import names
+from stacks.products.base import Product
+from stacks.products.inference_only import InferenceOnly
+from stacks.products.launch import launch_statements
+from stacks.products.ml_project import MlProject
+from stacks.products.parts import Platform
+from stacks.products.training_only import TrainingOnly
+from stacks.secure import service_role
+from stacks.secure.findings import wildcards
+from stacks.secure.role import boundary_arn
+from stacks.settings import ProductVersions, Settings
+
+PRODUCTS: tuple[type[Product], ...] = (MlProject, TrainingOnly, InferenceOnly)
+HISTORY = Path(__file__).parent / "products" / "history"
+
+
+class Catalog(Stack):
+    """What an ML engineer finds under "Projects" in Studio and in ``mlops project create``."""
+
+    def __init__(self, scope: Construct, id_: str, *, settings: Settings) -> None:
+        super().__init__(scope, id_, stack_name="mlops-catalog", termination_protection=True)
+        archives = self._archives()
+        platform = Platform(archives, settings.network.enabled, settings.permissions_boundary)
+        role = self._launch_role(settings)
+        portfolio = servicecatalog.Portfolio(
+            self, "Portfolio", display_name=names.PORTFOLIO, provider_name="mlops", description="ML projects"
+        )
+        for kind in PRODUCTS:
+            product = self._product(kind, platform, settings.products.get(kind.key, ProductVersions()))  # type: ignore[call-overload]
+            self._offer(kind.__name__, portfolio.portfolio_id, product.product_id, role)
+        self._admit(portfolio, settings)
+
+    def _archives(self) -> dict[str, str]:
+        """Keys in the assets bucket of what the templates refer to."""
+        folder = Path(tempfile.mkdtemp(prefix="mlops-archives-"))
+        keys = {}
+        for name, tree in packages().items():
+            file = folder / f"{name}.zip"
+            file.write_bytes(code.zip_archive(tree))
+            digest = code.digest(tree)
+            asset = Asset(
+                self, f"Archive{name}", path=str(file), asset_hash=digest, asset_hash_type=AssetHashType.CUSTOM
+            )
+            keys[name] = asset.s3_object_key
+        return keys
+
+    def _launch_role(self, settings: Settings) -> aws_iam.CfnRole:
+        boundary = boundary_arn(settings.permissions_boundary)
+        statements = launch_statements(Fn.import_value(names.DATA_KEY), boundary)
+        reason = "projects are named by their users: the patterns name every kind of thing that a template makes"
+        return service_role(
+            self,
+            "Launch",
+            name=names.LAUNCH_ROLE,
+            service="servicecatalog",
+            statements=statements,
+            accepted=wildcards(statements, reason),
+            boundary=settings.permissions_boundary,
+        )
+
+    def _product(
+        self, kind: type[Product], platform: Platform, versions: ProductVersions
+    ) -> servicecatalog.CloudFormationProduct:
+        stack = kind(self, kind.__name__, platform=platform)
+        history = servicecatalog.ProductStackHistory(
+            self,
+            f"{kind.__name__}History",
+            product_stack=stack,
+            current_version_name=versions.current,
+            current_version_locked=versions.locked,
+            directory=str(HISTORY),
+        )
+        published = [history.version_from_snapshot(version) for version in versions.published]
+        product = servicecatalog.CloudFormationProduct(
+            self,
+            f"{kind.__name__}Product",
+            product_name=kind.title,
+            owner="mlops",
+            description=kind.about,
+            product_versions=[*published, history.current_version()],
+        )
+        Tags.of(product).add("sagemaker:studio-visibility", "true")
+        return product
+
+    def _offer(self, id_: str, portfolio: str, product: str, role: aws_iam.CfnRole) -> None:
+        """In the portfolio, launched with the launch role and with nothing else."""
+        offered = servicecatalog.CfnPortfolioProductAssociation(
+            self, f"{id_}Offer", portfolio_id=portfolio, product_id=product
+        )
+        constraint = servicecatalog.CfnLaunchRoleConstraint(
+            self, f"{id_}LaunchRole", portfolio_id=portfolio, product_id=product, local_role_name=names.LAUNCH_ROLE
+        )
+        for needed in (offered, role):
+            constraint.add_resource_dependency(needed)
+
+    def _admit(self, portfolio: servicecatalog.Portfolio, settings: Settings) -> None:
+        people = [ML_ENGINEER, *([settings.studio_role] if settings.studio_role else [])]
+        for name in people:
+            servicecatalog.CfnPortfolioPrincipalAssociation(
+                self,
+                f"Admit{name.title().replace('-', '')}",
+                portfolio_id=portfolio.portfolio_id,
+                principal_arn=Fn.sub(names.arn("iam", f"role/{name}", region="")),
+                principal_type="IAM",
+            )

@@ -1,0 +1,61 @@
+"""The permissions boundary: the most that any role of the platform or of a project can ever do."""
+
+from stacks.names import BOUNDARY, arn
+from stacks.secure.role import Statement, allow, deny
+
+_SERVICES = (
+    "athena",
+    "cloudformation",
+    "cloudwatch",
+    "codebuild",
+    "codecommit",
+    "codeconnections",
+    "codepipeline",
+    "ec2",
+    "ecr",
+    "events",
+    "glue",
+    "kms",
+    "lambda",
+    "logs",
+    "s3",
+    "sagemaker",
+    "sagemaker-mlflow",
+    "servicecatalog",
+    "sns",
+    "ssm",
+)
+
+
+def boundary() -> list[Statement]:
+    """It grants nothing by itself. Roles can be made only with this boundary on, and nobody inside it can take it off."""
+    own = arn("iam", f"policy/{BOUNDARY}", region="")
+    roles = arn("iam", "role/mlops-*", region="")
+    bounded = {"ArnLike": {"iam:PermissionsBoundary": "arn:*:iam::*:policy/mlops-boundary"}}
+    make = ["iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy"]
+    return [
+        allow([f"{service}:*" for service in _SERVICES], "*", sid="Services"),
+        allow(make, roles, when=bounded, sid="BoundedRoles"),
+        allow(
+            [
+                "iam:DeleteRole",
+                "iam:DeleteRolePolicy",
+                "iam:GetRole",
+                "iam:GetRolePolicy",
+                "iam:PassRole",
+                "iam:TagRole",
+                "iam:UntagRole",
+            ],
+            roles,
+            sid="OwnRoles",
+        ),
+        deny(
+            ["iam:CreatePolicyVersion", "iam:DeletePolicy", "iam:DeletePolicyVersion", "iam:SetDefaultPolicyVersion"],
+            own,
+            sid="KeepBoundary",
+        ),
+        deny(["iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"], "*", sid="KeepOn"),
+        deny(["iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:CreateUser"], "*", sid="NoUsers"),
+        deny(["kms:DisableKey", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"], "*", sid="KeepKeys"),
+        deny(["s3:PutAccountPublicAccessBlock"], "*", sid="StayPrivate"),
+    ]

@@ -1,0 +1,71 @@
+"""The project's code in its bucket and its pipeline definitions rendered for it: a custom resource unpacks the code package."""
+
+from collections.abc import Mapping, Sequence
+
+from aws_cdk import CfnCondition, CfnResource, CustomResource, Duration, Fn
+
+from stacks import names
+from stacks.names import PROJECT, arn, sub
+from stacks.products.parts import Parts
+from stacks.secure import allow
+
+
+class Code:
+    """Where code and definitions are; a changed value or package gives new keys, so CloudFormation updates the pipelines."""
+
+    def __init__(self, parts: Parts, defaults: Mapping[str, str], after: Sequence[CfnResource]) -> None:
+        initial = parts.condition("InitialCode", parts.parameters.code, "initial")
+        bucket = Fn.sub(sub(PROJECT.artifacts_bucket))
+        self._resource = CustomResource(
+            parts.stack,
+            "Code",
+            service_token=_publisher(parts),
+            resource_type="Custom::ProjectCode",
+            service_timeout=Duration.minutes(5),
+            properties={
+                "Bucket": bucket,
+                "PackageBucket": _either(initial, Fn.sub(names.ASSETS), bucket),
+                "PackageKey": _either(
+                    initial, parts.platform.archives["project-code"], parts.parameters.code.value_as_string
+                ),
+                "Project": parts.name,
+                "Defaults": dict(defaults),
+                **_network(parts),
+            },
+        )
+        for resource in after:
+            self._resource.node.add_dependency(resource)
+
+    def definition(self, kind: str) -> str:
+        """Key of a rendered definition in the artifacts bucket; ``kind`` is Training or Inference."""
+        return self._resource.get_att_string(f"{kind}Definition")
+
+
+def _publisher(parts: Parts) -> str:
+    assets = f"arn:${{AWS::Partition}}:s3:::{names.ASSETS}"
+    own = f"arn:${{AWS::Partition}}:s3:::{sub(PROJECT.artifacts_bucket)}"
+    statements = [
+        allow(["s3:GetObject"], f"{assets}/{parts.platform.archives['project-code']}", f"{own}/packages/*"),
+        allow(["s3:PutObject"], f"{own}/code/*", f"{own}/definitions/*"),
+        allow(["kms:Decrypt", "kms:GenerateDataKey"], parts.key_arn),
+        allow(["ssm:DeleteParameter"], *_pointers()),
+    ]
+    return parts.function("publish-code", statements, {}, timeout=300)
+
+
+def _pointers() -> list[str]:
+    return [
+        arn("ssm", f"parameter{sub(name)}")
+        for name in (PROJECT.deployed_model_parameter, PROJECT.latest_dataset_parameter)
+    ]
+
+
+def _network(parts: Parts) -> dict[str, list[str]]:
+    if not parts.platform.network:
+        return {}
+    subnets = [Fn.import_value(names.SUBNET_A), Fn.import_value(names.SUBNET_B)]
+    return {"Subnets": subnets, "SecurityGroups": [Fn.import_value(names.JOB_GROUP)]}
+
+
+def _either(condition: CfnCondition, yes: str, no: str) -> str:
+    return Fn.condition_if(condition.logical_id, yes, no).to_string()

@@ -1,0 +1,78 @@
+"""The role of a project's pipelines and jobs."""
+
+from stacks.constructs.personas import DATASETS
+from stacks.constructs.storage import objects
+from stacks.names import PROJECT, arn, sub
+from stacks.products.parts import Parts
+from stacks.secure import Statement, allow
+
+_JOBS = ("processing-job", "training-job", "transform-job")
+_NETWORK = [
+    "ec2:CreateNetworkInterface",
+    "ec2:CreateNetworkInterfacePermission",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DeleteNetworkInterfacePermission",
+    "ec2:DescribeDhcpOptions",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcs",
+]
+_IMAGES = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+
+
+def execution_role(parts: Parts) -> str:
+    """ARN of ``mlops-<project>-execution``."""
+    role = arn("iam", f"role/{sub(PROJECT.execution_role)}", region="")
+    jobs = [arn("sagemaker", f"{kind}/*") for kind in _JOBS]
+    verbs = [
+        f"sagemaker:{verb}{kind}"
+        for verb in ("Create", "Describe", "Stop")
+        for kind in ("ProcessingJob", "TrainingJob", "TransformJob")
+    ]
+    statements = [
+        *objects(parts, "s3:GetObject", "s3:PutObject"),
+        allow(["s3:GetObject"], f"{DATASETS}/*"),
+        allow(["s3:ListBucket"], DATASETS),
+        allow(["kms:CreateGrant", "kms:DescribeKey"], parts.key_arn),
+        allow(["lambda:InvokeFunction"], arn("lambda", f"function:{sub(PROJECT.name)}-*")),
+        allow([*verbs, "sagemaker:AddTags"], *jobs),
+        allow(
+            ["sagemaker:CreateModel", "sagemaker:DescribeModel", "sagemaker:DeleteModel", "sagemaker:AddTags"],
+            arn("sagemaker", "model/*"),
+        ),
+        allow(
+            ["sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage", "sagemaker:DescribeModelPackageGroup"],
+            *registry(),
+        ),
+        allow(
+            ["sagemaker:PutRecord", "sagemaker:BatchGetRecord", "sagemaker:GetRecord"],
+            arn("sagemaker", f"feature-group/{sub(PROJECT.name)}-*"),
+        ),
+        allow(
+            ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+            arn("logs", "log-group:/aws/sagemaker/*"),
+        ),
+        allow(["iam:PassRole"], role, when={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}),
+        allow(_IMAGES, arn("ecr", "repository/mlops-*")),
+        allow(["ecr:GetAuthorizationToken"], "*"),
+        *([allow(_NETWORK, "*")] if parts.platform.network else []),
+    ]
+    return parts.role("ExecutionRole", "execution", "sagemaker", statements)
+
+
+def registry() -> list[str]:
+    """Texts of the ARNs of the project's registry group and its versions."""
+    group = sub(PROJECT.model_group)
+    return [arn("sagemaker", f"model-package-group/{group}"), arn("sagemaker", f"model-package/{group}/*")]
+
+
+def pipelines() -> list[str]:
+    """Texts of the ARNs of the project's pipelines and their executions."""
+    names = (PROJECT.training_pipeline, PROJECT.inference_pipeline)
+    return [arn("sagemaker", f"pipeline/{sub(name)}{tail}") for name in names for tail in ("", "/execution/*")]
+
+
+def invoke_statement(name: str) -> Statement:
+    """Permission to call one of the project's functions."""
+    return allow(["lambda:InvokeFunction"], arn("lambda", f"function:{sub(PROJECT.function(name))}"))

@@ -1,0 +1,154 @@
+"""What data scientists, ML engineers and managers may do, as statements over every project's resources (requirement 10.4).
+
+A project's resources are recognised by the names of ``mlops.projects.names``: suffixes and the buckets' form.
+"""
+
+from mlops.datasets.names import datasets_bucket
+from stacks.names import arn
+from stacks.secure.role import Statement, allow, deny
+
+PIPELINES = [
+    arn("sagemaker", f"pipeline/*-{kind}{tail}") for kind in ("training", "inference") for tail in ("", "/execution/*")
+]
+REGISTRY = [arn("sagemaker", "model-package-group/*"), arn("sagemaker", "model-package/*")]
+BUCKETS = [f"arn:${{AWS::Partition}}:s3:::mlops-*-{kind}-${{AWS::AccountId}}" for kind in ("data", "artifacts")]
+DATASETS = (
+    f"arn:${{AWS::Partition}}:s3:::{datasets_bucket('${AWS::AccountId}')}"  # shared; its settings lie outside datasets/
+)
+PARAMETERS = arn("ssm", "parameter/mlops/*")
+LOGS = [arn("logs", f"log-group:/aws/{service}/*") for service in ("sagemaker", "lambda", "codebuild")]
+DECIDED = {"StringEquals": {"sagemaker:ModelApprovalStatus": ["Approved", "Rejected"]}}
+_RUN = ["sagemaker:StartPipelineExecution", "sagemaker:StopPipelineExecution", "sagemaker:RetryPipelineExecution"]
+
+# what no persona does by hand: infrastructure comes from templates only
+INFRASTRUCTURE = [
+    "cloudformation:CreateChangeSet",
+    "cloudformation:CreateStack",
+    "cloudformation:DeleteStack",
+    "cloudformation:ExecuteChangeSet",
+    "cloudformation:UpdateStack",
+    "codebuild:CreateProject",
+    "codepipeline:CreatePipeline",
+    "codepipeline:UpdatePipeline",
+    "events:DeleteRule",
+    "events:PutRule",
+    "iam:AttachRolePolicy",
+    "iam:CreateRole",
+    "iam:DeleteRole",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:PassRole",
+    "iam:PutRolePolicy",
+    "iam:UpdateAssumeRolePolicy",
+    "kms:PutKeyPolicy",
+    "kms:ScheduleKeyDeletion",
+    "lambda:CreateFunction",
+    "lambda:UpdateFunctionCode",
+    "s3:DeleteBucket",
+    "s3:PutBucketPolicy",
+    "s3:PutBucketPublicAccessBlock",
+    "s3:PutEncryptionConfiguration",
+    "sagemaker:CreatePipeline",
+    "sagemaker:DeleteModelPackage",
+    "sagemaker:DeleteModelPackageGroup",
+    "sagemaker:DeletePipeline",
+    "sagemaker:UpdatePipeline",
+]
+CATALOG_WRITES = [
+    "servicecatalog:ProvisionProduct",
+    "servicecatalog:TerminateProvisionedProduct",
+    "servicecatalog:UpdateProvisionedProduct",
+]
+# every verb that changes something, for those who only look
+WRITES = [
+    *INFRASTRUCTURE,
+    *CATALOG_WRITES,
+    "codecommit:GitPush",
+    "s3:DeleteObject",
+    "s3:DeleteObjectVersion",
+    "s3:PutObject",
+    "sagemaker:AddTags",
+    "sagemaker:Create*",
+    "sagemaker:Delete*",
+    "sagemaker:PutRecord",
+    "sagemaker:RetryPipelineExecution",
+    "sagemaker:Start*",
+    "sagemaker:Stop*",
+    "sagemaker:Update*",
+    "servicecatalog:Create*",
+    "servicecatalog:Delete*",
+    "servicecatalog:Update*",
+    "ssm:DeleteParameter",
+    "ssm:PutParameter",
+]
+
+
+def reader(key_arn: str) -> list[Statement]:
+    """Look at everything that projects do."""
+    return [
+        allow(["sagemaker:Describe*", "sagemaker:List*", "sagemaker:Search"], "*", sid="Status"),
+        allow(["cloudwatch:Describe*", "cloudwatch:Get*", "cloudwatch:List*"], "*", sid="Metrics"),
+        allow(["logs:DescribeLogStreams", "logs:FilterLogEvents", "logs:GetLogEvents"], *LOGS, sid="Logs"),
+        allow(["ssm:GetParameter", "ssm:GetParameterHistory"], PARAMETERS, sid="Pointers"),
+        allow(["s3:GetObject"], *(f"{bucket}/*" for bucket in BUCKETS), sid="Read"),
+        allow(["s3:ListBucket"], *BUCKETS, sid="Browse"),
+        allow(["s3:GetObject", "s3:GetObjectVersion"], f"{DATASETS}/*", sid="ReadDatasets"),
+        allow(["s3:ListBucket"], DATASETS, sid="BrowseDatasets"),
+        allow(["kms:Decrypt"], key_arn, sid="Decrypt"),
+        allow(["codepipeline:Get*", "codepipeline:List*"], arn("codepipeline", "*"), sid="Delivery"),
+    ]
+
+
+def data_scientist(key_arn: str) -> list[Statement]:
+    """Bring data and code, run pipelines, read results; neither infrastructure nor approval."""
+    return [
+        *_worker(key_arn),
+        allow(["codecommit:GitPull", "codecommit:GitPush"], arn("codecommit", "*-code"), sid="Code"),
+        deny(["sagemaker:UpdateModelPackage"], "*", when=DECIDED, sid="NoApproval"),
+        deny([*INFRASTRUCTURE, *CATALOG_WRITES], "*", sid="NoInfrastructure"),
+    ]
+
+
+def ml_engineer(key_arn: str) -> list[Statement]:
+    """Run projects and decide on model versions; infrastructure only through the catalog."""
+    product = arn("catalog", "product/*")
+    return [
+        *_worker(key_arn),
+        allow(["sagemaker:UpdateModelPackage"], *REGISTRY, when=DECIDED, sid="Approve"),
+        allow(
+            [*CATALOG_WRITES, "servicecatalog:DescribeProduct", "servicecatalog:DescribeProvisioningParameters"],
+            product,
+            sid="Provision",
+        ),
+        allow(["servicecatalog:DescribeProvisionedProduct", "servicecatalog:DescribeRecord"], "*", sid="Follow"),
+        allow(["servicecatalog:SearchProducts", "servicecatalog:SearchProvisionedProducts"], "*", sid="Find"),
+        allow(["servicecatalog:ListLaunchPaths", "servicecatalog:ListProvisioningArtifacts"], product, sid="Versions"),
+        allow(["codecommit:GitPull"], arn("codecommit", "*-code"), sid="Code"),
+        allow(
+            [
+                "cloudformation:DescribeStacks",
+                "cloudformation:DescribeStackEvents",
+                "cloudformation:ListStackResources",
+            ],
+            arn("cloudformation", "stack/*"),
+            sid="Stacks",
+        ),
+        deny(["sagemaker:CreateModelPackage"], "*", sid="ApproverCreatesNone"),
+        deny(INFRASTRUCTURE, "*", sid="OnlyTemplates"),
+    ]
+
+
+def manager(key_arn: str) -> list[Statement]:
+    """Look at everything, change nothing."""
+    return [*reader(key_arn), deny(WRITES, "*", sid="ChangeNothing")]
+
+
+def _worker(key_arn: str) -> list[Statement]:
+    return [
+        *reader(key_arn),
+        allow(_RUN, *PIPELINES, sid="Run"),
+        allow(["s3:PutObject"], *(f"{bucket}/*" for bucket in BUCKETS), sid="Write"),
+        allow(["s3:PutObject"], f"{DATASETS}/datasets/*", sid="WriteDatasets"),
+        allow(["kms:GenerateDataKey"], key_arn, sid="Encrypt"),
+        allow(["ssm:PutParameter"], arn("ssm", "parameter/mlops/*/latest-dataset"), sid="Announce"),
+        allow(["sagemaker:GetRecord", "sagemaker:BatchGetRecord"], arn("sagemaker", "feature-group/*"), sid="Features"),
+    ]

@@ -1,0 +1,62 @@
+"""The registry group of a project's model versions and the feature group of its features."""
+
+from aws_cdk import CfnDeletionPolicy, Fn, aws_sagemaker
+
+from stacks.constructs.storage import objects
+from stacks.names import PROJECT, arn, sub
+from stacks.products.parts import Parts
+from stacks.secure import allow
+
+_FEATURES = (("record_id", "String"), ("event_time", "String"), ("dataset_id", "String"), ("definition_hash", "String"))
+
+
+def model_group(parts: Parts) -> aws_sagemaker.CfnModelPackageGroup:
+    """The group stays when the stack goes while versions are in it: they are removed by 'mlops project delete'."""
+    group = aws_sagemaker.CfnModelPackageGroup(
+        parts.stack,
+        "ModelGroup",
+        model_package_group_name=Fn.sub(sub(PROJECT.model_group)),
+        model_package_group_description="model versions; deployed only after another person's approval",
+    )
+    group.cfn_options.deletion_policy = CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE
+    group.cfn_options.update_replace_policy = CfnDeletionPolicy.RETAIN
+    return group
+
+
+def feature_group(parts: Parts) -> aws_sagemaker.CfnFeatureGroup:
+    """Online and offline store, both with the customer's key."""
+    role = parts.role(
+        "FeatureRole",
+        "features",
+        "sagemaker",
+        [
+            *objects(parts, "s3:GetObject", "s3:PutObject"),
+            allow(["s3:GetBucketAcl"], f"arn:${{AWS::Partition}}:s3:::{sub(PROJECT.data_bucket)}"),
+            allow(["glue:CreateTable", "glue:GetTable", "glue:UpdateTable"], *_catalog()),
+        ],
+    )
+    definition = aws_sagemaker.CfnFeatureGroup.FeatureDefinitionProperty
+    group = aws_sagemaker.CfnFeatureGroup(
+        parts.stack,
+        "FeatureGroup",
+        feature_group_name=Fn.sub(sub(f"{PROJECT.name}-features")),
+        record_identifier_feature_name="record_id",
+        event_time_feature_name="event_time",
+        feature_definitions=[definition(feature_name=name, feature_type=kind) for name, kind in _FEATURES],
+        online_store_config={"EnableOnlineStore": True, "SecurityConfig": {"KmsKeyId": parts.key_arn}},
+        offline_store_config={
+            "S3StorageConfig": {
+                "S3Uri": Fn.sub(f"s3://{sub(PROJECT.data_bucket)}/features"),
+                "KmsKeyId": parts.key_arn,
+            },
+        },
+        role_arn=role,
+    )
+    group.add_resource_dependency(parts.stack.node.find_child("Data").node.default_child)
+    return group
+
+
+def _catalog() -> list[str]:
+    return [
+        arn("glue", item) for item in ("catalog", "database/sagemaker_featurestore", "table/sagemaker_featurestore/*")
+    ]

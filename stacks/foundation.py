@@ -1,0 +1,32 @@
+"""The shared foundation: customer-managed key, access-log bucket, private network, experiment tracking."""
+
+from aws_cdk import CfnOutput, Stack
+from constructs import Construct
+
+from mlops.datasets.names import datasets_bucket
+from stacks import names
+from stacks.constructs.network import Network
+from stacks.constructs.tracking import Tracking
+from stacks.secure import data_key, log_bucket, secure_bucket
+from stacks.settings import Settings
+
+
+class Foundation(Stack):
+    """What every project uses and none owns; CloudFormation refuses to delete it while a project imports from it."""
+
+    def __init__(self, scope: Construct, id_: str, *, settings: Settings) -> None:
+        super().__init__(scope, id_, stack_name="mlops-foundation", termination_protection=True)
+        self.key = data_key(self, "DataKey", alias="alias/mlops/data")
+        logs = log_bucket(self, "Logs", name="mlops-logs-${AWS::AccountId}", days=settings.retention_days)
+        self.logs = logs.bucket_name
+        name = datasets_bucket("${AWS::AccountId}")
+        secure_bucket(self, "Datasets", name=name, key=self.key, logs=self.logs)
+        if settings.network.enabled:
+            Network(self, "Network", settings=settings.network, key=self.key, days=settings.retention_days)
+        if settings.mlflow:
+            Tracking(self, "Tracking", key=self.key, logs=self.logs, boundary=settings.permissions_boundary)
+        self._export("DataKeyArn", self.key.key_arn, names.DATA_KEY)
+        self._export("LogsBucketName", self.logs, names.LOGS_BUCKET)
+
+    def _export(self, id_: str, value: str, name: str) -> None:
+        CfnOutput(self, id_, value=value, export_name=name)

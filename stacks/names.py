@@ -1,0 +1,35 @@
+"""Names that the platform's stacks and products share; project names come from ``mlops.projects.names``."""
+
+from aws_cdk import Fn, Token
+
+from mlops.projects.names import Project
+
+PREFIX = "mlops"
+ASSETS = "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}"  # the bucket that ``cdk bootstrap`` makes
+BOUNDARY = f"{PREFIX}-boundary"
+LAUNCH_ROLE = f"{PREFIX}-launch"
+PORTFOLIO = f"{PREFIX}-portfolio"
+
+# export names of the platform, imported by projects: CloudFormation refuses to delete what a project still uses
+DATA_KEY = f"{PREFIX}-data-key-arn"
+LOGS_BUCKET = f"{PREFIX}-logs-bucket"
+SUBNET_A, SUBNET_B = f"{PREFIX}-subnet-a", f"{PREFIX}-subnet-b"
+JOB_GROUP = f"{PREFIX}-job-security-group"
+
+_NAME, _ACCOUNT = "zzprojectzz", "999999999999"
+PROJECT = Project(_NAME, _ACCOUNT)  # sentinels stand for name and account: see ``sub``
+
+
+def sub(text: str) -> str:
+    """A name made from ``PROJECT`` as the text of an ``Fn::Sub``."""
+    return text.replace(_NAME, "${SageMakerProjectName}").replace(_ACCOUNT, "${AWS::AccountId}")
+
+
+def arn(service: str, resource: str, *, region: str = "${AWS::Region}") -> str:
+    """Text of an ``Fn::Sub`` for an ARN of this account."""
+    return f"arn:${{AWS::Partition}}:{service}:{region}:${{AWS::AccountId}}:{resource}"
+
+
+def text(value: str) -> str:
+    """The text as Fn::Sub where it has variables, as it is where it has none."""
+    return Fn.sub(value) if "${" in value and not Token.is_unresolved(value) else value

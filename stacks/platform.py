@@ -1,0 +1,22 @@
+"""Every stack of the platform, in the order in which they build on each other."""
+
+from aws_cdk import App, Tags
+
+from stacks.access import Access
+from stacks.catalog import Catalog
+from stacks.delivery import Delivery
+from stacks.foundation import Foundation
+from stacks.gates import add_gates
+from stacks.observability import Observability
+from stacks.settings import Settings
+
+
+def build(app: App, settings: Settings) -> None:
+    """Compose the platform."""
+    add_gates(app)
+    foundation = Foundation(app, "Foundation", settings=settings)
+    access = Access(app, "Access", settings=settings)
+    access.add_stack_dependency(foundation)
+    for kind in (Catalog, Observability, Delivery):
+        kind(app, kind.__name__, settings=settings).add_stack_dependency(access)
+    Tags.of(app).add("platform", "mlops")

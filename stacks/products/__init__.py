@@ -1,0 +1,1 @@
+"""Service Catalog products: one ProductStack per file; ``history/`` holds every version that was published."""

@@ -1,0 +1,263 @@
+"""The launch role: Service Catalog makes projects with it, so that the people who ask for one need no such rights themselves.
+
+One statement per service; every resource is named by the patterns of ``mlops.projects.names``. Roles can be made only inside the boundary.
+"""
+
+from stacks.names import ASSETS, arn
+from stacks.secure import Statement, allow
+
+_BUCKETS = [f"arn:${{AWS::Partition}}:s3:::mlops-*-{kind}-${{AWS::AccountId}}" for kind in ("data", "artifacts")]
+_FUNCTIONS = [
+    arn("lambda", f"function:*-{purpose}")
+    for purpose in ("resolve-model", "publish-drift-metrics", "record-approval", "drift-policy", "publish-code")
+]
+_RULES = [
+    arn("events", f"rule/*-{purpose}")
+    for purpose in ("record-approval", "drift-policy", "run-ended", "schedule", "push")
+]
+_STACK_LOGS = [arn("logs", f"log-group:/aws/{service}/*") for service in ("lambda", "codebuild")]
+_PASSED = ["codebuild", "codepipeline", "events", "lambda", "sagemaker"]
+_ANY_NAME = "*"
+
+
+def launch_statements(key_arn: str, boundary_arn: str) -> list[Statement]:
+    """What CloudFormation needs to create, update and delete the products' stacks; see the simulation in tests/security."""
+    roles = arn("iam", "role/mlops-*", region="")
+    return [
+        *_stack(),
+        *_storage(key_arn),
+        *_roles(roles, boundary_arn),
+        *_sagemaker(),
+        *_compute(),
+        *_monitoring(),
+        *_delivery(),
+    ]
+
+
+def _stack() -> list[Statement]:
+    actions = [
+        "CreateStack",
+        "UpdateStack",
+        "DeleteStack",
+        "DescribeStacks",
+        "DescribeStackEvents",
+        "GetTemplateSummary",
+        "SetStackPolicy",
+        "ValidateTemplate",
+    ]
+    return [
+        allow(
+            [f"cloudformation:{name}" for name in actions[:5] + actions[6:7]],
+            arn("cloudformation", "stack/SC-*"),
+            sid="Stack",
+        ),
+        allow(["cloudformation:GetTemplateSummary", "cloudformation:ValidateTemplate"], "*", sid="Template"),
+        allow(["s3:GetObject"], f"arn:${{AWS::Partition}}:s3:::{ASSETS}/*", sid="Assets"),
+    ]
+
+
+def _storage(key_arn: str) -> list[Statement]:
+    bucket = [
+        "s3:CreateBucket",
+        "s3:DeleteBucket",
+        "s3:DeleteBucketPolicy",
+        "s3:GetBucketPolicy",
+        "s3:ListBucket",
+        "s3:GetObject",
+        "s3:GetObjectVersion",
+        "s3:PutBucketCORS",
+        "s3:PutBucketLogging",
+        "s3:PutBucketOwnershipControls",
+        "s3:PutBucketPolicy",
+        "s3:PutBucketPublicAccessBlock",
+        "s3:PutBucketTagging",
+        "s3:PutBucketVersioning",
+        "s3:PutEncryptionConfiguration",
+        "s3:PutLifecycleConfiguration",
+    ]
+    objects = [f"{item}/*" for item in _BUCKETS]
+    return [
+        allow(bucket, *_BUCKETS, *objects, sid="Buckets"),
+        allow(
+            ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"],
+            key_arn,
+            sid="Key",
+        ),
+    ]
+
+
+def _roles(roles: str, boundary_arn: str) -> list[Statement]:
+    bounded = {"StringEquals": {"iam:PermissionsBoundary": boundary_arn}}
+    services = {"StringEquals": {"iam:PassedToService": [f"{service}.amazonaws.com" for service in _PASSED]}}
+    return [
+        allow(["iam:CreateRole", "iam:PutRolePolicy"], roles, when=bounded, sid="BoundedRoles"),
+        allow(
+            [
+                "iam:DeleteRole",
+                "iam:DeleteRolePolicy",
+                "iam:GetRole",
+                "iam:GetRolePolicy",
+                "iam:ListAttachedRolePolicies",
+                "iam:ListRolePolicies",
+                "iam:TagRole",
+                "iam:UntagRole",
+                "iam:UpdateAssumeRolePolicy",
+                "iam:UpdateRole",
+            ],
+            roles,
+            sid="Roles",
+        ),
+        allow(["iam:PassRole"], roles, when=services, sid="PassRoles"),
+    ]
+
+
+def _sagemaker() -> list[Statement]:
+    kinds = {
+        "Pipeline": ("pipeline/*-training", "pipeline/*-inference"),
+        "ModelPackageGroup": ("model-package-group/*",),
+        "FeatureGroup": ("feature-group/*-features",),
+    }
+    found = []
+    for kind, resources in kinds.items():
+        verbs = ["Create", "Delete", "Describe", *([] if kind == "ModelPackageGroup" else ["Update"])]
+        arns = [arn("sagemaker", item) for item in resources]
+        found.append(
+            allow(
+                [
+                    *(f"sagemaker:{verb}{kind}" for verb in verbs),
+                    "sagemaker:AddTags",
+                    "sagemaker:DeleteTags",
+                    "sagemaker:ListTags",
+                ],
+                *arns,
+                sid=f"{kind}s",
+            )
+        )
+    return found
+
+
+def _compute() -> list[Statement]:
+    functions = [
+        "AddPermission",
+        "CreateFunction",
+        "DeleteFunction",
+        "GetFunction",
+        "GetFunctionCodeSigningConfig",
+        "GetFunctionConfiguration",
+        "GetFunctionRecursionConfig",
+        "GetRuntimeManagementConfig",
+        "InvokeFunction",
+        "ListTags",
+        "RemovePermission",
+        "TagResource",
+        "UntagResource",
+        "UpdateFunctionCode",
+        "UpdateFunctionConfiguration",
+        "GetPolicy",
+    ]
+    return [allow([f"lambda:{name}" for name in functions], *_FUNCTIONS, sid="Functions")]
+
+
+def _monitoring() -> list[Statement]:
+    logs = [
+        "AssociateKmsKey",
+        "CreateLogGroup",
+        "DeleteLogGroup",
+        "DeleteRetentionPolicy",
+        "DescribeLogGroups",
+        "DisassociateKmsKey",
+        "ListTagsForResource",
+        "PutRetentionPolicy",
+        "TagResource",
+        "UntagResource",
+    ]
+    alarms = ["DeleteAlarms", "DescribeAlarms", "ListTagsForResource", "PutMetricAlarm", "TagResource", "UntagResource"]
+    rules = [
+        "DeleteRule",
+        "DescribeRule",
+        "ListTargetsByRule",
+        "PutRule",
+        "PutTargets",
+        "RemoveTargets",
+        "TagResource",
+        "UntagResource",
+        "ListTagsForResource",
+    ]
+    topics = [
+        "CreateTopic",
+        "DeleteTopic",
+        "GetTopicAttributes",
+        "ListSubscriptionsByTopic",
+        "ListTagsForResource",
+        "SetTopicAttributes",
+        "Subscribe",
+        "TagResource",
+        "Unsubscribe",
+        "UntagResource",
+        "GetSubscriptionAttributes",
+        "SetSubscriptionAttributes",
+    ]
+    dashboards = arn("cloudwatch", "dashboard/*", region="")
+    return [
+        allow([f"logs:{name}" for name in logs], *_STACK_LOGS, sid="LogGroups"),
+        allow(
+            [f"cloudwatch:{name}" for name in alarms],
+            *(arn("cloudwatch", f"alarm:*-{kind}") for kind in ("drift", "schema")),
+            sid="Alarms",
+        ),
+        allow(
+            ["cloudwatch:DeleteDashboards", "cloudwatch:GetDashboard", "cloudwatch:PutDashboard"],
+            dashboards,
+            sid="Dashboards",
+        ),
+        allow([f"events:{name}" for name in rules], *_RULES, sid="Rules"),
+        allow([f"sns:{name}" for name in topics], arn("sns", "*-notifications"), sid="Topics"),
+    ]
+
+
+def _delivery() -> list[Statement]:
+    repository = [
+        "CreateCommit",
+        "CreateRepository",
+        "DeleteRepository",
+        "GetBranch",
+        "GetRepository",
+        "ListTagsForResource",
+        "TagResource",
+        "UntagResource",
+        "UpdateRepositoryDescription",
+        "UpdateRepositoryEncryptionKey",
+        "UpdateRepositoryName",
+        "CreateBranch",
+        "GitPush",
+    ]
+    pipeline = [
+        "CreatePipeline",
+        "DeletePipeline",
+        "GetPipeline",
+        "GetPipelineState",
+        "ListTagsForResource",
+        "TagResource",
+        "UntagResource",
+        "UpdatePipeline",
+    ]
+    builds = [arn("codebuild", f"project/*-{kind}") for kind in ("build", "deploy")]
+    return [
+        allow([f"codecommit:{name}" for name in repository], arn("codecommit", "*-code"), sid="Repositories"),
+        allow([f"codepipeline:{name}" for name in pipeline], arn("codepipeline", "*-delivery"), sid="Pipelines2"),
+        allow(
+            [
+                "codebuild:BatchGetProjects",
+                "codebuild:CreateProject",
+                "codebuild:DeleteProject",
+                "codebuild:UpdateProject",
+            ],
+            *builds,
+            sid="Builds",
+        ),
+        allow(
+            ["codeconnections:PassConnection", "codeconnections:UseConnection"],
+            arn("codeconnections", "connection/*"),
+            sid="Connections",
+        ),
+    ]

@@ -1,0 +1,87 @@
+"""Parameters of the products: what a project can choose, with the limits that CloudFormation checks before anything is made."""
+
+from typing import Any
+
+from aws_cdk import CfnParameter, Stack
+
+_DAYS = [30, 90, 180, 365, 731, 1827, 3653]
+
+
+class Parameters:
+    """SageMaker's two parameters, which Studio fills in, and ours; the ones of monitoring only where a product monitors."""
+
+    def __init__(self, stack: Stack, *, trains: bool, infers: bool) -> None:
+        self._stack = stack
+        rule = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+        self.name = self._text(
+            "SageMakerProjectName", "lower-case words joined by '-'", allowed_pattern=rule, min_length=1, max_length=32
+        )
+        self.id = self._text("SageMakerProjectId", "set by SageMaker Studio", default="none")
+        self.retention = CfnParameter(
+            stack, "LogRetentionDays", type="Number", default="365", allowed_values=list(map(str, _DAYS))
+        )
+        self.email = self._text(
+            "Email",
+            "address for notifications, or none",
+            default="none",
+            allowed_pattern=r"^(none|[^@\s]+@[^@\s]+\.[^@\s]+)$",
+        )
+        self.source = self._text(
+            "Source",
+            "where the project's code lives",
+            default="codecommit",
+            allowed_values=["codecommit", "codeconnections"],
+        )
+        self.connection = self._text("ConnectionArn", "for codeconnections", default="none")
+        self.repository = self._text("Repository", "owner/name, for codeconnections", default="none")
+        self.branch = self._text("Branch", "branch that is delivered", default="main", max_length=100)
+        self.code = self._text(
+            "CodePackage", "key of a code package in the artifacts bucket; delivery sets it", default="initial"
+        )
+        if trains:
+            self.min_auc = self._number("MinAuc", "least AUC of a version that is registered", 0.75)
+            self.min_auc_due = self._number("MinAucDue", "least AUC over due refills", 0.68)
+            self.max_ece_due = self._number("MaxEceDue", "largest calibration error over due refills", 0.05)
+        if infers:
+            actions = ["retrain", "notify", "both", "none"] if trains else ["notify", "none"]
+            self.on_drift = self._text("OnDrift", "what drift starts", default=actions[0], allowed_values=actions)
+            self.cooldown = CfnParameter(
+                stack,
+                "CooldownHours",
+                type="Number",
+                default=24,
+                min_value=0,
+                max_value=8760,
+                description="hours between automatic retrainings",
+            )
+            self.budget = CfnParameter(
+                stack,
+                "WeeklyBudget",
+                type="Number",
+                default=2,
+                min_value=0,
+                max_value=50,
+                description="automatic retrainings a week at most",
+            )
+        if trains:
+            self.schedule = self._text(
+                "TrainingSchedule",
+                "cron(...) or rate(...) of retraining, or none",
+                default="none",
+                allowed_pattern=r"^(none|cron\(.+\)|rate\(.+\))$",
+            )
+        if infers and not trains:
+            self.model_package = self._text(
+                "ModelPackageGroup",
+                "name of the registry group whose approved version is used",
+                allowed_pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$",
+                max_length=63,
+            )
+
+    def _text(self, id_: str, description: str, **limits: Any) -> CfnParameter:
+        return CfnParameter(self._stack, id_, type="String", description=description, **limits)
+
+    def _number(self, id_: str, description: str, default: float) -> CfnParameter:
+        return CfnParameter(
+            self._stack, id_, type="Number", default=default, min_value=0, max_value=1, description=description
+        )

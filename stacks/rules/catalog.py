@@ -1,0 +1,70 @@
+"""Rules on self-service and delivery."""
+
+from collections.abc import Iterator
+
+from stacks.rules.findings import Finding, Template, resources, text
+
+
+def launch_role(template: Template) -> Iterator[Finding]:
+    """A product is launched with a role: without one, its users would need all rights of its template."""
+    launched = {
+        text(properties.get("ProductId"))
+        for _, properties in resources(template, "AWS::ServiceCatalog::LaunchRoleConstraint")
+    }
+    for logical_id, _ in resources(template, "AWS::ServiceCatalog::CloudFormationProduct"):
+        if not any(logical_id in product for product in launched):
+            yield Finding("launch-role", logical_id, "has no launch role constraint")
+
+
+def studio_product(template: Template) -> Iterator[Finding]:
+    """Products are visible in Studio."""
+    for logical_id, properties in resources(template, "AWS::ServiceCatalog::CloudFormationProduct"):
+        tags = {item["Key"]: item["Value"] for item in properties.get("Tags", [])}
+        if tags.get("sagemaker:studio-visibility") != "true":
+            yield Finding("studio-product", logical_id, "is not tagged sagemaker:studio-visibility=true")
+
+
+def no_polling(template: Template) -> Iterator[Finding]:
+    """Pipelines start by event, are V2 and use plain text for no secret."""
+    for logical_id, properties in resources(template, "AWS::CodePipeline::Pipeline"):
+        if properties.get("PipelineType") != "V2":
+            yield Finding("delivery", logical_id, "is not of type V2")
+        if "OAuthToken" in str(properties.get("Stages")):
+            yield Finding("delivery", logical_id, "holds an OAuth token: use a connection")
+    for logical_id, properties in resources(template, "AWS::CodeBuild::Project"):
+        if properties.get("Environment", {}).get("PrivilegedMode") is True:
+            yield Finding("delivery", logical_id, "builds in privileged mode")
+
+
+def supported_runtime(template: Template) -> Iterator[Finding]:
+    """Functions run on a supported Python."""
+    for logical_id, properties in resources(template, "AWS::Lambda::Function"):
+        runtime = text(properties.get("Runtime", ""))
+        if runtime.startswith("python3.") and int(runtime.removeprefix("python3.")) < 12:
+            yield Finding("runtime", logical_id, f"{runtime} is or soon will be unsupported")
+
+
+def closed_network(template: Template) -> Iterator[Finding]:
+    """No way to or from the internet."""
+    for logical_id, _ in resources(template, "AWS::EC2::InternetGateway", "AWS::EC2::NatGateway"):
+        yield Finding("closed-network", logical_id, "leads to the internet")
+    for logical_id, properties in resources(template, "AWS::EC2::SecurityGroup"):
+        rules = [*properties.get("SecurityGroupIngress", []), *properties.get("SecurityGroupEgress", [])]
+        if any(_open(rule) for rule in rules):
+            yield Finding("closed-network", logical_id, "is open to the internet")
+    for logical_id, properties in resources(
+        template, "AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress"
+    ):
+        if _open(properties):
+            yield Finding("closed-network", logical_id, "is open to the internet")
+    for logical_id, properties in resources(template, "AWS::EC2::Subnet"):
+        if properties.get("MapPublicIpOnLaunch") is True:
+            yield Finding("closed-network", logical_id, "gives public addresses")
+    for logical_id, properties in resources(template, "AWS::SageMaker::NotebookInstance"):
+        if properties.get("DirectInternetAccess") != "Disabled":
+            yield Finding("closed-network", logical_id, "has DirectInternetAccess")
+
+
+def _open(rule: object) -> bool:
+    # CDK's way to say "no egress at all" is an impossible rule to 255.255.255.255/32
+    return isinstance(rule, dict) and (rule.get("CidrIp") == "0.0.0.0/0" or rule.get("CidrIpv6") == "::/0")

@@ -1,0 +1,121 @@
+"""Rules on whatever can hold patient data: encryption with the customer's key everywhere, privacy, logs, versions."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from stacks.rules.findings import Finding, Template, resources, text
+
+# type -> paths of the property that names the customer's key
+_KEYS: Mapping[str, tuple[str, ...]] = {
+    "AWS::CodeBuild::Project": ("EncryptionKey",),
+    "AWS::CodeCommit::Repository": ("KmsKeyId",),
+    "AWS::CodePipeline::Pipeline": ("ArtifactStore.EncryptionKey.Id",),
+    "AWS::Lambda::Function": ("KmsKeyArn",),
+    "AWS::Logs::LogGroup": ("KmsKeyId",),
+    "AWS::SNS::Topic": ("KmsMasterKeyId",),
+    "AWS::SQS::Queue": ("KmsMasterKeyId",),
+    "AWS::SageMaker::FeatureGroup": (
+        "OnlineStoreConfig.SecurityConfig.KmsKeyId",
+        "OfflineStoreConfig.S3StorageConfig.KmsKeyId",
+    ),
+    "AWS::DynamoDB::Table": ("SSESpecification.KMSMasterKeyId",),
+    "AWS::EC2::Volume": ("KmsKeyId",),
+    "AWS::EFS::FileSystem": ("KmsKeyId",),
+    "AWS::SageMaker::NotebookInstance": ("KmsKeyId",),
+    "AWS::SageMaker::Domain": ("KmsKeyId",),
+    "AWS::SageMaker::EndpointConfig": ("KmsKeyId",),
+    "AWS::SecretsManager::Secret": ("KmsKeyId",),
+    "AWS::RDS::DBInstance": ("KmsKeyId",),
+}
+_PRIVATE = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+
+
+def customer_key(template: Template) -> Iterator[Finding]:
+    """Every property that names a key is set, and to a key of the customer's."""
+    for kind, paths in _KEYS.items():
+        for logical_id, properties in resources(template, kind):
+            for path in paths:
+                key = text(_at(properties, path))
+                if not key or key == "None" or "alias/aws/" in key:
+                    yield Finding("customer-key", logical_id, f"{path} names no customer-managed key")
+
+
+def rotating_key(template: Template) -> Iterator[Finding]:
+    """Keys rotate and survive their stack."""
+    for logical_id, properties in resources(template, "AWS::KMS::Key"):
+        if properties.get("EnableKeyRotation") is not True:
+            yield Finding("rotating-key", logical_id, "EnableKeyRotation is not on")
+        if template["Resources"][logical_id].get("DeletionPolicy") != "Retain":
+            yield Finding("rotating-key", logical_id, "would be deleted with its stack, and all data with it")
+
+
+def private_bucket(template: Template) -> Iterator[Finding]:
+    """Buckets: no public access, versioned, logged, encrypted, kept."""
+    for logical_id, properties in resources(template, "AWS::S3::Bucket"):
+        block = properties.get("PublicAccessBlockConfiguration", {})
+        if not all(block.get(name) is True for name in _PRIVATE):
+            yield Finding("private-bucket", logical_id, "PublicAccessBlockConfiguration is not complete")
+        if properties.get("VersioningConfiguration", {}).get("Status") != "Enabled":
+            yield Finding("private-bucket", logical_id, "is not versioned")
+        if not properties.get("BucketEncryption"):
+            yield Finding("private-bucket", logical_id, "has no encryption")
+        if properties.get("WebsiteConfiguration") or text(properties.get("AccessControl", "Private")).startswith(
+            "Public"
+        ):
+            yield Finding("private-bucket", logical_id, "is a website or has a public ACL")
+        if not properties.get("LoggingConfiguration") and not _takes_logs(template, logical_id):
+            yield Finding("private-bucket", logical_id, "has no access log")
+        if template["Resources"][logical_id].get("DeletionPolicy") not in {"Retain", "RetainExceptOnCreate"}:
+            yield Finding("private-bucket", logical_id, "would be deleted with its stack")
+
+
+def tls_only(template: Template) -> Iterator[Finding]:
+    """Every bucket and topic denies requests without TLS."""
+    for kind, policy, member in (
+        ("AWS::S3::Bucket", "AWS::S3::BucketPolicy", "Bucket"),
+        ("AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "Topics"),
+        ("AWS::SQS::Queue", "AWS::SQS::QueuePolicy", "Queues"),
+    ):
+        guarded = {
+            str(properties.get(member))
+            for _, properties in resources(template, policy)
+            if "aws:SecureTransport" in str(properties.get("PolicyDocument"))
+        }
+        for logical_id, _ in resources(template, kind):
+            if not any(f"'{logical_id}'" in item for item in guarded):
+                yield Finding("tls-only", logical_id, "no policy denies requests without TLS")
+
+
+def no_secret(template: Template) -> Iterator[Finding]:
+    """No literal secret in a function's or a build's environment, nor in a parameter's default."""
+    for logical_id, properties in resources(template, "AWS::Lambda::Function"):
+        variables = properties.get("Environment", {}).get("Variables", {})
+        yield from _secrets(logical_id, variables)
+    for logical_id, properties in resources(template, "AWS::CodeBuild::Project"):
+        items = properties.get("Environment", {}).get("EnvironmentVariables", [])
+        yield from _secrets(
+            logical_id, {item["Name"]: item["Value"] for item in items if item.get("Type") in {None, "PLAINTEXT"}}
+        )
+    for name, parameter in template.get("Parameters", {}).items():
+        yield from _secrets(name, {name: parameter.get("Default")})
+
+
+def _secrets(logical_id: str, values: Mapping[str, Any]) -> Iterator[Finding]:
+    from stacks.rules.secrets import looks_secret
+
+    for name, value in values.items():
+        if isinstance(value, str) and looks_secret(name, value):
+            yield Finding("no-secret", logical_id, f"{name} holds a secret: read it from Secrets Manager")
+
+
+def _takes_logs(template: Template, logical_id: str) -> bool:
+    return any(
+        "logging.s3.amazonaws.com" in str(properties) and f"'{logical_id}'" in str(properties.get("Bucket"))
+        for _, properties in resources(template, "AWS::S3::BucketPolicy")
+    )
+
+
+def _at(value: Any, path: str) -> Any:
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value

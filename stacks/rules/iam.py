@@ -1,0 +1,216 @@
+"""Rules on roles and policies: confused deputy, boundary, wildcards, PassRole, misspelt actions, glued ARNs."""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from stacks.rules.findings import Finding, Properties, Template, listed, resources, statements, text
+
+_LIMITS = {"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "kms:encryptioncontext:aws:logs:arn"}
+_POLICIES = {
+    "AWS::S3::BucketPolicy": "PolicyDocument",
+    "AWS::SNS::TopicPolicy": "PolicyDocument",
+    "AWS::SQS::QueuePolicy": "PolicyDocument",
+    "AWS::KMS::Key": "KeyPolicy",
+    "AWS::IAM::Role": "AssumeRolePolicyDocument",
+}
+_ARN = re.compile(r"^arn:[^:]+:[a-z0-9-]*:[^:]*:[^:]*:.+$", re.DOTALL)
+
+
+def confused_deputy(template: Template) -> Iterator[Finding]:
+    """A service may act only for this account: aws:SourceAccount or aws:SourceArn on every trust and resource policy."""
+    for kind, member in _POLICIES.items():
+        for logical_id, properties in resources(template, kind):
+            for statement in statements(properties.get(member)):
+                service = _service(statement)
+                if service and not _limited(statement):
+                    yield Finding(
+                        "confused-deputy", logical_id, f"{service} may act for any account: add aws:SourceAccount"
+                    )
+    for logical_id, properties in resources(template, "AWS::Lambda::Permission"):
+        service = str(properties.get("Principal", ""))
+        if service.endswith(".amazonaws.com") and not {"SourceAccount", "SourceArn"} & set(properties):
+            yield Finding("confused-deputy", logical_id, f"{service} may call for any account: add SourceArn")
+
+
+def public_principal(template: Template) -> Iterator[Finding]:
+    """Nobody outside the account: no Allow for everybody."""
+    for kind, member in _POLICIES.items():
+        for logical_id, properties in resources(template, kind):
+            for statement in statements(properties.get(member)):
+                principal = statement.get("Principal")
+                everybody = principal == "*" or (isinstance(principal, Mapping) and "*" in listed(principal.get("AWS")))
+                if statement.get("Effect") == "Allow" and everybody:
+                    yield Finding("public-principal", logical_id, "allows everybody: name the principal")
+
+
+def boundary(template: Template) -> Iterator[Finding]:
+    """Every role carries a permissions boundary."""
+    for logical_id, properties in resources(template, "AWS::IAM::Role", "AWS::IAM::User"):
+        if not properties.get("PermissionsBoundary"):
+            yield Finding("boundary", logical_id, "has no PermissionsBoundary")
+
+
+def wide_open(template: Template) -> Iterator[Finding]:
+    """No ``*`` action, no service-wide action outside a boundary, no administrator policy, no NotAction with Allow."""
+    for logical_id, properties, statement in _identity(template):
+        actions = [text(action) for action in listed(statement.get("Action"))]
+        if statement.get("Effect") != "Allow":
+            continue
+        if "NotAction" in statement or "NotResource" in statement:
+            yield Finding("wide-open", logical_id, "allows everything but a list: list what is allowed")
+        wide = [
+            action for action in actions if action == "*" or (action.endswith(":*") and not _is_boundary(properties))
+        ]
+        if wide:
+            yield Finding("wide-open", logical_id, f"allows {', '.join(wide)}: list the actions")
+    for logical_id, properties in resources(template, "AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group"):
+        for policy in properties.get("ManagedPolicyArns", []):
+            if text(policy).endswith(("FullAccess", "AdministratorAccess", "PowerUserAccess")):
+                yield Finding(
+                    "wide-open", logical_id, f"has {text(policy).rsplit('/', 1)[-1]}: write a policy of its own"
+                )
+
+
+def pass_role(template: Template) -> Iterator[Finding]:
+    """Roles are passed only to named services, and only ours."""
+    for logical_id, properties, statement in _identity(template):
+        actions = [text(action).lower() for action in listed(statement.get("Action"))]
+        if (
+            statement.get("Effect") != "Allow"
+            or not {"iam:passrole", "iam:*", "*"} & set(actions)
+            or _is_boundary(properties)
+        ):
+            continue
+        if any(text(resource) in {"*", "arn:aws:iam::*:role/*"} for resource in listed(statement.get("Resource"))):
+            yield Finding("pass-role", logical_id, "passes any role: name the roles")
+        if "iam:PassedToService" not in str(statement.get("Condition", "")):
+            yield Finding("pass-role", logical_id, "passes roles to any service: add iam:PassedToService")
+
+
+def escalation(template: Template) -> Iterator[Finding]:
+    """Who makes roles can make them only inside the boundary."""
+    making = {"iam:createrole", "iam:putrolepolicy", "iam:attachrolepolicy"}
+    for logical_id, _, statement in _identity(template):
+        actions = {text(action).lower() for action in listed(statement.get("Action"))}
+        limited = "iam:PermissionsBoundary" in str(statement.get("Condition", ""))
+        if statement.get("Effect") == "Allow" and making & actions and not limited:
+            yield Finding("escalation", logical_id, "makes roles without a boundary: add iam:PermissionsBoundary")
+
+
+def known_actions(template: Template) -> Iterator[Finding]:
+    """Actions exist: a misspelt one silently allows (or denies) nothing."""
+    for logical_id, _, statement in _identity(template):
+        for action in listed(statement.get("Action")) + listed(statement.get("NotAction")):
+            if not _exists(text(action)):
+                yield Finding("known-actions", logical_id, f"{text(action)}: no such action")
+
+
+def whole_arns(template: Template) -> Iterator[Finding]:
+    """Resources are whole ARNs: a glued one that lacks a part matches nothing."""
+    for logical_id, _, statement in _identity(template):
+        for resource in listed(statement.get("Resource")):
+            shown = text(resource)
+            if shown.startswith("arn:") and not _ARN.match(re.sub(r"\$\{[^}]*\}", "x", shown)):
+                yield Finding("whole-arns", logical_id, f"{shown}: not a whole ARN")
+            elif not shown.startswith(("arn:", "${")) and shown != "*":
+                yield Finding("whole-arns", logical_id, f"{shown}: not an ARN")
+
+
+def _identity(template: Template) -> Iterator[tuple[str, Properties, Mapping[str, Any]]]:
+    """(logical id, properties, statement) of every identity policy."""
+    for logical_id, properties in resources(template, "AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group"):
+        for policy in properties.get("Policies", []):
+            for statement in statements(policy.get("PolicyDocument")):
+                yield logical_id, properties, statement
+    for logical_id, properties in resources(
+        template, "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"
+    ):
+        for statement in statements(properties.get("PolicyDocument")):
+            yield logical_id, properties, statement
+
+
+def _is_boundary(properties: Properties) -> bool:
+    return text(properties.get("ManagedPolicyName", "")).endswith("-boundary")
+
+
+def _service(statement: Mapping[str, Any]) -> str:
+    principal = statement.get("Principal")
+    if statement.get("Effect") != "Allow" or not isinstance(principal, Mapping):
+        return ""
+    return ", ".join(text(item) for item in listed(principal.get("Service")))
+
+
+def _limited(statement: Mapping[str, Any]) -> bool:
+    keys = {key.lower() for operator in statement.get("Condition", {}).values() for key in operator}
+    return bool(keys & _LIMITS)
+
+
+def _exists(action: str) -> bool:
+    service, _, name = action.partition(":")
+    if action == "*" or "${" in action:
+        return True
+    known = _operations(service)
+    if known is None:
+        return bool(re.fullmatch(r"[a-z0-9-]+", service)) and bool(name)
+    pattern = re.escape(name).replace(r"\*", ".*").replace(r"\?", ".")
+    return any(re.fullmatch(pattern, item, re.IGNORECASE) for item in known)
+
+
+_PREFIX = {  # IAM's prefix -> botocore's service, where they differ
+    "monitoring": "cloudwatch",
+    "cloudwatch": "cloudwatch",
+    "codeconnections": "codeconnections",
+    "states": "stepfunctions",
+}
+_BEYOND_API = {  # actions that IAM knows and the API does not (service authorization reference)
+    "codecommit": {
+        "GitPull",
+        "GitPush",
+        "UploadArchive",
+        "GetUploadArchiveStatus",
+        "CancelUploadArchive",
+        "GetCommit",
+        "GetTree",
+    },
+    "codeconnections": {"UseConnection", "PassConnection"},
+    "events": set(),
+    "iam": {"PassRole"},
+    "kms": {"ReEncryptFrom", "ReEncryptTo"},
+    "lambda": {"InvokeFunction", "InvokeFunctionUrl"},
+    "ec2": {"CreateNetworkInterfacePermission"},
+    "sagemaker": {"PutRecord", "GetRecord", "DeleteRecord", "BatchGetRecord", "InvokeEndpoint"},
+    "servicecatalog": set(),
+    "s3": {
+        "GetObjectVersion",
+        "DeleteObjectVersion",
+        "PutEncryptionConfiguration",
+        "GetEncryptionConfiguration",
+        "PutLifecycleConfiguration",
+        "GetLifecycleConfiguration",
+        "PutBucketPublicAccessBlock",
+        "GetBucketPublicAccessBlock",
+        "PutAccountPublicAccessBlock",
+        "GetAccountPublicAccessBlock",
+        "ListBucket",
+        "ListBucketVersions",
+        "ListAllMyBuckets",
+        "PutBucketCORS",
+        "GetBucketCORS",
+        "PutBucketOwnershipControls",
+    },
+}
+
+
+@cache
+def _operations(prefix: str) -> frozenset[str] | None:
+    """Action names of a service; None where botocore does not know it."""
+    import botocore.session
+
+    session = botocore.session.get_session()
+    service = _PREFIX.get(prefix, prefix)
+    if service not in session.get_available_services():
+        return None
+    names = set(session.get_service_model(service).operation_names) | _BEYOND_API.get(prefix, set())
+    return frozenset(names)

@@ -1,0 +1,58 @@
+"""The rules as a plugin of ``cdk synth``."""
+
+import json
+from pathlib import Path
+
+import jsii
+from aws_cdk import IPolicyValidationPlugin, PolicyValidationPluginReport, PolicyViolatingResource, PolicyViolation
+
+from pipelines import __file__ as pipelines_file
+from pipelines.parameters import in_network
+from stacks.rules.definitions import check_definition
+from stacks.rules.findings import Finding
+from stacks.rules.registry import check
+
+_DEFINITIONS = Path(pipelines_file).parent / "definitions"
+
+
+@jsii.implements(IPolicyValidationPlugin)
+class OwnRules:
+    """Fails the synth on any finding in a stack's template, a product's template or a pipeline definition."""
+
+    @property
+    def name(self) -> str:
+        """Shown in the report."""
+        return "mlops-rules"
+
+    @property
+    def version(self) -> str:
+        """Of the rules."""
+        return "1.0.0"
+
+    @property
+    def rule_ids(self) -> list[str]:
+        """Not reported: rules name themselves in each finding."""
+        return []
+
+    def validate(self, context: object) -> PolicyValidationPluginReport:
+        """Called by CDK when the templates have been written."""
+        paths = {str(path) for path in context.template_paths}  # type: ignore[attr-defined]
+        folders = {Path(path).parent for path in paths}
+        paths |= {str(path) for folder in folders for path in folder.glob("*.product.template.json")}
+        found = [(path, finding) for path in sorted(paths) for finding in check(json.loads(Path(path).read_text()))]
+        found += [(str(path), finding) for path in sorted(_DEFINITIONS.glob("*.json")) for finding in _definition(path)]
+        return PolicyValidationPluginReport(success=not found, violations=[_violation(*item) for item in found])
+
+
+def _definition(path: Path) -> list[Finding]:
+    """As a project's stack renders it: in the private network."""
+    return check_definition(in_network(path.read_text(), ["subnet-a"], ["sg-a"]), network=True)
+
+
+def _violation(path: str, finding: Finding) -> PolicyViolation:
+    resource = PolicyViolatingResource(
+        resource_logical_id=finding.resource, template_path=path, locations=[finding.message]
+    )
+    return PolicyViolation(
+        rule_name=finding.rule, description=finding.message, severity="error", violating_resources=[resource]
+    )

@@ -1,0 +1,35 @@
+"""All rules over templates."""
+
+from collections.abc import Callable, Iterator
+
+from stacks.rules import catalog, data, definitions, iam
+from stacks.rules.findings import Finding, Template
+
+Rule = Callable[[Template], Iterator[Finding]]
+
+RULES: tuple[Rule, ...] = (
+    iam.boundary,
+    iam.confused_deputy,
+    iam.escalation,
+    iam.known_actions,
+    iam.pass_role,
+    iam.public_principal,
+    iam.whole_arns,
+    iam.wide_open,
+    data.customer_key,
+    data.no_secret,
+    data.private_bucket,
+    data.rotating_key,
+    data.tls_only,
+    catalog.closed_network,
+    catalog.launch_role,
+    catalog.no_polling,
+    catalog.studio_product,
+    catalog.supported_runtime,
+    definitions.embedded_definitions,
+)
+
+
+def check(template: Template) -> list[Finding]:
+    """Findings of one template, in the order of the rules."""
+    return [finding for rule in RULES for finding in rule(template)]

@@ -1,0 +1,80 @@
+"""S3 buckets: private, TLS only, versioned, logged, encrypted with the customer's key."""
+
+from typing import Any
+
+from aws_cdk import Duration, Fn, RemovalPolicy, aws_iam, aws_kms, aws_s3
+from constructs import Construct
+
+from stacks.secure.gates import accept
+
+_REPLICATION = "HIPAA.Security-S3BucketReplicationEnabled"
+_ONE_REGION = "one region by design; versioning and 'mlops backup' restore; replication is the company's choice of a second region"
+
+
+def secure_bucket(
+    scope: Construct, id_: str, *, name: str, key: aws_kms.IKey, logs: str, cors: bool = False
+) -> aws_s3.Bucket:
+    """A bucket for data; kept when its stack goes, because deletion of data is a decision of its own.
+
+    ``logs`` is the access-log bucket's name; ``cors`` lets SageMaker Studio read templates.
+    """
+    studio = [aws_s3.CorsRule(allowed_methods=[aws_s3.HttpMethods.GET], allowed_origins=["https://*.sagemaker.aws"])]
+    bucket = aws_s3.Bucket(
+        scope,
+        id_,
+        bucket_name=Fn.sub(name),
+        encryption=aws_s3.BucketEncryption.KMS,
+        encryption_key=key,
+        bucket_key_enabled=True,
+        server_access_logs_prefix=f"{id_.lower()}/",
+        server_access_logs_bucket=aws_s3.Bucket.from_bucket_name(scope, f"{id_}Logs", logs),
+        cors=studio if cors else None,
+        **_private(),
+    )
+    accept(bucket, {_REPLICATION: _ONE_REGION})
+    return bucket
+
+
+def log_bucket(scope: Construct, id_: str, *, name: str, days: int) -> aws_s3.Bucket:
+    """The bucket of S3 access logs; S3 delivers these only to a bucket with S3's own keys (SSE-S3)."""
+    expire = aws_s3.LifecycleRule(
+        id="expire", expiration=Duration.days(days), noncurrent_version_expiration=Duration.days(30)
+    )
+    bucket = aws_s3.Bucket(
+        scope,
+        id_,
+        bucket_name=Fn.sub(name),
+        encryption=aws_s3.BucketEncryption.S3_MANAGED,
+        lifecycle_rules=[expire],
+        **_private(),
+    )
+    bucket.add_to_resource_policy(
+        aws_iam.PolicyStatement(
+            principals=[aws_iam.ServicePrincipal("logging.s3.amazonaws.com")],
+            actions=["s3:PutObject"],
+            resources=[bucket.arn_for_objects("*")],
+            conditions={"StringEquals": {"aws:SourceAccount": bucket.stack.account}},
+        )
+    )
+    own = "this is the access-log bucket itself: logging it into itself would never end"
+    accept(
+        bucket,
+        {
+            _REPLICATION: _ONE_REGION,
+            "AwsSolutions-S1": own,
+            "HIPAA.Security-S3BucketLoggingEnabled": own,
+            "HIPAA.Security-S3DefaultEncryptionKMS": "S3 delivers access logs only to buckets with SSE-S3; they hold no data",
+        },
+    )
+    return bucket
+
+
+def _private() -> dict[str, Any]:
+    return {
+        "block_public_access": aws_s3.BlockPublicAccess.BLOCK_ALL,
+        "object_ownership": aws_s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+        "enforce_ssl": True,
+        "minimum_tls_version": 1.2,
+        "versioned": True,
+        "removal_policy": RemovalPolicy.RETAIN,
+    }

@@ -1,0 +1,29 @@
+"""Customer-managed KMS keys."""
+
+from aws_cdk import RemovalPolicy, aws_iam, aws_kms
+from constructs import Construct
+
+# services that write encrypted data on our behalf, limited to requests of this account
+_SERVICES = ("cloudwatch", "events", "sns", "codecommit")
+
+
+def data_key(scope: Construct, id_: str, *, alias: str) -> aws_kms.Key:
+    """A rotating key that is kept when its stack goes; CloudWatch Logs and the notifying services of this account may use it."""
+    key = aws_kms.Key(scope, id_, alias=alias, enable_key_rotation=True, removal_policy=RemovalPolicy.RETAIN)
+    account = {"StringEquals": {"aws:SourceAccount": key.stack.account}}
+    use = ["kms:Decrypt", "kms:GenerateDataKey*"]
+    for service in _SERVICES:
+        _grant(key, f"{service}.amazonaws.com", use, account)
+    stack = key.stack
+    groups = f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group:*"
+    logs = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}}
+    _grant(key, f"logs.{stack.region}.amazonaws.com", [*use, "kms:Encrypt", "kms:ReEncrypt*", "kms:DescribeKey"], logs)
+    return key
+
+
+def _grant(key: aws_kms.Key, service: str, actions: list[str], conditions: dict[str, dict[str, str]]) -> None:
+    key.add_to_resource_policy(
+        aws_iam.PolicyStatement(
+            principals=[aws_iam.ServicePrincipal(service)], actions=actions, resources=["*"], conditions=conditions
+        )
+    )

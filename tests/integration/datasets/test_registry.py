@@ -1,0 +1,196 @@
+"""The registry on the embedded AWS: versions, aliases, concurrency, reviews, splits."""
+
+import hashlib
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import ClientError
+
+from mlops.aws import Aws
+from mlops.cli.dataset import project
+from mlops.datasets.cache import Cache
+from mlops.datasets.catalogs import catalogue
+from mlops.datasets.download import Downloader
+from mlops.datasets.fetching import Fetcher
+from mlops.datasets.http import Limits
+from mlops.datasets.importing import Importer, Order, Outcome
+from mlops.datasets.registry import Registry
+from mlops.datasets.reviews import allow_self_review
+from mlops.errors import MlopsError, RefusedByPolicy, RefusedInput
+from tests.corpus.hostile import ENROLMENT, FILLS, PATIENTS
+
+
+def tables(folder: Path, patients: str = PATIENTS) -> Path:
+    """A small right data set."""
+    folder.mkdir(parents=True)
+    for name, text in {"patients": patients, "fills": FILLS, "enrolment": ENROLMENT}.items():
+        (folder / f"{name}.csv").write_text(text)
+    return folder
+
+
+def load(aws: Aws, source: Path | str, name: str, work: Path, *, accept_costs: bool = False) -> Outcome:
+    limits = Limits(timeout=0.5, attempts=2, sleep=lambda _: None)
+    downloader = Downloader(Cache(work.parent / "cache"), limits)
+    fetcher = Fetcher(aws, downloader, lambda place, it: catalogue(place, work.parent / "catalogs", limits).find(it))
+    order = Order(str(source), name, accept_costs=accept_costs)
+    return Importer(Registry(aws), fetcher, project(), work).run(order)
+
+
+def test_a_version_is_described_and_comes_back_byte_for_byte(scientist: Aws, tmp_path: Path) -> None:
+    """Manifest, schema, Croissant and the very bytes that were imported, under the hash of the content."""
+    source = tables(tmp_path / "in")
+    version = load(scientist, source, "described", tmp_path / "work").version
+    registry = Registry(scientist)
+    back = registry.download(registry.find("described@v1"), tmp_path / "back")
+    for file in version.manifest.files:
+        assert (back / file.path).read_bytes() == (source / file.path).read_bytes()
+        assert file.sha256 == hashlib.sha256((source / file.path).read_bytes()).hexdigest()
+    assert {file.path: file.rows for file in version.manifest.files} == {
+        "patients.csv": 3,
+        "fills.csv": 3,
+        "enrolment.csv": 3,
+    }
+    assert version.manifest.created_by.endswith("assumed-role/mlops-data-scientist/ann")
+    croissant = registry.read(version, "croissant.json")
+    assert croissant["conformsTo"] == "http://mlcommons.org/croissant/1.0"
+    assert {item["sha256"] for item in croissant["distribution"]} == {file.sha256 for file in version.manifest.files}
+    fills = next(item for item in croissant["recordSet"] if item["@id"] == "fills")
+    patient = next(item for item in fills["field"] if item["@id"] == "fills/patient_id")
+    assert patient["references"] == {"field": {"@id": "patients/patient_id"}}
+
+
+def test_same_content_is_the_same_version_and_changed_content_the_next(scientist: Aws, tmp_path: Path) -> None:
+    """v1 again for identical tables, whoever imports them; v2, with v1 as its parent, for changed ones."""
+    first = load(scientist, tables(tmp_path / "a"), "growing", tmp_path / "work").version
+    again = load(scientist, tables(tmp_path / "b"), "growing", tmp_path / "work").version
+    more = load(scientist, tables(tmp_path / "c", PATIENTS + "P4,1980,F\n"), "growing", tmp_path / "work").version
+    assert (first.alias, again.alias, more.alias) == ("v1", "v1", "v2")
+    assert again.manifest == first.manifest
+    assert more.manifest.parent == first.id
+    assert Registry(scientist).find("growing").alias == "v2"
+    assert Registry(scientist).find(f"growing@{first.manifest.id}").alias == "v1"
+
+
+def test_concurrent_imports_get_distinct_versions(scientist: Aws, tmp_path: Path) -> None:
+    """Twelve imports at once of six contents: v1 to v6, each content one version."""
+    sources = [
+        tables(tmp_path / f"{copy}-{n}", PATIENTS + f"P{n},1980,F\n") for n in range(10, 16) for copy in ("a", "b")
+    ]
+    with ThreadPoolExecutor(12) as pool:
+        found = list(pool.map(lambda it: load(scientist, it, "crowded", tmp_path / f"w-{it.name}").version, sources))
+    aliases = {version.manifest.id: version.alias for version in found}
+    assert sorted(aliases.values()) == ["v1", "v2", "v3", "v4", "v5", "v6"]
+    assert all(aliases[version.manifest.id] == version.alias for version in found)
+    assert [version.alias for version in Registry(scientist).versions("crowded")] == sorted(aliases.values())
+
+
+def test_a_refused_import_leaves_nothing_visible(scientist: Aws, tmp_path: Path) -> None:
+    """Wrong tables are refused with rows named, no object is written, and the full report stays on disk."""
+    source = tables(tmp_path / "in", PATIENTS.replace("1961", "soon"))
+    with pytest.raises(RefusedInput, match=r"patients\.csv, row 3, column birth_year: is not a whole number"):
+        load(scientist, source, "refused", tmp_path / "work")
+    s3, bucket = scientist.client("s3"), Registry(scientist).bucket
+    assert s3.list_objects_v2(Bucket=bucket, Prefix="datasets/refused/").get("KeyCount", 0) == 0
+    assert (tmp_path / "work" / "reports" / "refused" / "validation-errors.csv").is_file()
+    assert [path.name for path in (tmp_path / "work").iterdir()] == ["reports"]
+
+
+def test_a_half_written_version_does_not_exist_and_is_finished_by_the_next_import(
+    aws: Aws, scientist: Aws, tmp_path: Path
+) -> None:
+    """Tables without manifest and alias, as a killed import leaves them, are invisible; importing again completes them."""
+    whole = load(scientist, tables(tmp_path / "a"), "killed", tmp_path / "work").version
+    registry, s3 = Registry(scientist), scientist.client("s3")
+    written_last = [f"datasets/killed/{whole.manifest.id}/manifest.json", "datasets/killed/aliases/v1.json"]
+    for key in written_last:
+        aws.client("s3").delete_object(Bucket=registry.bucket, Key=key)
+    assert "killed" not in registry.names()
+    with pytest.raises(RefusedInput, match="there is none of that name"):
+        registry.find("killed")
+    again = load(scientist, tables(tmp_path / "b"), "killed", tmp_path / "work").version
+    assert (again.alias, again.manifest.id) == ("v1", whole.manifest.id)
+    assert s3.head_object(Bucket=registry.bucket, Key=written_last[0])["ContentLength"] > 0
+
+
+def test_a_changed_object_is_noticed(aws: Aws, scientist: Aws, tmp_path: Path) -> None:
+    """A version reads the object versions that it was published with: overwriting changes nothing."""
+    version = load(scientist, tables(tmp_path / "a"), "flipped", tmp_path / "work").version
+    key = f"datasets/flipped/{version.manifest.id}/data/fills.csv"
+    aws.client("s3").put_object(Bucket=Registry(aws).bucket, Key=key, Body=FILLS.replace("30", "31").encode())
+    back = Registry(scientist).download(version, tmp_path / "back")
+    assert (back / "fills.csv").read_text() == FILLS
+    files = tuple(replace(file, version_id="") for file in version.manifest.files)
+    unpinned = replace(version, manifest=replace(version.manifest, files=files))
+    with pytest.raises(MlopsError, match=r"fills\.csv differs from what was published"):
+        Registry(scientist).download(unpinned, tmp_path / "again")
+
+
+def test_four_eyes(aws: Aws, scientist: Aws, engineer: Aws, tmp_path: Path) -> None:
+    """The importer may not review; another may; decisions add up with identity, UTC time and reason."""
+    version = load(scientist, tables(tmp_path / "a"), "reviewed", tmp_path / "work").version
+    with pytest.raises(RefusedByPolicy, match="another identity must approve it"):
+        Registry(scientist).decide(version, "approve", "mine is good")
+    with pytest.raises(RefusedByPolicy, match="is pending"):
+        Registry(scientist).for_training("reviewed")
+    Registry(engineer).decide(version, "approve", "looked at the profile")
+    assert Registry(scientist).for_training("reviewed@v1").manifest.id == version.manifest.id
+    Registry(engineer).decide(version, "reject", "found a unit error")
+    with pytest.raises(RefusedByPolicy, match="is rejected"):
+        Registry(scientist).for_training("reviewed")
+    past = Registry(scientist).reviews(version).all()
+    assert [(item.status, item.reason) for item in past] == [
+        ("Approved", "looked at the profile"),
+        ("Rejected", "found a unit error"),
+    ]
+    assert all(item.reviewer.endswith("mlops-ml-engineer/ben") and item.at.endswith("+00:00") for item in past)
+
+
+def test_the_setting_allows_self_review_and_data_scientists_cannot_change_it(
+    aws: Aws, scientist: Aws, tmp_path: Path
+) -> None:
+    """Only who may write outside datasets/ can change the setting."""
+    registry = Registry(scientist)
+    with pytest.raises(ClientError, match="AccessDenied"):
+        allow_self_review(scientist.client("s3"), registry.bucket, allowed=True)
+    version = load(scientist, tables(tmp_path / "a", PATIENTS + "P8,1944,M\n"), "alone", tmp_path / "work").version
+    allow_self_review(aws.client("s3"), registry.bucket, allowed=True)
+    try:
+        assert registry.decide(version, "approve", "I am alone here").status == "Approved"
+    finally:
+        allow_self_review(aws.client("s3"), registry.bucket, allowed=False)
+
+
+def test_concurrent_reviews_keep_all(engineer: Aws, scientist: Aws, tmp_path: Path) -> None:
+    """Eight decisions at once are eight records in one unbroken chain."""
+    version = load(scientist, tables(tmp_path / "a", PATIENTS + "P9,1944,M\n"), "debated", tmp_path / "work").version
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: Registry(engineer).decide(version, "approve", f"reason {n}"), range(8)))
+    past = Registry(engineer).reviews(version).all()
+    assert [item.number for item in past] == list(range(1, 9))
+    assert {item.reason for item in past} == {f"reason {n}" for n in range(8)}
+
+
+def test_an_edited_review_is_noticed(aws: Aws, engineer: Aws, scientist: Aws, tmp_path: Path) -> None:
+    """Editing an earlier decision breaks the chain of hashes."""
+    version = load(scientist, tables(tmp_path / "a", PATIENTS + "P7,1944,M\n"), "tampered", tmp_path / "work").version
+    for decision in ("reject", "approve"):
+        Registry(engineer).decide(version, decision, "because")
+    s3, bucket = aws.client("s3"), Registry(aws).bucket
+    key = f"datasets/tampered/{version.manifest.id}/reviews/000001.json"
+    record = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+    s3.put_object(Bucket=bucket, Key=key, Body=json.dumps(record | {"status": "Approved"}).encode())
+    with pytest.raises(MlopsError, match="was changed or one before it is missing"):
+        Registry(engineer).reviews(version).all()
+
+
+def test_the_bucket_is_closed_versioned_and_encrypted(aws: Aws) -> None:
+    """The shared bucket has the settings of every bucket of ours."""
+    s3, bucket = aws.client("s3"), Registry(aws).bucket
+    Registry(aws).prepare()
+    assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+    assert all(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values())
+    rules = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+    assert rules[0]["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
