@@ -14,9 +14,11 @@ import tempfile
 from pathlib import Path
 
 from mlops.platform.assembly import archive_hashes
+from stacks.permissions import lines
 
 _REPOSITORY = Path(__file__).resolve().parents[1]
 _TARGET = _REPOSITORY / "assembly"
+_LOCK = _REPOSITORY / "permissions.lock"
 
 
 def main() -> int:
@@ -28,17 +30,26 @@ def main() -> int:
         synthesize(Path(folder))
         files = portable(Path(folder))
     known = {path.name: path.read_text() for path in _TARGET.glob("*.json")}
+    lock = "\n".join(lines(_roles(files))) + "\n"
     if checking:
-        changed = sorted(name for name in known.keys() | files.keys() if known.get(name) != files.get(name))
+        changed = sorted(
+            f"assembly/{name}" for name in known.keys() | files.keys() if known.get(name) != files.get(name)
+        )
+        changed += [_LOCK.name] if _LOCK.read_text() != lock else []
         for name in changed:
-            sys.stderr.write(f"assembly/{name} is not what the stacks synthesize: run 'make assembly'\n")
+            sys.stderr.write(f"{name} is not what the stacks synthesize: run 'make assembly' and review what changes\n")
         return 1 if changed else 0
     _TARGET.mkdir(exist_ok=True)
     for name in known.keys() - files.keys():
         (_TARGET / name).unlink()
     for name, text in files.items():
         (_TARGET / name).write_text(text)
+    _LOCK.write_text(lock)
     return 0
+
+
+def _roles(files: dict[str, str]) -> dict[str, dict[str, object]]:
+    return {name: json.loads(text) for name, text in files.items() if name.endswith(".template.json")}
 
 
 def synthesize(folder: Path) -> None:

@@ -1,7 +1,8 @@
 """``mlops dataset``: import, look at, review, compare and trace data sets."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -48,7 +49,15 @@ def import_(  # noqa: PLR0917 (the command's options)
     version, found = outcome.version, outcome.version.manifest
     if as_json:
         fit = {"usable": outcome.fit.usable, "reason": outcome.fit.reason}
-        say_json({"version": str(version), "id": version.id, "uri": version.uri, "training": fit, **found.to_json()})
+        say_json(
+            {
+                "version": str(version),
+                "id": version.id,
+                "uri": version.uri,
+                "training": fit,
+                **found.to_json(),
+            }
+        )
         return
     say(f"{version} ({found.id}): {found.rows:,} rows in {len(found.files)} tables, pending review")
     for what, count in {**found.source.warnings, **found.warnings}.items():
@@ -168,7 +177,8 @@ def validate(
     else:
         registry = _registry(persona)
         version = registry.find(target)
-        report = check(_tables(registry, version), wanted or registry.schema(version), out)
+        with _tables(registry, version) as tables:
+            report = check(tables, wanted or registry.schema(version), out)
     if as_json:
         say_json(report.to_json() | {"located": str(report.located)})
     report.refuse(str(report.located))
@@ -192,7 +202,8 @@ def profile_(
 
     registry = _registry(persona)
     version = registry.find(ref)
-    found = profile(_tables(registry, version), registry.schema(version), str(version))
+    with _tables(registry, version) as tables:
+        found = profile(tables, registry.schema(version), str(version))
     folder = out or _work() / "profiles" / version.manifest.id
     page = profile_page(found)
     _save(folder, {"profile.html": page.encode(), "profile.json": pretty(found.to_json())})
@@ -224,8 +235,10 @@ def compare_(
     registry = _registry(persona)
     one, two = registry.find(before), registry.find(after)
     schemas = (registry.schema(one), registry.schema(two))
-    first = profile(_tables(registry, one), schemas[0], str(one))
-    found = compare(first, profile(_tables(registry, two), schemas[1], str(two), first), schemas)
+    with _tables(registry, one) as tables:
+        first = profile(tables, schemas[0], str(one))
+    with _tables(registry, two) as tables:
+        found = compare(first, profile(tables, schemas[1], str(two), first), schemas)
     folder = out or _work() / "profiles" / f"{one.manifest.id}-{two.manifest.id}"
     _save(folder, {"compare.html": comparison_page(found).encode(), "compare.json": pretty(found.to_json())})
     if as_json:
@@ -264,9 +277,23 @@ def self_review(
         raise RefusedInput(f"self-review {allowed}: must be allow or refuse")
     aws = caller(persona)
     registry = _registry_of(aws)
-    registry.prepare()
+    registry.ensure_deployed()
     allow_self_review(aws.client("s3"), registry.bucket, allowed == "allow")
     say(f"self-review: {allowed}")
+
+
+@app.command()
+def publish(ref: Ref, as_json: AsJson = False, persona: AsPersona = "") -> None:
+    """Put a version's tables into the Glue catalog, so that Athena can query them."""
+    from mlops.datasets import glue
+
+    aws = caller(persona)
+    registry = _registry_of(aws)
+    names = glue.publish(aws, registry, registry.find(ref))
+    if as_json:
+        say_json({"database": glue.DATABASE, "tables": names})
+    for name in [] if as_json else names:
+        say(f"{glue.DATABASE}.{name}")
 
 
 @app.command()
@@ -379,9 +406,14 @@ def _progress() -> "Callable[[int, int | None], None]":
     return show
 
 
-def _tables(registry: "Registry", version: "Version") -> Path:
-    """The version's tables on this machine, verified."""
-    return registry.download(version, _work() / "versions" / version.manifest.id)
+@contextmanager
+def _tables(registry: "Registry", version: "Version") -> Iterator[Path]:
+    """The version's tables on this machine, verified; they hold patients and are gone afterwards."""
+    import tempfile
+
+    _work().mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".tables-", dir=_work()) as folder:
+        yield registry.download(version, Path(folder))
 
 
 def _save(folder: Path, files: dict[str, bytes]) -> None:

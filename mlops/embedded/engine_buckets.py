@@ -1,4 +1,4 @@
-"""What MiniStack's CloudFormation leaves out of buckets: encryption, access logs, ownership, lifecycle; and no bucket with objects is deleted."""
+"""What MiniStack's CloudFormation leaves out of buckets: encryption, access logs, ownership, lifecycle, refusal to delete a full one."""
 
 from collections.abc import Mapping
 from typing import Any

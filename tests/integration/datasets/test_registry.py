@@ -22,6 +22,8 @@ from mlops.datasets.reviews import allow_self_review
 from mlops.errors import MlopsError, RefusedByPolicy, RefusedInput
 from tests.corpus.hostile import ENROLMENT, FILLS, PATIENTS
 
+pytestmark = pytest.mark.xdist_group("datasets")
+
 
 def tables(folder: Path, patients: str = PATIENTS) -> Path:
     """A small right data set."""
@@ -189,7 +191,6 @@ def test_an_edited_review_is_noticed(aws: Aws, engineer: Aws, scientist: Aws, tm
 def test_the_bucket_is_closed_versioned_and_encrypted(aws: Aws) -> None:
     """The shared bucket has the settings of every bucket of ours."""
     s3, bucket = aws.client("s3"), Registry(aws).bucket
-    Registry(aws).prepare()
     assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
     assert all(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values())
     rules = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]

@@ -16,6 +16,8 @@ from tests.unit.datasets.answers import AWS_YAML
 from tests.unit.datasets.servers import Handler, Source, content, cut, serve
 from tests.unit.datasets.test_catalogs import CSV, archive, record
 
+pytestmark = pytest.mark.xdist_group("datasets")
+
 GOOD = b"date,items\n2024-01-01,3\n"
 
 
