@@ -63,26 +63,20 @@ def synthesize(folder: Path) -> None:
 
 
 def portable(folder: Path) -> dict[str, str]:
-    """The files to keep: templates with names instead of hashes, fixed assets, and the order of the stacks."""
+    """The files to keep: templates with names instead of hashes, and the order of the stacks."""
     templates = {path.name: path.read_text() for path in folder.glob("*.template.json")}
     names = {f"{digest}": f"@{{archive:{name}}}" for name, digest in archive_hashes().items()}
     for name, text in templates.items():
         if name.endswith(".product.template.json"):
             names[hashlib.sha256(text.encode()).hexdigest()] = f"@{{template:{name}}}"
     kept = {name: _replace(text, names) for name, text in templates.items()}
-    fixed = _fixed_assets(folder, set(names))
-    return {**kept, **{path.name: path.read_text() for path in fixed}, "stacks.json": _stacks(folder)}
+    return {**kept, "stacks.json": _stacks(folder)}
 
 
 def _replace(text: str, names: dict[str, str]) -> str:
     for digest, name in names.items():
         text = text.replace(digest, name)
     return text
-
-
-def _fixed_assets(folder: Path, rebuilt: set[str]) -> list[Path]:
-    """Assets that cannot be rebuilt from the library's files: published product versions."""
-    return [path for path in sorted(folder.glob("asset.*.json")) if path.name.split(".")[1] not in rebuilt]
 
 
 def _stacks(folder: Path) -> str:
