@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: assembly synth demo test check unit bench lock clean help
+.PHONY: bench-monitor bench-drift assembly synth demo test check unit bench lock clean help
 
 PYTHON ?= python3
 TOOLS := .tools
@@ -22,7 +22,7 @@ SYNC := $(UV) pip sync -q --require-hashes --python $(BIN)/python
 INSTALL := $(UV) pip install -q --no-deps --no-build-isolation --offline --python $(BIN)/python -e .
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
 demo: $(VENV)/.runtime ## the whole ML story on this machine (no AWS account, no Docker)
 	@$(BIN)/mlops demo
@@ -42,11 +42,21 @@ unit: $(VENV)/.dev ## the quick tests
 bench: $(VENV)/.dev ## measure what docs/benchmarks.md reports (NAME=... for one)
 	@$(BIN)/python -m tests.bench $(NAME)
 
+bench-monitor: $(VENV)/.dev ## the drift analyzer beside DuckDB and Evidently (installs the latter into .tools/)
+	@$(BIN)/python tests/bench/monitor.py
+
+bench-drift: $(VENV)/.dev ## false-alarm rate and power of the drift rules, simulated
+	@$(BIN)/python tests/bench/drift.py
+
 assembly: $(VENV)/.dev ## synthesize the stacks and keep the result for the library
 	@$(BIN)/python -m stacks.assembly
 
 synth: $(VENV)/.dev ## synthesize into cdk.out with every gate
 	@CDK_OUTDIR=cdk.out $(BIN)/python app.py
+
+.PHONY: bench-data
+bench-data: $(VENV)/.dev ## validate, profile and compare 1M x 25 beside frictionless and skrub
+	@UV=$(UV) $(BIN)/python -m tests.bench.data
 
 lock: $(UV) ## resolve all groups together and write requirements/*.lock
 	@UV=$(UV) bash requirements/lock.sh

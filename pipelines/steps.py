@@ -95,6 +95,7 @@ class Environment:
             "dataset_source": f"{PROCESSING}/input/dataset",
             "output_path": f"{PROCESSING}/output",
             "publish_cloudwatch_metrics": "Disabled",
+            "unit_column": "unit",
         }
         if checking:
             variables["baseline_statistics"] = f"{PROCESSING}/baseline/stats/statistics.json"

@@ -9,7 +9,6 @@ from pathlib import Path
 import pandas as pd
 from adherence import model
 from adherence.errors import RefusedInput
-from adherence.evaluate import auc
 from adherence.settings import ROOT, load
 
 _TUNABLE = {
@@ -65,8 +64,7 @@ def _train(arguments: argparse.Namespace) -> None:
     for name in ("inference.py", "project.toml"):
         shutil.copy(ROOT / name, folder / "code" / name)
     shutil.copytree(ROOT / "schema", folder / "code" / "schema")
-    p = fitted.probability(fitted.encoder.matrix(calibration))
-    sys.stdout.write(f"train_rows={len(train)}\ncalibration_auc={auc(calibration['y'].to_numpy(), p):.6f}\n")
+    sys.stdout.write(f"train_rows={len(train) + len(calibration)}\ncalibration_auc={fitted.cross_fitted_auc:.6f}\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""``python -m stacks.assembly [--check]``: synthesize, and keep the result under ``assembly/`` as the library packages it.
+"""``python -m stacks.assembly [--check]``: synthesize, and keep the result under ``mlops/platform/assembled/`` as the library packages it.
 
 Hashes of archives and of product templates are replaced by their names, since they follow from files that are in the library too:
 ``mlops.platform.assembly`` puts them back, so what it deploys is byte for byte what ``cdk synth`` writes.
@@ -17,7 +17,7 @@ from mlops.platform.assembly import archive_hashes
 from stacks.permissions import lines
 
 _REPOSITORY = Path(__file__).resolve().parents[1]
-_TARGET = _REPOSITORY / "assembly"
+_TARGET = _REPOSITORY / "mlops" / "platform" / "assembled"
 _LOCK = _REPOSITORY / "permissions.lock"
 
 
@@ -33,7 +33,9 @@ def main() -> int:
     lock = "\n".join(lines(_roles(files))) + "\n"
     if checking:
         changed = sorted(
-            f"assembly/{name}" for name in known.keys() | files.keys() if known.get(name) != files.get(name)
+            f"mlops/platform/assembled/{name}"
+            for name in known.keys() | files.keys()
+            if known.get(name) != files.get(name)
         )
         changed += [_LOCK.name] if _LOCK.read_text() != lock else []
         for name in changed:

@@ -5,31 +5,48 @@ import os
 from datetime import UTC, datetime
 
 import boto3
-from policy import Decision, Policy, decide
+from botocore.exceptions import ClientError
+from message import body, subject
+from policy import Policy, decide
 
 _SAGEMAKER = boto3.client("sagemaker")
 _SSM = boto3.client("ssm")
 _SNS = boto3.client("sns")
 _MARK = "drift-policy-"  # display names of the executions that this function starts
+_RUNNING = {"Executing", "Stopping"}
 
 
 def handler(event: dict, _context: object) -> dict:
     """Event: EventBridge's, for this project's alarms."""
-    alarm = event["detail"]["alarmName"]
-    runs = _runs()
+    alarm, latest, runs = event["detail"]["alarmName"], _latest(), _runs()
     decision = decide(
         Policy(os.environ["ON_DRIFT"], float(os.environ["COOLDOWN_HOURS"]), int(os.environ["WEEKLY_BUDGET"])),
-        schema_broken=alarm.endswith("-schema"),
-        running=any(run["PipelineExecutionStatus"] == "Executing" for run in runs),
+        schema_broken=alarm.endswith("-schema") or latest.get("schema_violations", 0) > 0,
+        running=any(run["PipelineExecutionStatus"] in _RUNNING for run in runs),
         automatic=[run["StartTime"] for run in runs if run.get("PipelineExecutionDisplayName", "").startswith(_MARK)],
         now=datetime.now(UTC),
     )
     started = _retrain(event) if decision.retrain else ""
     if decision.notify:
-        _notify(event, decision, started)
+        outcome = f"started: {started}" if started else f"not started: {decision.reason}"
+        _SNS.publish(
+            TopicArn=os.environ["TOPIC_ARN"],
+            Subject=subject(os.environ["PROJECT"], alarm, latest),
+            Message=body(event, os.environ["PROJECT"], latest, outcome),
+        )
     answer = {"alarm": alarm, "retrain": started, "notified": decision.notify, "reason": decision.reason}
     print(json.dumps(answer))  # noqa: T201 (a function's log)
     return answer
+
+
+def _latest() -> dict:
+    """The newest batch's summary; empty where none has been written or this function may not read it."""
+    try:
+        answer = _SSM.get_parameter(Name=f"/mlops/{os.environ['PROJECT']}/latest-drift")
+    except ClientError as error:
+        print(json.dumps({"summary": error.response["Error"]["Code"]}))  # noqa: T201
+        return {}
+    return json.loads(answer["Parameter"]["Value"])
 
 
 def _runs() -> list[dict]:
@@ -54,16 +71,3 @@ def _retrain(event: dict) -> str:
         ClientRequestToken=event["id"],
     )
     return answer["PipelineExecutionArn"]
-
-
-def _notify(event: dict, decision: Decision, started: str) -> None:
-    detail, project = event["detail"], os.environ["PROJECT"]
-    lines = [
-        f"Project {project}: alarm {detail['alarmName']} is in ALARM since {event['time']}.",
-        f"Why: {detail['state']['reason']}",
-        f"Retraining: {started or 'not started: ' + decision.reason}",
-        f"Look at it: mlops run list {os.environ['INFERENCE_PIPELINE']}",
-    ]
-    _SNS.publish(
-        TopicArn=os.environ["TOPIC_ARN"], Subject=f"{project}: {detail['alarmName']}"[:100], Message="\n".join(lines)
-    )

@@ -20,15 +20,27 @@ def register(app: typer.Typer) -> None:
     app.command()(synthesize)
 
 
-def train(project: ProjectName, data: Data, as_json: AsJson = False, persona: AsPersona = "") -> None:
-    """Train a model version on a folder of CSV tables and register it (pending approval)."""
+def train(  # noqa: PLR0917 (the command's options)
+    project: ProjectName,
+    data: Annotated[Path | None, typer.Option(help="folder with the CSV tables")] = None,
+    dataset: Annotated[str, typer.Option(help="version of the data set registry: NAME or NAME@v2")] = "",
+    allow_unapproved: Annotated[bool, typer.Option(help="train on a version that nobody approved; recorded")] = False,
+    as_json: AsJson = False,
+    persona: AsPersona = "",
+) -> None:
+    """Train a model version on a registered data set (or a folder of CSV tables) and register it (pending approval)."""
     from mlops.progress import Progress
     from mlops.projects.names import Project
     from mlops.projects.training import Training
 
+    if (data is None) == (not dataset):
+        raise RefusedInput("train: give either --dataset NAME@V or --data FOLDER")
     aws = caller(persona)
     training = Training(aws, Project(project, aws.account))
-    arn = training.start(training.upload(data))
+    if data is not None:
+        arn = training.start(training.upload(data))
+    else:
+        arn, _ = training.start_on(dataset, allow_unapproved=allow_unapproved)
     with goes_on(arn), Progress(f"training {project}") as progress:
         version = training.finish(arn, progress.step_listener())
     if as_json:

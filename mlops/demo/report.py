@@ -167,7 +167,7 @@ def _examples(file: Path) -> list[list[Cell]]:
             f"{float(row['p_low']):.0%} to {float(row['p_high']):.0%}",
             f"{float(row['confidence']):.0%}",
             row["conformal_set"],
-            "; ".join(row[f"factor_{number}"] for number in (1, 2, 3) if row[f"factor_{number}"]),
+            "; ".join(row[f"factor_{number}_text"] for number in (1, 2, 3) if row[f"factor_{number}_text"]),
         ]
         for row in rows
     ]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+_MORE = 2  # periods beyond EvaluationPeriods that the evaluation range reaches back, as in the guide's tables
 Point = Mapping[str, Any]  # "Timestamp" in epoch seconds and MiniStack's value fields
 
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
@@ -29,25 +30,41 @@ class Verdict(NamedTuple):
 def judge(
     alarm: Mapping[str, Any], points: Sequence[Point], now: float, statistic: Callable[[list[Any]], float | None]
 ) -> Verdict | None:
-    """The alarm's state at ``now``; None where it has to stay as it is (missing data are ignored)."""
+    """The alarm's state at ``now``; None where it has to stay as it is."""
     compare = _COMPARE.get(alarm.get("ComparisonOperator", ""))
     if compare is None or not alarm.get("MetricName"):
         return None  # anomaly bands and metric maths are not evaluated
     period, count = int(alarm.get("Period") or 60), int(alarm.get("EvaluationPeriods") or 1)
-    values = [statistic(group) if group else None for group in _periods(points, now, period, count)]
     threshold, needed = float(alarm.get("Threshold") or 0), int(alarm.get("DatapointsToAlarm") or count)
-    present = [value for value in values if value is not None]
-    breaching = sum(compare(value, threshold) for value in present)
-    missing = count - len(present)
-    treat = alarm.get("TreatMissingData") or "missing"
-    shown = f"{breaching} of {len(present)} datapoints {[round(value, 6) for value in present]} crossed {threshold:g}"
+    groups = _periods(points, now, period, count + _MORE)
+    values = [statistic(group) if group else None for group in groups]
+    present = [(len(values) - index, value) for index, value in enumerate(values) if value is not None][-count:]
+    crossed = [(age, compare(value, threshold)) for age, value in present]
+    state = _state(crossed, count, needed, alarm.get("TreatMissingData") or "missing")
+    shown = [round(value, 6) for _, value in present]
+    return None if state is None else Verdict(state, _reason(state, shown, sum(hit for _, hit in crossed), threshold))
+
+
+def _state(crossed: Sequence[tuple[int, bool]], count: int, needed: int, treat: str) -> str | None:
+    """State by the newest data points of the evaluation range, oldest first, as (age in periods, breaching)."""
+    breaching, missing = sum(hit for _, hit in crossed), count - len(crossed)
     if breaching + (missing if treat == "breaching" else 0) >= needed:
-        return Verdict("ALARM", f"Threshold Crossed: {shown}")
-    if not present and treat == "missing":
-        return Verdict("INSUFFICIENT_DATA", f"Insufficient Data: {missing} datapoints were unknown")
-    if not present and treat == "ignore":
+        return "ALARM"
+    if not missing or treat in {"breaching", "notBreaching"} or not all(hit for _, hit in crossed):
+        return "OK"
+    if treat == "ignore":
         return None
-    return Verdict("OK", f"Threshold not crossed: {shown}" if present else "no datapoints: treated as not breaching")
+    if not crossed:
+        return "INSUFFICIENT_DATA"
+    # only breaching points, fewer than needed: an alarm where the oldest of them is old enough
+    return "ALARM" if crossed[0][0] >= needed else None
+
+
+def _reason(state: str, values: Sequence[float], breaching: int, threshold: float) -> str:
+    if state == "INSUFFICIENT_DATA":
+        return "Insufficient Data: all datapoints were unknown"
+    shown = f"{breaching} of {len(values)} datapoints {list(values)} crossed {threshold:g}"
+    return f"Threshold {'Crossed' if state == 'ALARM' else 'not crossed'}: {shown}"
 
 
 def _periods(points: Sequence[Point], now: float, period: int, count: int) -> list[list[Point]]:

@@ -14,9 +14,9 @@ from mlops.embedded.service import Service
 
 _LOG = logging.getLogger("mlops.embedded")
 
-_OWN: set[str] = set()  # names of our services
 _CONDITIONED = {"monitoring", "sagemaker"}  # MiniStack's names of CloudWatch and of our own service
 _RPC_PATH = re.compile(r"/operation/([A-Za-z]+)$")
+_OWN: set[str] = set()  # names of our services
 ResourceArn = Callable[[str, dict[str, Any], str, str], str]
 
 
@@ -142,6 +142,19 @@ def put_event(  # noqa: PLR0917 (an event's own fields)
     entry = {"Source": source, "DetailType": detail_type, "Detail": json.dumps(detail), "Resources": resources}
     with request_scope(account, region):
         eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)
+
+
+def role_session(role: str, name: str, account: str, region: str) -> dict[str, str] | None:
+    """Environment variables with credentials of a role's session, as Lambda functions get them; None without such a role."""
+    from ministack.core.iam_evaluator import validate_role_arn
+    from ministack.core.lambda_runtime import execution_credentials
+    from ministack.core.responses import request_scope
+
+    with request_scope(account, region):
+        if not role or validate_role_arn(role) is not None:
+            return None
+        arn = f"arn:aws:lambda:{region}:{account}:function:{name}"
+        return dict(execution_credentials({"FunctionArn": arn, "FunctionName": name, "Role": role}))
 
 
 def trust_loopback() -> None:

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import IO
 
 from mlops.embedded.service import Service
 
@@ -24,16 +25,26 @@ def main() -> None:
     """Serve until SIGTERM, SIGINT, or the end of the owner."""
     arguments = _arguments()
     state = Path(arguments.state_dir)
-    lock = (state / "server.lock").open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        sys.exit(f"another embedded AWS runs on {state}")
+    lock = _locked(state)  # held until the process ends
     if arguments.owner_pipe is not None:
         _end_with_owner(arguments.owner_pipe)
     (state / "ready").unlink(missing_ok=True)
     _environment(state, arguments.port, arguments.persist)
-    asyncio.run(_serve(state, arguments.port, arguments.persist))
+    with lock:
+        asyncio.run(_serve(state, arguments.port, arguments.persist))
+
+
+def _locked(state: Path) -> IO[str]:
+    """The folder's lock; tried for a second, since whoever asks for the status holds it for an instant."""
+    lock = (state / "server.lock").open("w")
+    for _ in range(20):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return lock
+    sys.exit(f"another embedded AWS runs on {state}")
 
 
 def _arguments() -> argparse.Namespace:
@@ -85,7 +96,7 @@ async def _serve(state: Path, port: int, persist: bool) -> None:
     from mlops.embedded import infrastructure, ministack
     from mlops.embedded.sagemaker.service import SageMaker, resource_arn
 
-    sagemaker = SageMaker(state, ministack.emit)
+    sagemaker = SageMaker(state, ministack.emit, ministack.role_session)
     infrastructure.HOSTS["sagemaker"] = ministack.register(sagemaker, resource_arn)
     services = [sagemaker, *infrastructure.register(state)]
     ministack.supply_condition_keys()

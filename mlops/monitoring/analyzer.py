@@ -22,6 +22,8 @@ class DriftReport:
     baseline_rows: int
     features: list[FeatureDrift]
     violations: list[violations.Violation]
+    units: int | None = None
+    baseline_units: int | None = None
 
     @property
     def drifted(self) -> list[FeatureDrift]:
@@ -46,38 +48,44 @@ class DriftReport:
             "rule": self.rule,
             "rows": self.rows,
             "baseline_rows": self.baseline_rows,
+            "units": self.units,
+            "baseline_units": self.baseline_units,
             "drifted": bool(self.drifted) or self.domain_broken,
             "drift_share": round(len(self.drifted) / max(len(compared), 1), 6),
             "max_drift_score": round(max((feature.score for feature in compared), default=0.0), 6),
             "violations_count": len(self.violations),
             "schema_violations": self.schema_violations,
             "features": [feature.to_json() for feature in self.features],
+            "violations": self.violations,
         }
 
 
-def baseline(data: Source, output: Path) -> Summary:
-    """Write statistics.json and constraints.json of a data set.
+def baseline(data: Source, output: Path, unit: str = "") -> Summary:
+    """Write statistics.json and constraints.json of a data set; ``unit`` is the column that names each row's unit.
 
     Raises:
         RefusedInput: the data cannot be read or have no rows.
     """
-    summary = summarise(data.batches())
+    summary = summarise(data.batches(), unit=unit)
     files.write(output / "statistics.json", files.statistics(summary))
     files.write(output / "constraints.json", files.constraints(summary))
     return summary
 
 
-def check(data: Source, known: Baseline, output: Path, rule: str = "joint") -> DriftReport:
+def check(data: Source, known: Baseline, output: Path, rule: str = "joint", unit: str = "") -> DriftReport:
     """Compare a batch with a baseline; write statistics, violations, drift report and an HTML page.
+
+    ``unit`` is the column that names each row's unit (patient, machine): rows of one unit are not independent evidence.
 
     Raises:
         RefusedInput: the batch cannot be read, or the rule is unknown.
     """
     if rule not in RULES:
         raise RefusedInput(f"rule {rule!r}: must be one of {', '.join(RULES)}")
-    batch = summarise(data.batches(), known.domains)
+    batch = summarise(data.batches(), known.domains, unit)
     drifts = compare(known, batch, rule)
-    report = DriftReport(rule, batch.rows, known.rows, drifts, violations.find(known, batch, drifts, rule))
+    broken = violations.find(known, batch, drifts, rule)
+    report = DriftReport(rule, batch.rows, known.rows, drifts, broken, batch.units, known.units)
     files.write(output / "statistics.json", files.statistics(batch))
     files.write(output / "constraints.json", files.constraints(batch))
     files.write(output / "constraint_violations.json", {"violations": report.violations})

@@ -46,6 +46,7 @@ class Baseline:
 
     rows: int
     features: dict[str, Feature]
+    units: int | None = None
 
     @property
     def domains(self) -> dict[str, frozenset[str]]:
@@ -68,7 +69,7 @@ def load(statistics: Path, constraints: Path) -> Baseline:
             f"{statistics.name} and {constraints.name} have different features ({odd}): they are of different baselines"
         )
     try:
-        rows = int(known["dataset"]["item_count"])
+        rows, units = int(known["dataset"]["item_count"]), known["dataset"].get("unit_count")
         config = demanded.get("monitoring_config", {})
         found = {item["name"]: item for item in known["features"]}
         features = {item["name"]: _feature(item, found[item["name"]], config) for item in demanded["features"]}
@@ -77,7 +78,7 @@ def load(statistics: Path, constraints: Path) -> Baseline:
         raise RefusedInput(
             f"the baseline ({statistics.name}, {constraints.name}) is damaged: {reason[:120]}"
         ) from error
-    return Baseline(rows, features)
+    return Baseline(rows, features, None if units is None else int(units))
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -93,7 +93,7 @@ class Column:
             known = present.filter(present.is_in(list(self.domain))).alias("text").value_counts(name="count")
             for text, count in known.iter_rows():
                 self.values[text] = self.values.get(text, 0) + count
-        found = kinds.count_plain_numbers(texts)
+        found = kinds.count_from_bytes(texts)
         return self._measure(present, found if found is not None else kinds.count_kinds(present))
 
     def _measure(self, present: pl.Series, found: Kinds) -> Kinds:
@@ -122,17 +122,26 @@ class Summary:
 
     rows: int
     columns: dict[str, Column]
+    units: int | None = None  # approximate number of independent units (patients, say) that the rows belong to
 
 
-def summarise(batches: Iterable[pl.DataFrame], domains: Mapping[str, frozenset[str]] | None = None) -> Summary:
-    """Read all batches; every column of every batch holds texts.
+def summarise(
+    batches: Iterable[pl.DataFrame], domains: Mapping[str, frozenset[str]] | None = None, unit: str = ""
+) -> Summary:
+    """Read all batches; every column of every batch holds texts. Column ``unit`` names each row's unit and is no feature.
 
     Raises:
-        RefusedInput: there are no rows, or a batch has other columns than the first.
+        RefusedInput: there are no rows, a batch has other columns than the first, or there is no column ``unit``.
     """
     columns: dict[str, Column] = {}
-    rows = 0
-    for batch in batches:
+    rows, units = 0, Cardinality()
+    for whole in batches:
+        batch = whole
+        if unit:
+            if unit not in whole.columns:
+                raise RefusedInput(f"column {unit} is missing: it has to name the unit that each row belongs to")
+            units.add(texts_of(whole[unit].fill_null("")))
+            batch = whole.drop(unit)
         if not columns:
             columns = {name: Column(name, (domains or {}).get(name, frozenset())) for name in batch.columns}
         elif set(batch.columns) != set(columns):
@@ -142,7 +151,7 @@ def summarise(batches: Iterable[pl.DataFrame], domains: Mapping[str, frozenset[s
             column.add(batch[name])
     if rows == 0:
         raise RefusedInput("the data set has no rows: is the batch empty?")
-    return Summary(rows, columns)
+    return Summary(rows, columns, min(units.estimate(), rows) if unit else None)
 
 
 def _difference(one: Iterable[str], other: Iterable[str]) -> str:

@@ -3,13 +3,14 @@
 Joint rule (default): a feature has drifted when its two-sample test is significant at a false-discovery rate of 5 % over all features
 (Benjamini-Hochberg) AND the change is large (W1 over the baseline's standard deviation > .1; for categories a Jensen-Shannon distance
 > .1). The tests compare the batch with the baseline's sketch; what the two sketches cannot resolve is taken off the distance first.
-Rows of one patient are not independent, which makes p-values too small: the effect size carries the decision.
+Rows of one unit (patient) are not independent: where the units are known, the tests count units instead of rows, which is exact
+for what never changes within a unit and cautious for the rest (design effect; Kish 1965).
 
 Rule ``aws``: Model Monitor's own distance (Simple or Robust) against its threshold.
 """
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -47,7 +48,8 @@ class FeatureDrift:
 
 def compare(baseline: Baseline, batch: Summary, rule: str) -> list[FeatureDrift]:
     """Scores and decisions for every feature of the baseline."""
-    found = [_compared(feature, batch.columns.get(feature.name)) for feature in baseline.features.values()]
+    evidence = Evidence(_share(baseline.units, baseline.rows), _share(batch.units, batch.rows))
+    found = [_compared(feature, batch.columns.get(feature.name), evidence) for feature in baseline.features.values()]
     compared = [drift for drift in found if drift.scores]
     if rule == "aws":
         _decide_as_aws(compared)
@@ -56,7 +58,18 @@ def compare(baseline: Baseline, batch: Summary, rule: str) -> list[FeatureDrift]
     return found
 
 
-def _compared(feature: Feature, column: Column | None) -> FeatureDrift:
+class Evidence(NamedTuple):
+    """How much independent evidence a row is: units per row, in the baseline and in the batch."""
+
+    baseline: float
+    batch: float
+
+
+def _share(units: int | None, rows: int) -> float:
+    return 1.0 if units is None else min(1.0, units / rows)
+
+
+def _compared(feature: Feature, column: Column | None, evidence: Evidence) -> FeatureDrift:
     limits = feature.limits
     drift = FeatureDrift(
         feature.name, feature.type, limits.distance if feature.numbers else limits.categorical_distance
@@ -68,9 +81,9 @@ def _compared(feature: Feature, column: Column | None) -> FeatureDrift:
     elif min(feature.present, column.present) < MINIMUM_ROWS:
         drift.why = f"fewer than {MINIMUM_ROWS} values: only schema and completeness are checked"
     elif feature.numbers and column.numbers.count >= MINIMUM_ROWS:
-        _score_numbers(drift, feature, feature.numbers, column)
+        _score_numbers(drift, feature, feature.numbers, column, evidence)
     elif feature.categories:
-        _score_categories(drift, feature.categories, column)
+        _score_categories(drift, feature.categories, column, evidence)
     else:
         drift.why = "not compared: " + (
             "the batch holds no numbers" if feature.numbers else "too many different texts for a distribution"
@@ -78,14 +91,15 @@ def _compared(feature: Feature, column: Column | None) -> FeatureDrift:
     return drift
 
 
-def _score_numbers(drift: FeatureDrift, feature: Feature, numbers: Numbers, column: Column) -> None:
+def _score_numbers(drift: FeatureDrift, feature: Feature, numbers: Numbers, column: Column, evidence: Evidence) -> None:
     levels = column.numbers.sketch.levels
     one, other = cdf(numbers.levels), cdf(levels)
     n, m = feature.present, column.numbers.count
     distance = distances.ks(one, other)
     blur = rank_error(n) + rank_error(m)
     expected, actual = distances.bins(one, other)
-    drift.p_value = significance.ks_p_value(max(0.0, distance - blur), n, m)
+    independent = n * evidence.baseline, m * evidence.batch
+    drift.p_value = significance.ks_p_value(max(0.0, distance - blur), *independent)
     effect = _effect(one, other, numbers.std)
     drift.scores = {
         "psi": distances.psi(expected, actual),
@@ -95,7 +109,7 @@ def _score_numbers(drift: FeatureDrift, feature: Feature, numbers: Numbers, colu
         "linf_simple": distance,
         "linf_robust": distances.linf_robust(distance, n, m),
         "aws_distance": distances.aws_distance(numbers.levels, levels, robust=feature.limits.robust),
-        "noise_floor": distances.noise_floor(n, m),
+        "noise_floor": distances.noise_floor(*independent),
         "effect": effect,
     }
     drift.change = f"on average {numbers.mean:.4g} before, {column.numbers.mean:.4g} now"
@@ -107,7 +121,7 @@ def _effect(one: Cdf, other: Cdf, std: float) -> float:
     return shift / std if std > 0 else float(shift > 0)
 
 
-def _score_categories(drift: FeatureDrift, before: dict[str, int], column: Column) -> None:
+def _score_categories(drift: FeatureDrift, before: dict[str, int], column: Column, evidence: Evidence) -> None:
     names = [*before, _OTHER]
     known = [column.values.get(name, 0) for name in before]
     first = np.array([*before.values(), 0], dtype=np.float64)
@@ -117,14 +131,14 @@ def _score_categories(drift: FeatureDrift, before: dict[str, int], column: Colum
     largest = int(np.argmax(np.abs(p - q)))
     distance = float(np.abs(p - q).max())
     effect = distances.jensen_shannon(p, q)
-    drift.p_value = significance.chi_square_p_value(first, second)
+    drift.p_value = significance.chi_square_p_value(first * evidence.baseline, second * evidence.batch)
     drift.scores = {
         "psi": distances.psi(p, q),
         "js": effect,
         "linf_simple": distance,
         "linf_robust": distances.linf_robust(distance, n, m),
         "aws_distance": distances.linf_robust(distance, n, m),
-        "noise_floor": distances.noise_floor(n, m),
+        "noise_floor": distances.noise_floor(n * evidence.baseline, m * evidence.batch),
         "effect": effect,
     }
     drift.change = f"{names[largest]}: {p[largest]:.1%} before, {q[largest]:.1%} now"

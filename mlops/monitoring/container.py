@@ -26,6 +26,7 @@ class Job:
     metrics: Path | None
     known: Baseline | None
     rule: str
+    unit: str
     after: Path | None
     environment: Mapping[str, str]
 
@@ -49,6 +50,7 @@ class Job:
             metrics=ml / "output" / "metrics" / "cloudwatch" if publish else None,
             known=_baseline(environment),
             rule=environment.get("rule", "joint"),
+            unit=environment.get("unit_column", ""),
             after=_script(environment, "post_analytics_processor_script"),
             environment=environment,
         )
@@ -62,11 +64,11 @@ class Job:
         return text
 
     def _make(self) -> str:
-        baseline(self.data, self.output)
+        baseline(self.data, self.output, self.unit)
         return "Completed: Job completed successfully with no violations."
 
     def _check(self, known: Baseline) -> str:
-        report = check(self.data, known, self.output, self.rule)
+        report = check(self.data, known, self.output, self.rule, self.unit)
         if self.metrics:
             _write_metrics(self.metrics, report, known, self.environment)
         if report.violations:

@@ -16,7 +16,8 @@ _BUCKETS = 10
 def statistics(summary: Summary) -> dict[str, Any]:
     """The content of statistics.json."""
     features = [_feature(column) for column in summary.columns.values()]
-    return {"version": VERSION, "dataset": {"item_count": summary.rows}, "features": features}
+    units = {} if summary.units is None else {"unit_count": summary.units}
+    return {"version": VERSION, "dataset": {"item_count": summary.rows, **units}, "features": features}
 
 
 def _feature(column: Column) -> dict[str, Any]:

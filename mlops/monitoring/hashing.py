@@ -1,7 +1,6 @@
 """xxHash64 (Yann Collet) of many texts at once, as Spark hashes them: seed 42 over the UTF-8 bytes."""
 
 import numpy as np
-import numpy.typing as npt
 
 from mlops.monitoring.texts import Integers, Texts, Words
 
@@ -17,13 +16,16 @@ _P1, _P2, _P3, _P4, _P5 = (
     )
 )
 _STRIPE = 32
-_LOW_HALF = np.uint64(0xFFFFFFFF)
+_LOW_HALF, _LOW_BYTE = np.uint64(0xFFFFFFFF), np.uint64(0xFF)
 
 
 def xxhash64(texts: Texts, seed: int = SEED) -> Words:
     """The hash of every text, in order."""
     hashes = np.empty(len(texts.lengths), dtype=np.uint64)
-    for length in np.flatnonzero(np.bincount(texts.lengths, minlength=1)).tolist():
+    lengths = np.flatnonzero(np.bincount(texts.lengths, minlength=1)).tolist()
+    if len(lengths) == 1:
+        return _of_length(texts, texts.starts, lengths[0], seed)
+    for length in lengths:
         rows = np.flatnonzero(texts.lengths == length)
         hashes[rows] = _of_length(texts, texts.starts[rows], length, seed)
     return hashes
@@ -47,7 +49,7 @@ def _stripes(texts: Texts, starts: Integers, length: int, seed: np.uint64) -> Wo
         for number, lane in enumerate(lanes):
             lanes[number] = _round(lane, texts.words[starts + (offset + 8 * number)])
     rotations = (1, 7, 12, 18)
-    hashes = sum((_rotate(lane, by) for lane, by in zip(lanes, rotations, strict=True)), np.uint64(0))
+    hashes = sum((_rotated(lane, by) for lane, by in zip(lanes, rotations, strict=True)), np.uint64(0))
     for lane in lanes:
         hashes = (hashes ^ _round(np.zeros_like(lane), lane)) * _P1 + _P4
     return np.asarray(hashes)
@@ -56,25 +58,31 @@ def _stripes(texts: Texts, starts: Integers, length: int, seed: np.uint64) -> Wo
 def _tail(texts: Texts, starts: Integers, length: int, hashes: Words) -> Words:
     """The bytes after the last whole stripe: eight, then four, then one at a time."""
     offset = length - length % _STRIPE
+    spare = np.empty_like(hashes)
     while offset + 8 <= length:
         hashes ^= _round(np.uint64(0), texts.words[starts + offset])
-        hashes = _rotate(hashes, 27)
+        _rotate(hashes, 27, spare)
         hashes *= _P1
         hashes += _P4
         offset += 8
     if offset == length:
         return hashes
     rest = texts.words[starts + offset]
+    part = np.empty_like(hashes)
     if offset + 4 <= length:
-        hashes ^= (rest & _LOW_HALF) * _P1
-        hashes = _rotate(hashes, 23)
+        np.bitwise_and(rest, _LOW_HALF, out=part)
+        part *= _P1
+        hashes ^= part
+        _rotate(hashes, 23, spare)
         hashes *= _P2
         hashes += _P3
         rest >>= np.uint64(32)
         offset += 4
     for _ in range(length - offset):
-        hashes ^= (rest & np.uint64(0xFF)) * _P5
-        hashes = _rotate(hashes, 11)
+        np.bitwise_and(rest, _LOW_BYTE, out=part)
+        part *= _P5
+        hashes ^= part
+        _rotate(hashes, 11, spare)
         hashes *= _P1
         rest >>= np.uint64(8)
     return hashes
@@ -83,21 +91,29 @@ def _tail(texts: Texts, starts: Integers, length: int, hashes: Words) -> Words:
 def _round(lane: Words | np.uint64, word: Words) -> Words:
     mixed = word * _P2
     mixed += lane
-    mixed = _rotate(mixed, 31)
+    _rotate(mixed, 31, np.empty_like(mixed))
     mixed *= _P1
     return mixed
 
 
-def _rotate(words: Words, by: int) -> Words:
-    high = words << np.uint64(by)
-    high |= words >> np.uint64(64 - by)
-    return high
+def _rotate(words: Words, by: int, spare: Words) -> None:
+    """Rotate in place; a second array saves allocating one, which would take as long as the rotation."""
+    np.right_shift(words, np.uint64(64 - by), out=spare)
+    np.left_shift(words, np.uint64(by), out=words)
+    np.bitwise_or(words, spare, out=words)
 
 
-def _avalanche(hashes: Words) -> npt.NDArray[np.uint64]:
-    hashes ^= hashes >> np.uint64(33)
-    hashes *= _P2
-    hashes ^= hashes >> np.uint64(29)
-    hashes *= _P3
-    hashes ^= hashes >> np.uint64(32)
+def _rotated(words: Words, by: int) -> Words:
+    result = words.copy()
+    _rotate(result, by, np.empty_like(result))
+    return result
+
+
+def _avalanche(hashes: Words) -> Words:
+    spare = np.empty_like(hashes)
+    for shift, prime in ((33, _P2), (29, _P3), (32, None)):
+        np.right_shift(hashes, np.uint64(shift), out=spare)
+        hashes ^= spare
+        if prime is not None:
+            hashes *= prime
     return hashes

@@ -11,6 +11,7 @@ from mlops.monitoring.texts import Texts
 FRACTIONAL = r"^(-|\+)? ?[0-9]+((\.[0-9]+)|((?:\.[0-9]+)?[Ee][-+]?[0-9]+))$"
 INTEGRAL = r"^(-|\+)? ?[0-9]+$"
 _BOOLEAN = ["true", "false"]
+_BEGINS_ANY_KIND = np.isin(np.arange(256), list(b"0123456789+- tf"))  # first bytes of numbers and booleans
 _MINUS, _DOT, _ZERO = np.uint8(ord("-")), np.uint8(ord(".")), np.uint8(ord("0"))
 
 
@@ -60,8 +61,8 @@ def count_kinds(values: pl.Series, counts: pl.Series | None = None) -> Kinds:
     return Kinds(**found, string=total - sum(found.values()))
 
 
-def count_plain_numbers(texts: Texts) -> Kinds | None:
-    """Kinds where every text is digits with at most a sign and one decimal point; None where one is not.
+def count_from_bytes(texts: Texts) -> Kinds | None:
+    """Kinds where every text is plain digits with at most a sign and one decimal point, or none can be a number; else None.
 
     Looks at the bytes of the whole column at once: an order of magnitude faster than matching text by text.
     """
@@ -69,6 +70,8 @@ def count_plain_numbers(texts: Texts) -> Kinds | None:
     marks = np.flatnonzero((data - _ZERO) > np.uint8(9))  # bytes that are no digits; wraps below zero
     if len(marks) == 0:
         return Kinds(integral=rows) if texts.lengths.all() else None
+    if not _BEGINS_ANY_KIND[data[starts]].any() and texts.lengths.all():
+        return Kinds(string=rows)
     signs = data[marks]
     dots, minus = marks[signs == _DOT], marks[signs == _MINUS]
     if len(dots) + len(minus) < len(marks):

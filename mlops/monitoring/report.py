@@ -34,11 +34,18 @@ def html(report: Mapping[str, Any], violations: Sequence[Mapping[str, str]], bas
         '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>Drift report</title><style>{_STYLE}</style><h1>Drift report</h1>"
         f'<p class="lead">{_verdict(report)}</p><p class="muted">{report["rows"]:,} rows compared with a baseline of '
-        f"{report['baseline_rows']:,} rows. {_RULES[report['rule']]}</p>"
+        f"{report['baseline_rows']:,} rows{_units(report)}. {_RULES[report['rule']]}</p>"
         f"{_violations(violations)}<h2>Features, largest change first</h2>"
         f'<p class="key muted"><i style="background:{BEFORE}"></i>baseline<i style="background:{NOW}"></i>this batch</p>'
         f'<div class="grid">{cards}</div>{_scores(order)}</html>'
     )
+
+
+def _units(report: Mapping[str, Any]) -> str:
+    """How many independent units the rows belong to, where that is known."""
+    if report["units"] is None or report["baseline_units"] is None:
+        return ""
+    return f" (about {report['units']:,} and {report['baseline_units']:,} independent units, which the tests count)"
 
 
 def _verdict(report: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from mlops.monitoring.sketch import Floats
 _SMALLEST_EXPECTED = 5.0
 
 
-def ks_p_value(distance: float, n: int, m: int) -> float:
+def ks_p_value(distance: float, n: float, m: float) -> float:
     """Asymptotic p-value (Stephens' correction as in Numerical Recipes, section 14.3)."""
     effective = math.sqrt(n * m / (n + m))
     x = (effective + 0.12 + 0.11 / effective) * distance

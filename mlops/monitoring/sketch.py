@@ -79,8 +79,9 @@ class Sketch:
                 if number + 1 == len(self._levels):
                     self._levels.append(_Level())
                     self._room += capacity(number + 1)
-                self._levels[number + 1].extend(level.compact())
-                self._size = sum(level.count for level in self._levels)
+                kept = level.compact()
+                self._levels[number + 1].extend(kept)
+                self._size -= len(kept)  # of an even number every second one stays
                 return
 
     @property

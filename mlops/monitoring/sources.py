@@ -19,7 +19,7 @@ SUFFIXES = {
 }
 _BLOCK = 8 << 20
 _LONGEST_RECORD = 64 << 20
-_BLANK_LINES = re.compile(rb"(?:\r?\n)+")
+_BLANK_LINES = re.compile(rb"(?:\r?\n){2,}")
 _ROWS = 50_000
 _LINE, _COMMA, _QUOTE = b"\n", b",", b'"'
 
@@ -44,6 +44,17 @@ class Source(NamedTuple):
             except (pl.exceptions.PolarsError, OSError) as error:
                 reason = re.sub(r"\s+", " ", str(error)).partition(" You might want")[0]
                 raise RefusedInput(f"{file.name}: cannot be read as {kind}: {reason[:200]}") from error
+
+    def read(self) -> pl.DataFrame:
+        """All rows as one table.
+
+        Raises:
+            RefusedInput: as ``batches``, or there are no rows.
+        """
+        parts = list(self.batches())
+        if not sum(part.height for part in parts):
+            raise RefusedInput(f"{self.path.name}: no rows")
+        return pl.concat(parts, how="diagonal")
 
 
 def _files(source: Source) -> tuple[list[Path], str]:
@@ -76,17 +87,25 @@ def _read_csv(file: Path, header: bool) -> Iterator[pl.DataFrame]:
         schema = dict.fromkeys(names, pl.String())
         line = 2
         for block in _blocks(stream, first, file):
-            quoted = _QUOTE in block
-            text = block if quoted else _without_blank_lines(block)
-            if not text:
-                continue
-            frame = pl.read_csv(io.BytesIO(text), has_header=False, schema=schema)
-            if not quoted:
-                _check_width(text, frame, file, line)
-            elif b'""' in text:
-                frame = frame.with_columns(pl.all().replace("", None))
+            frame = _csv_frame(block, schema, file, line)
             line += frame.height
             yield frame
+
+
+def _csv_frame(block: bytes, schema: dict[str, pl.String], file: Path, line: int) -> pl.DataFrame:
+    """The records of a block that begins at a line."""
+    frame = pl.read_csv(io.BytesIO(block), has_header=False, schema=schema)
+    if _QUOTE in block:
+        return frame.with_columns(pl.all().replace("", None)) if b'""' in block else frame
+    separators = int(np.count_nonzero(np.frombuffer(block, dtype=np.uint8) == ord(_COMMA)))
+    if frame.width > 1 and separators == frame.height * (frame.width - 1):
+        return frame
+    lines = _BLANK_LINES.sub(_LINE, block).strip(b"\r\n")  # blank lines are no rows
+    if lines != block.strip(b"\r\n"):
+        return _csv_frame(lines, schema, file, line) if lines else frame.clear()
+    if frame.width > 1:
+        _refuse_short_row(lines, frame.width, file, line)
+    return frame
 
 
 def _header(stream: BinaryIO, file: Path, header: bool) -> tuple[bytes, list[str]]:
@@ -136,23 +155,13 @@ def _last_record_end(text: bytes) -> int:
     return cut + 1
 
 
-def _without_blank_lines(block: bytes) -> bytes:
-    ends = np.flatnonzero(np.frombuffer(block, dtype=np.uint8) == ord(_LINE))
-    shortest = 2 if b"\r" in block else 1
-    if block[:1] in b"\r\n" or (np.diff(ends) <= shortest).any():
-        return _BLANK_LINES.sub(_LINE, block).lstrip(b"\r\n")
-    return block
-
-
-def _check_width(text: bytes, frame: pl.DataFrame, file: Path, line: int) -> None:
-    """Refuse rows that are too short: the reader would fill them up with missing values."""
-    expected = frame.height * (frame.width - 1)
-    found = int(np.count_nonzero(np.frombuffer(text, dtype=np.uint8) == ord(_COMMA)))
-    if found != expected:
-        short = next(number for number, row in enumerate(text.split(_LINE)) if row.count(_COMMA) < frame.width - 1)
-        raise RefusedInput(
-            f"{file.name}: line {line + short} has fewer fields than the {frame.width} columns: is the file cut off?"
-        )
+def _refuse_short_row(text: bytes, width: int, file: Path, line: int) -> None:
+    """The reader fills rows that are too short up with missing values; a damaged file must not pass like that."""
+    for number, row in enumerate(text.split(_LINE), start=line):
+        if row.count(_COMMA) < width - 1:
+            raise RefusedInput(
+                f"{file.name}: line {number} has fewer fields than the {width} columns: is the file cut off?"
+            )
 
 
 def _read_parquet(file: Path, _header: bool) -> Iterator[pl.DataFrame]:

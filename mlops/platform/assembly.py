@@ -45,7 +45,7 @@ def load(folder: Path | None = None) -> Assembly:
     Raises:
         MlopsError: the library was packaged without it.
     """
-    folder = folder or code.shipped("assembly")
+    folder = folder or Path(__file__).with_name("assembled")
     files = {path.name: path.read_text() for path in sorted(folder.glob("*.json"))}
     if "stacks.json" not in files:
         raise MlopsError(f"no cloud assembly in {folder}: run 'make assembly'")

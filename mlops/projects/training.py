@@ -1,10 +1,12 @@
 """Training a project's model: upload, start, follow, and the version that came out."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
 from mlops.aws import Aws
+from mlops.datasets.registry import Registry, Version
 from mlops.projects.code import shipped
 from mlops.projects.datasets import DatasetLocation, upload_folder
 from mlops.projects.names import Project
@@ -21,6 +23,18 @@ class Training:
         """Upload the CSV tables of ``folder``."""
         return upload_folder(self._aws.client("s3"), self._project.data_bucket, folder)
 
+    def start_on(self, reference: str, *, allow_unapproved: bool = False) -> tuple[str, Version]:
+        """Start on a version of the data set registry, which remembers it; returns the execution's ARN and the version.
+
+        Raises:
+            RefusedByPolicy: nobody has approved the version, and ``allow_unapproved`` is not given.
+        """
+        registry = Registry(self._aws)
+        version = registry.for_training(reference, allow_unapproved=allow_unapproved)
+        arn = self.start(DatasetLocation(version.uri, version.id))
+        registry.record_use(version, self._project.name, arn)
+        return arn, version
+
     def start(self, data: DatasetLocation) -> str:
         """Start an execution on an uploaded data set, which automatic retraining uses from now on; returns its ARN."""
         self.announce(data)
@@ -30,7 +44,7 @@ class Training:
             "GitCommit": git_commit(),
             "StartedBy": self._aws.identity,
         }
-        return self.runs.start(self._project.training_pipeline, parameters, f"train-{data.id}")
+        return self.runs.start(self._project.training_pipeline, parameters, f"train-{_label(data.id)}")
 
     def announce(self, data: DatasetLocation) -> None:
         """Make an uploaded data set the one that automatic retraining uses."""
@@ -45,6 +59,11 @@ class Training:
             RefusedInput: the data were refused. MlopsError: the run failed, or its model missed the quality gate.
         """
         return registered_version(self.runs.follow(arn, listener).ensure_succeeded())
+
+
+def _label(text: str) -> str:
+    """Only what an execution's display name may hold."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", text)
 
 
 def registered_version(run: Run) -> int:

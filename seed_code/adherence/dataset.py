@@ -9,12 +9,14 @@ import pandas as pd
 
 from adherence import features, index_rows, labels, ledger
 from adherence.errors import RefusedInput
+from adherence.fills import count_pitfalls, prepare_fills
 from adherence.settings import Settings
 from adherence.tables import Tables
 
 KEYS = ["patient_id", "brand", "index_date"]
 EXTRA = ["drug_class", "days_left_exact", "stratum", "imputed", "missing"]
 LABELS = ["y", "y_any", "y_switch"]
+_WEEK = 7  # days
 
 
 @dataclass(frozen=True)
@@ -32,25 +34,29 @@ def build(tables: Tables, settings: Settings, as_of: date | None) -> Dataset:
         RefusedInput: no row is eligible.
     """
     patients = tables["patients"]
-    frame, brands, counts = ledger.prepare_fills(tables["fills"], patients)
+    frame, brands, counts = prepare_fills(tables["fills"], patients, usual_supply(tables))
     if len(frame) == 0:
         raise RefusedInput("fills.csv: no paid fill is left (rule at least one row)")
     stays = ledger.pad_stays(tables.get("stays"), patients)
     people = index_rows.make_people(patients, tables["enrolment"], stays)
     book = ledger.build(frame, stays, settings.carry_over_cap_days)
     classes = _classes(frame, len(brands))
-    last = _day(as_of) if as_of else int(people.span_end.max())
-    dates = np.array([last]) if as_of else index_rows.grid(_day(settings.first_date), settings.step_days, last)
-    rows = index_rows.active_rows(book, people, dates, settings)
+    counts |= count_pitfalls(frame, classes, book.first) | ledger.count_hospital_days(book)
+    end = data_end(tables, people, settings)
+    rows = index_rows.active_rows(book, people, _dates(settings, as_of, end), settings)
     counts["eligible rows"] = len(rows)
+    sources = features.Sources(book, patients, tables.get("labs"), stays, classes, settings.permissible_gap_days)
     found = None
-    made, converted = features.make(features.Sources(book, patients, tables.get("labs"), stays, classes), rows)
     if as_of is None:
-        known = labels.outcome_known(book, people, rows, settings)
+        made, converted = features.make(sources, rows)
+        known = labels.outcome_known(book, people, rows, end, settings)
         counts["rows without a known outcome"] = int((~known).sum())
         rows, made = rows.take(known), made[known].reset_index(drop=True)
         found = labels.label(book, rows, classes, settings)
+        counts["rows excluded as switches"] = int((~found.kept).sum())
         rows, made = rows.take(found.kept), made[found.kept].reset_index(drop=True)
+    else:
+        made, converted = features.make(sources, rows)
     if len(rows) == 0:
         raise RefusedInput(
             "no (patient, brand) is eligible on any index date: check enrolment, dates and the index grid"
@@ -67,13 +73,53 @@ def build(tables: Tables, settings: Settings, as_of: date | None) -> Dataset:
     )
 
 
+def _dates(settings: Settings, as_of: date | None, end: int) -> ledger.Days:
+    """The index dates: the one to score, or all on the grid whose outcome the data can hold."""
+    if as_of is not None:
+        return np.array([_day(as_of)])
+    return index_rows.grid(_day(settings.first_date), settings.step_days, end)
+
+
+def data_end(tables: Tables, people: index_rows.People, settings: Settings) -> int:
+    """The last day that the data cover; outcomes after it are unknown.
+
+    Set in project.toml, or else the day of the newest record. Enrolment may reach into the future (planned ends), so it counts only
+    where it ends within a week after the newest record.
+    """
+    if settings.data_end is not None:
+        return _day(settings.data_end)
+    dated = (("fills", "fill_date"), ("labs", "lab_date"), ("stays", "admit_date"), ("stays", "discharge_date"))
+    columns = [tables[table][name] for table, name in dated if table in tables and name in tables[table]]
+    enrolled = int(people.span_end.max(initial=0))
+    newest = [int(column.max()) for column in columns if column.notna().any()]
+    # a date after everybody's enrolment is a slip of the pen, or a patient's who has left: it does not make the data newer
+    last = max((day for column in columns if (day := _last_until(column, enrolled)) is not None), default=max(newest))
+    return enrolled if last <= enrolled <= last + _WEEK else last
+
+
+def _last_until(column: pd.Series, limit: int) -> int | None:
+    days = column.to_numpy(dtype=np.float64)
+    days = days[np.isfinite(days) & (days <= limit)]
+    return int(days.max()) if len(days) else None
+
+
+def usual_supply(tables: Tables) -> dict[str, float]:
+    """Days of supply by brand, from the dictionary."""
+    brands = tables.get("brands")
+    if brands is None or "default_days_supply" not in brands:
+        return {}
+    known = brands[brands["default_days_supply"].notna()]
+    return dict(zip(known["brand"], known["default_days_supply"].astype(float), strict=True))
+
+
 def _day(day: date) -> int:
     return int(np.datetime64(day, "D").astype(np.int64))
 
 
 def _classes(frame: pd.DataFrame, count: int) -> pd.DataFrame:
-    """Ingredient and class by brand code."""
-    first = frame.drop_duplicates("brand").set_index("brand").reindex(range(count))
+    """Ingredient and class by brand code, as the brand's earliest fill has them."""
+    named = frame.sort_values(["day", "fill_id"], kind="stable") if frame["brand"].nunique() else frame
+    first = named.drop_duplicates("brand").set_index("brand").reindex(range(count))
     return first[["ingredient", "drug_class"]].reset_index(drop=True)
 
 

@@ -1,38 +1,49 @@
 """Features of index rows, from records dated on or before the index date only.
 
-Windows are bounded (at most a year), so that a feature's distribution does not depend on how long the data go back.
+They are defined in ``definition.py``; here the SQL that was compiled from it runs on DuckDB, over the ledger's arrays.
 """
 
 import hashlib
 import inspect
-import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from adherence import ledger as ledger_module
 from adherence.index_rows import Rows
-from adherence.ledger import Days, Ledger
+from adherence.ledger import NEVER, Days, Ledger
 
 Floats = npt.NDArray[np.float64]
-_YEAR = 365
-_BIG = 1 << 22
+_ROWS_AT_ONCE = 300_000
 PAYERS = ("commercial", "medicare", "medicaid", "cash")
 
 NUMERIC = (
     "days_left",
     "days_since_fill",
     "last_days_supply",
+    "days_supply_change",
+    "supply_imputed",
     "fills_180",
     "fills_365",
+    "fill_number",
     "pdc_30",
     "pdc_90",
     "pdc_180",
+    "pdc_365",
     "late_last",
     "late_mean_3",
+    "late_mean_365",
     "late_share_365",
+    "patient_late_mean",
+    "patient_refills",
+    "patient_lapses",
     "first_fill",
     "second_fill",
     "copay_month",
@@ -42,8 +53,11 @@ NUMERIC = (
     "reset_months",
     "other_active",
     "same_class_active",
+    "related_started",
+    "related_before",
     "recent_stay",
     "hba1c",
+    "hba1c_mean",
     "hba1c_age",
     "age",
     "female",
@@ -63,178 +77,192 @@ class Sources:
     labs: pd.DataFrame | None
     stays: ledger_module.Stays
     classes: pd.DataFrame
+    gap: int  # permissible gap in days
 
 
 def make(sources: Sources, rows: Rows) -> tuple[pd.DataFrame, dict[str, int]]:
     """The feature table (float64, missing as NaN), one row per index row, and what had to be converted, counted."""
     counts: dict[str, int] = {}
-    columns = _supply(sources.ledger, rows) | _refills(sources.ledger, rows) | _money(sources.ledger, rows)
-    columns |= _other_drugs(sources, rows) | _clinical(sources, rows, counts) | _profile(sources, rows)
-    return pd.DataFrame({name: columns[name] for name in NUMERIC}), counts
+    tables = {
+        "fills": _fills(sources),
+        "series": _series(sources),
+        "rows": _rows(sources.ledger, rows),
+        "labs": _labs(sources, counts),
+        "stays": _stays(sources.stays),
+        "patients": _patients(sources.patients),
+    }
+    result = {name: np.full(len(rows), np.nan) for name in NUMERIC}
+    for part in _parts(tables):
+        made = _run(part)
+        place = made.column("row").to_numpy()
+        for name, values in result.items():
+            values[place] = made.column(name).to_numpy()
+    return pd.DataFrame(result, copy=False), counts
+
+
+def _parts(tables: dict[str, pa.Table]) -> Iterator[dict[str, pa.Table]]:
+    """The tables patient range by patient range, so that memory stays bounded."""
+    tables = {name: table.sort_by("patient") if name in {"rows", "labs"} else table for name, table in tables.items()}
+    patient = {name: table.column("patient").to_numpy() for name, table in tables.items()}
+    edges = patient["rows"][::_ROWS_AT_ONCE][1:]
+    bounds = [0, *np.unique(edges).tolist(), len(tables["patients"])]
+    for low, high in pairwise(bounds):
+        ends = {name: np.searchsorted(codes, [low, high]) for name, codes in patient.items()}
+        yield {name: table.slice(ends[name][0], ends[name][1] - ends[name][0]) for name, table in tables.items()}
+
+
+def _run(tables: dict[str, pa.Table]) -> pa.Table:
+    import duckdb
+
+    with duckdb.connect(config={"preserve_insertion_order": "false"}) as connection:
+        for name, table in tables.items():
+            connection.register(name, table)
+        return connection.sql(sql()).to_arrow_table()
+
+
+def sql(dialect: str = "duckdb") -> str:
+    """The compiled definition."""
+    return (Path(__file__).with_name("sql") / f"features.{dialect}.sql").read_text()
 
 
 def definition_hash() -> str:
-    """Hash of the code that defines the features (and of the ledger below them)."""
+    """Hash of what defines the features: the compiled definition, and the code of the ledger and the index rows below it."""
     from adherence import index_rows
 
-    text = "".join(inspect.getsource(module) for module in (sys.modules[__name__], index_rows, ledger_module))
+    text = sql() + "".join(inspect.getsource(module) for module in (index_rows, ledger_module))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _supply(ledger: Ledger, rows: Rows) -> dict[str, Floats]:
-    since = rows.date - ledger.day[rows.fill]
-    first_day = ledger.day[ledger.first[rows.series]]
-    result = {
-        "days_left": np.clip(rows.run_out - rows.date, -_YEAR, _YEAR).astype(np.float64),
-        "days_since_fill": since.astype(np.float64),
-        "last_days_supply": ledger.days_supply[rows.fill].astype(np.float64),
-        "reset_months": _month(rows.run_out) <= 2,
-        "first_fill": rows.fill == ledger.first[rows.series],
-        "second_fill": rows.fill == ledger.first[rows.series] + 1,
-    }
-    for window in (30, 90, 180):
-        begin = np.maximum(rows.date - window, first_day)
-        covered = _covered(ledger, rows, rows.date) - _covered(ledger, rows, begin)
-        result[f"pdc_{window}"] = covered / np.maximum(rows.date - begin, 1)
-    return {name: np.asarray(values, dtype=np.float64) for name, values in result.items()}
+def _whole(values: Floats) -> pa.Array:
+    """Whole numbers, null where NaN."""
+    missing = np.isnan(values)
+    return pa.array(np.where(missing, 0, values).astype(np.int32), mask=missing)
 
 
-def _month(day: Days) -> Days:
-    return day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) % 12 + 1
+def _int(values: npt.NDArray[np.generic]) -> npt.NDArray[np.int32]:
+    return values.astype(np.int32)
 
 
-def _covered(ledger: Ledger, rows: Rows, day: Days) -> Floats:
-    """Days with supply from the series' first fill up to (not including) ``day``."""
-    length = ledger.run_out - ledger.begin
-    total = np.r_[0, np.cumsum(length)]
-    origin = int(ledger.day.min())
-    # supplies of a series begin one after the other, so they are sorted as the fills are
-    keys = ledger.series * _BIG + (ledger.begin - origin)
-    position = np.searchsorted(keys, rows.series * _BIG + np.maximum(day - origin, 0), side="right") - 1
-    first = ledger.first[rows.series]
-    inside = position >= first
-    safe = np.maximum(position, first)
-    partly = np.clip(day - ledger.begin[safe], 0, length[safe])
-    return np.where(inside, total[safe] - total[first] + partly, 0).astype(np.float64)
+def _number(values: Floats) -> pa.Array:
+    return pa.array(values, mask=np.isnan(values))
 
 
-def _refills(ledger: Ledger, rows: Rows) -> dict[str, Floats]:
-    late = np.full(len(ledger.day), np.nan)
-    refill = np.ones(len(ledger.day), dtype=bool)
-    refill[ledger.first] = False
-    index = np.nonzero(refill)[0]
-    late[index] = np.clip(ledger.day[index] - ledger.run_out[index - 1], -60, 90)
-    first = ledger.first[rows.series]
-    recent = [
-        np.where(rows.fill - back > first - 1, late[np.maximum(rows.fill - back, 0)], np.nan) for back in range(3)
-    ]
-    known = np.isfinite(np.array(recent))
-    total, count = np.where(known, np.array(recent), 0.0).sum(axis=0), known.sum(axis=0)
-    year = _first_since(ledger, rows, rows.date - _YEAR)
-    slow = np.r_[0, np.cumsum(np.nan_to_num(late) > 7)]
-    fills = rows.fill - year + 1
-    return {
-        "late_last": recent[0],
-        "late_mean_3": np.where(count > 0, total / np.maximum(count, 1), np.nan),
-        "late_share_365": (slow[rows.fill + 1] - slow[year]) / np.maximum(fills, 1),
-        "fills_180": (rows.fill - _first_since(ledger, rows, rows.date - 180) + 1).astype(np.float64),
-        "fills_365": fills.astype(np.float64),
-    }
-
-
-def _first_since(ledger: Ledger, rows: Rows, day: Days) -> Days:
-    """Index of the series' first fill after ``day`` (at most the row's own fill)."""
-    origin = int(ledger.day.min())
-    keys = ledger.series * _BIG + (ledger.day - origin)
-    found = np.searchsorted(keys, rows.series * _BIG + np.maximum(day - origin, -1) + 0, side="right")
-    return np.clip(found, ledger.first[rows.series], rows.fill).astype(np.int64)
-
-
-def _money(ledger: Ledger, rows: Rows) -> dict[str, Floats]:
-    frame = ledger.frame
+def _fills(sources: Sources) -> pa.Table:
+    ledger, frame = sources.ledger, sources.ledger.frame
 
     def column(name: str) -> Floats:
         return frame[name].to_numpy(dtype=np.float64) if name in frame else np.full(len(frame), np.nan)
 
-    monthly = column("copay") / np.maximum(ledger.days_supply, 1) * 30
-    before = np.where(rows.fill > ledger.first[rows.series], monthly[np.maximum(rows.fill - 1, 0)], np.nan)
-    now = monthly[rows.fill]
-    mail = (
-        (frame["channel"] == "mail").to_numpy(dtype=np.float64) if "channel" in frame else np.full(len(frame), np.nan)
+    mail = np.full(len(frame), np.nan)
+    if "channel" in frame:
+        channel = frame["channel"].to_numpy(dtype=object)
+        mail = np.where(channel == "", np.nan, channel == "mail")
+    return pa.table(
+        {
+            "fill": _int(np.arange(len(ledger.day))),
+            "series": _int(ledger.series),
+            "patient": _int(ledger.patient[ledger.series]),
+            "day": _int(ledger.day),
+            "days_supply": _int(ledger.days_supply),
+            "imputed": frame["imputed"].to_numpy(dtype=bool),
+            "begin": _int(ledger.begin),
+            "end": _int(_ends(ledger)),
+            "run_out": _int(ledger.run_out),
+            "late": _whole(ledger.late),
+            "lapse": _whole(_lapses(ledger, sources.gap)),
+            "copay_month": _number(column("copay") / np.maximum(ledger.days_supply, 1) * 30),
+            "refills_remaining": _number(column("refills_remaining")),
+            "fill_number": _number(column("fill_number")),
+            "mail": _number(mail),
+        }
     )
-    return {
-        "copay_month": now,
-        "copay_change": np.clip((now + 1) / (before + 1), 0.1, 10.0),
-        "refills_remaining": column("refills_remaining")[rows.fill],
-        "mail": mail[rows.fill],
-    }
 
 
-def _other_drugs(sources: Sources, rows: Rows) -> dict[str, Floats]:
-    """Other series of the patient that are active on the index date."""
+def _ends(ledger: Ledger) -> Days:
+    """Ends of use: the run-out, or the next supply's begin where that discards what was carried beyond the cap."""
+    following = np.r_[ledger.begin[1:], NEVER]
+    following[np.r_[ledger.first[1:], len(ledger.day)] - 1] = NEVER
+    return np.minimum(ledger.run_out, following)
+
+
+def _lapses(ledger: Ledger, gap: int) -> Floats:
+    """The day on which a fill's gap became longer than permissible; NaN where a refill came before."""
+    last = np.zeros(len(ledger.day), dtype=bool)
+    last[np.r_[ledger.first[1:], len(ledger.day)] - 1] = True
+    following = np.where(last, NEVER, np.r_[ledger.day[1:], NEVER])
+    end = ledger.run_out + gap
+    return np.where(following > end, end.astype(np.float64), np.nan)
+
+
+def _series(sources: Sources) -> pa.Table:
     ledger = sources.ledger
-    patient, drug_class = ledger.patient[rows.series], pd.factorize(sources.classes["drug_class"])[0]
-    own = drug_class[ledger.brand[rows.series]]
-    key = rows.date * np.int64(_BIG) + patient
-    all_active = pd.Series(key).groupby(key).transform("size").to_numpy()
-    classed = pd.DataFrame({"key": key, "class": own})
-    same = classed.groupby(["key", "class"])["class"].transform("size").to_numpy()
-    return {"other_active": all_active - 1.0, "same_class_active": same - 1.0}
+    kind, drug = (pd.factorize(sources.classes[name])[0][ledger.brand] for name in ("drug_class", "ingredient"))
+    return pa.table(
+        {
+            "series": _int(np.arange(ledger.count)),
+            "patient": _int(ledger.patient),
+            "first_fill": _int(ledger.first),
+            "first_day": _int(ledger.day[ledger.first]),
+            "kind": _int(kind),
+            "drug": _int(drug),
+        }
+    )
 
 
-def _clinical(sources: Sources, rows: Rows, counts: dict[str, int]) -> dict[str, Floats]:
-    patient = sources.ledger.patient[rows.series]
-    value, age = _last_hba1c(sources, patient, rows.date, counts)
-    admit, discharge = sources.stays.admit[patient], sources.stays.discharge[patient]
-    day = rows.date[:, None]
-    recent = ((admit <= day) & (discharge > day - 90)).any(axis=1)
-    return {"hba1c": value, "hba1c_age": age, "recent_stay": recent.astype(np.float64)}
+def _rows(ledger: Ledger, rows: Rows) -> pa.Table:
+    return pa.table(
+        {
+            "row": _int(np.arange(len(rows))),
+            "series": _int(rows.series),
+            "patient": _int(ledger.patient[rows.series]),
+            "fill": _int(rows.fill),
+            "day": _int(rows.date),
+            "known": _int(rows.known),
+            "run_out": _int(rows.run_out),
+        }
+    )
 
 
-def _last_hba1c(sources: Sources, patient: Days, day: Days, counts: dict[str, int]) -> tuple[Floats, Floats]:
-    """The newest HbA1c (per cent) of the last year and its age in days; NaN where there is none."""
-    missing = np.full(len(patient), np.nan)
-    if sources.labs is None or len(sources.labs) == 0:
-        return missing, missing
-    codes = pd.Series(np.arange(len(sources.patients)), index=sources.patients["patient_id"].to_numpy(dtype=object))
-    labs = sources.labs[(sources.labs["loinc"] == "4548-4").to_numpy()]
+def _labs(sources: Sources, counts: dict[str, int]) -> pa.Table:
+    """HbA1c tests in per cent; the IFCC unit is recognised by its name, or by a value that no percentage can have."""
+    labs = sources.labs
+    if labs is None:
+        labs = pd.DataFrame({"patient_id": [], "lab_date": [], "loinc": [], "value": []})
+    labs = labs[(labs["loinc"] == "4548-4").to_numpy(dtype=bool)]
     value = labs["value"].to_numpy(dtype=np.float64)
-    # the IFCC unit is recognised by its name, or by a value that no percentage can have
     mmol = (labs["unit"] == "mmol/mol").to_numpy() if "unit" in labs else np.zeros(len(labs), dtype=bool)
     mmol = mmol | (value > 25)
     counts["HbA1c converted from mmol/mol"] = int(mmol.sum())
-    value = np.where(mmol, value / 10.929 + 2.15, value)
-    who = codes.loc[labs["patient_id"].to_numpy(dtype=object)].to_numpy(dtype=np.int64)
-    when = labs["lab_date"].to_numpy(dtype=np.float64).astype(np.int64)
-    order = np.lexsort((value, when, who))
-    who, when, value = who[order], when[order], value[order]
-    origin = min(int(when.min()), int(day.min())) if len(when) else 0
-    found = np.searchsorted(who * _BIG + (when - origin), patient * _BIG + (day - origin), side="right") - 1
-    safe = np.maximum(found, 0)
-    fresh = (
-        (found >= 0) & (who[safe] == patient) & (day - when[safe] <= _YEAR)
-        if len(who)
-        else np.zeros(len(patient), bool)
+    codes = pd.Series(np.arange(len(sources.patients)), index=sources.patients["patient_id"].to_numpy(dtype=object))
+    return pa.table(
+        {
+            "patient": codes.loc[labs["patient_id"].to_numpy(dtype=object)].to_numpy(dtype=np.int32),
+            "day": _int(labs["lab_date"].to_numpy(dtype=np.float64)),
+            "value": np.where(mmol, value / 10.929 + 2.15, value),
+        }
     )
-    return np.where(fresh, value[safe], np.nan), np.where(fresh, day - when[safe], np.nan)
 
 
-def _profile(sources: Sources, rows: Rows) -> dict[str, Floats]:
-    who = sources.ledger.patient[rows.series]
-    people = sources.patients
+def _stays(stays: ledger_module.Stays) -> pa.Table:
+    patient, number = np.nonzero(stays.admit < NEVER)
+    admit, discharge = stays.admit[patient, number], stays.discharge[patient, number]
+    return pa.table({"patient": _int(patient), "admit": _int(admit), "discharge": _int(discharge)})
 
+
+def _patients(people: pd.DataFrame) -> pa.Table:
     def column(name: str) -> Floats:
-        return people[name].to_numpy(dtype=np.float64)[who] if name in people else np.full(len(who), np.nan)
+        return people[name].to_numpy(dtype=np.float64) if name in people else np.full(len(people), np.nan)
 
-    sex = people["sex"].to_numpy(dtype=object)[who]
-    year = rows.date.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
-    payer = people["payer"].to_numpy(dtype=object)[who] if "payer" in people else np.full(len(who), "", dtype=object)
-    result = {
-        "age": year - column("birth_year"),
-        "female": np.where(sex == "F", 1.0, np.where(sex == "M", 0.0, np.nan)),
-        "depression": column("depression"),
-        "n_comorbidities": column("n_comorbidities"),
-        "n_chronic_meds": column("n_chronic_meds"),
-    }
-    known = payer != ""
-    return result | {f"payer_{name}": np.where(known, (payer == name).astype(np.float64), np.nan) for name in PAYERS}
+    sex = people["sex"].to_numpy(dtype=object)
+    payer: Any = people["payer"].to_numpy(dtype=object) if "payer" in people else np.full(len(people), "", dtype=object)
+    return pa.table(
+        {
+            "patient": _int(np.arange(len(people))),
+            "birth_year": _int(column("birth_year")),
+            "female": _number(np.where(sex == "F", 1.0, np.where(sex == "M", 0.0, np.nan))),
+            "depression": _number(column("depression")),
+            "n_comorbidities": _number(column("n_comorbidities")),
+            "n_chronic_meds": _number(column("n_chronic_meds")),
+            "payer": pa.array(payer, mask=payer == "", type=pa.string()),
+        }
+    )

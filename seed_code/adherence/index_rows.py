@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from adherence.ledger import Days, Ledger, Stays, join_spans, run_outs
+from adherence.ledger import NEVER, Days, Ledger, Stays, join_spans
 from adherence.settings import Settings
 
 Flags = npt.NDArray[np.bool_]
@@ -15,16 +15,20 @@ _BIG = 1 << 22  # more than the days that any two dates lie apart
 
 @dataclass(frozen=True)
 class Rows:
-    """One row per (series, index date): ``fill`` is the last fill by then, ``run_out`` as known then."""
+    """One row per (series, index date): ``fill`` is the last fill known then, ``run_out`` as known then.
+
+    ``known`` is the last day whose records were available on the index date (the claims lag before it).
+    """
 
     series: Days
     fill: Days
     date: Days
+    known: Days
     run_out: Days
 
     def take(self, chosen: npt.NDArray[np.generic]) -> "Rows":
         """The chosen rows."""
-        return Rows(self.series[chosen], self.fill[chosen], self.date[chosen], self.run_out[chosen])
+        return Rows(*(getattr(self, name)[chosen] for name in ("series", "fill", "date", "known", "run_out")))
 
     def __len__(self) -> int:
         return len(self.series)
@@ -59,9 +63,10 @@ class People:
 
     def inpatient(self, patient: Days, day: Days) -> Flags:
         """Whether the patient is in hospital on that day."""
-        return ((self.stays.admit[patient] <= day[:, None]) & (self.stays.discharge[patient] > day[:, None])).any(
-            axis=1
-        )
+        place, admit, discharge = self.stays.of(patient)
+        result = np.zeros(len(patient), dtype=bool)
+        result[place] = ((admit <= day[place, None]) & (discharge > day[place, None])).any(axis=1)
+        return result
 
 
 def make_people(patients: pd.DataFrame, enrolment: pd.DataFrame, stays: Stays) -> People:
@@ -94,15 +99,8 @@ def grid(first: int, step: int, last: int) -> Days:
 
 
 def active_rows(ledger: Ledger, people: People, dates: Days, settings: Settings) -> Rows:
-    """Rows that are eligible by what is known on the index date (adherence contract, rule 2)."""
-    origin = int(ledger.day.min()) if len(ledger.day) else 0
-    keys = ledger.series * _BIG + (ledger.day - origin)
-    every = np.arange(ledger.count, dtype=np.int64)
-    parts = [_on(ledger, keys, every, date=int(date), origin=origin, settings=settings) for date in dates]
-    rows = Rows(
-        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("series", "fill", "date", "run_out"))
-    )
-    rows = _as_known(ledger, people.stays, rows, settings)
+    """Rows that are eligible by what is known on the index date (adherence contract, rule 2), by series and date."""
+    rows = _last_fills(ledger, people, dates, settings)
     patient = ledger.patient[rows.series]
     since = np.maximum(ledger.day[ledger.first[rows.series]], rows.date - settings.look_back_days)
     age = _year(rows.date) - people.birth_year[patient]
@@ -112,35 +110,21 @@ def active_rows(ledger: Ledger, people: People, dates: Days, settings: Settings)
     return rows.take(eligible)
 
 
-def _on(ledger: Ledger, keys: Days, every: Days, *, date: int, origin: int, settings: Settings) -> Rows:
-    if date < origin:
-        return Rows(*(np.zeros(0, dtype=np.int64) for _ in range(4)))
-    fill = np.searchsorted(keys, every * _BIG + (date - origin), side="right") - 1
-    recent = (fill >= ledger.first) & (ledger.day[np.maximum(fill, 0)] > date - settings.look_back_days)
-    # hospital days after the date can only have made the run-out later: nobody is lost here
-    recent &= date < ledger.run_out[np.maximum(fill, 0)] + settings.permissible_gap_days
-    series, fill = every[recent], fill[recent]
-    return Rows(series, fill, np.full(len(series), date, dtype=np.int64), ledger.run_out[fill])
-
-
-def _as_known(ledger: Ledger, stays: Stays, rows: Rows, settings: Settings) -> Rows:
-    """Run-outs without the hospital days after the index date, which nobody knew then."""
-    patient = ledger.patient[rows.series]
-    later = (stays.discharge[patient] > rows.date[:, None]) & (stays.admit[patient] < rows.run_out[:, None])
-    affected = np.nonzero(later.any(axis=1))[0]
-    if len(affected) == 0:
-        return rows
-    start = ledger.first[rows.series[affected]]
-    lengths = rows.fill[affected] - start + 1
-    first = np.r_[0, np.cumsum(lengths)[:-1]].astype(np.int64)
-    position = np.repeat(start - first, lengths) + np.arange(int(lengths.sum()))
-    known = stays.clipped(patient[affected], rows.date[affected])
-    _, run_out = run_outs(
-        first, ledger.day[position], ledger.days_supply[position], known, settings.carry_over_cap_days
-    )
-    changed = rows.run_out.copy()
-    changed[affected] = run_out[first + lengths - 1]
-    return Rows(rows.series, rows.fill, rows.date, changed)
+def _last_fills(ledger: Ledger, people: People, dates: Days, settings: Settings) -> Rows:
+    """A row for every fill and date on which it was the newest one known, recent, and its supply and gap not over."""
+    lag = settings.claims_lag_days
+    following = np.r_[ledger.day[1:], NEVER]
+    following[np.r_[ledger.first[1:], len(ledger.day)] - 1] = NEVER
+    # hospital days that begin after the date can only make the run-out later: nobody is lost here
+    end = np.minimum(ledger.run_out + settings.permissible_gap_days, ledger.day + settings.look_back_days)
+    low = np.searchsorted(dates, ledger.day + lag)
+    high = np.maximum(np.searchsorted(dates, np.minimum(following + lag, end)), low)
+    fill = np.repeat(np.arange(len(ledger.day)), high - low)
+    place = np.arange(len(fill)) - np.repeat(np.cumsum(high - low) - (high - low), high - low)
+    date = dates[low[fill] + place]
+    series = ledger.series[fill]
+    run_out = people.stays.real(ledger.patient[series], ledger.home_run_out[fill], date - lag)
+    return Rows(series, fill, date, date - lag, run_out)
 
 
 def _year(day: Days) -> npt.NDArray[np.int64]:

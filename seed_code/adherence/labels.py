@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from adherence.index_rows import Flags, People, Rows
@@ -21,11 +20,11 @@ class Labels:
     kept: Flags
 
 
-def outcome_known(ledger: Ledger, people: People, rows: Rows, settings: Settings) -> Flags:
+def outcome_known(ledger: Ledger, people: People, rows: Rows, data_end: int, settings: Settings) -> Flags:
     """Rows enrolled and alive until the outcome is certain; the others are dropped whoever refills (rule 5)."""
     patient = ledger.patient[rows.series]
     until = rows.date + settings.outcome_days
-    return people.enrolled(patient, rows.date, until) & people.alive(patient, until)
+    return people.enrolled(patient, rows.date, until) & people.alive(patient, until) & (until <= data_end)
 
 
 def label(ledger: Ledger, rows: Rows, classes: pd.DataFrame, settings: Settings) -> Labels:
@@ -81,8 +80,3 @@ def _switches(ledger: Ledger, rows: Rows, stopped_at: Days, classes: pd.DataFram
     switched = np.zeros(len(rows), dtype=bool)
     switched[pairs["row"].to_numpy()[hit]] = True
     return switched
-
-
-def as_integers(flags: Flags) -> npt.NDArray[np.int64]:
-    """0/1 for tables."""
-    return flags.astype(np.int64)

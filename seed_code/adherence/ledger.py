@@ -9,13 +9,15 @@ import pandas as pd
 Days = npt.NDArray[np.int64]
 
 NEVER = 10**7
+_OPEN = 3650  # a supply that is moved further waits for the end of an open stay
 
 
 @dataclass(frozen=True)
 class Ledger:
     """One row per fill, sorted by patient, brand, day; a series is one patient's fills of one brand.
 
-    ``begin`` is the first day on which the fill's supply is used, ``run_out`` the first day without supply.
+    ``begin`` is the first day on which the fill's supply is used, ``run_out`` the first day without supply. Days in hospital use
+    none of it: what they overlap is used after the discharge (as in the CMS adjustment of the PDC for inpatient stays).
     """
 
     series: Days
@@ -23,6 +25,8 @@ class Ledger:
     days_supply: Days
     begin: Days
     run_out: Days
+    home_run_out: Days  # the same on the clock that stands still in hospital
+    late: npt.NDArray[np.float64]  # days from the run-out before to the fill
     first: Days  # per series: index of its first fill
     patient: Days  # per series
     brand: Days  # per series
@@ -36,73 +40,35 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Stays:
-    """Hospital stays [admit, discharge), padded to the same number for every patient (NEVER: none)."""
+    """Hospital stays [admit, discharge), disjoint and sorted, padded to the same number for every patient (NEVER: none)."""
 
     admit: Days  # (patients, stays)
     discharge: Days
 
-    def clipped(self, patient: Days, last: Days) -> "Stays":
-        """Stays of ``patient`` as known on day ``last``: nothing after it."""
-        limit = last[:, None] + 1
-        admit, discharge = self.admit[patient], self.discharge[patient]
-        known = admit < limit
-        return Stays(np.where(known, admit, NEVER), np.where(known, np.minimum(discharge, limit), NEVER))
+    def of(self, patient: Days) -> tuple[Days, Days, Days]:
+        """(positions of patients with any stay, their admissions, their discharges): most have none and are left out."""
+        place = np.nonzero((self.admit[:, 0] < NEVER)[patient])[0]
+        return place, self.admit[patient[place]], self.discharge[patient[place]]
 
+    def home(self, patient: Days, day: Days) -> Days:
+        """Days of the patient's life before ``day`` that were not spent in hospital (up to a constant)."""
+        result = day.copy()
+        place, admit, discharge = self.of(patient)
+        result[place] -= np.clip(day[place, None] - admit, 0, discharge - admit).sum(axis=1)
+        return result
 
-def prepare_fills(fills: pd.DataFrame, patients: pd.DataFrame) -> tuple[pd.DataFrame, list[str], dict[str, int]]:
-    """Fills with codes for patient and brand, pitfalls handled and counted; one row per patient, brand and day.
-
-    Returns the frame (patient, brand, day, days_supply, imputed, ...), the brand names by code, and the counts.
-    """
-    counts: dict[str, int] = {}
-    frame = fills.drop_duplicates("fill_id")
-    counts["repeated fill_id"] = len(fills) - len(frame)
-    if "status" in frame:
-        reversed_ = (frame["status"] == "reversed").to_numpy()
-        counts["reversed"] = int(reversed_.sum())
-        frame = frame[~reversed_]
-    codes = pd.Series(np.arange(len(patients)), index=patients["patient_id"].to_numpy(dtype=object))
-    brands = sorted(set(frame["brand"].to_numpy(dtype=object)))
-    brand = pd.Series(np.arange(len(brands)), index=np.asarray(brands, dtype=object))
-    supply = frame["days_supply"].to_numpy(dtype=np.float64)
-    frame = pd.DataFrame(
-        {
-            **{
-                name: frame[name].to_numpy()
-                for name in frame.columns
-                if name not in {"patient_id", "brand", "fill_date"}
-            },
-            "patient": codes.loc[frame["patient_id"].to_numpy(dtype=object)].to_numpy(),
-            "brand": brand.loc[frame["brand"].to_numpy(dtype=object)].to_numpy(),
-            "day": frame["fill_date"].to_numpy(dtype=np.float64).astype(np.int64),
-        }
-    )
-    frame["imputed"] = ~np.isfinite(supply)
-    counts["days_supply imputed"] = int(frame["imputed"].sum())
-    middle = frame[~frame["imputed"]].groupby("brand")["days_supply"].median()
-    typical = np.floor(middle.reindex(frame["brand"]).to_numpy(dtype=np.float64))
-    frame["days_supply"] = np.where(frame["imputed"], np.where(np.isfinite(typical), typical, 30.0), supply).astype(
-        np.int64
-    )
-    merged = _merge_same_day(frame)
-    counts["same-day fills merged"] = len(frame) - len(merged)
-    return merged, brands, counts
-
-
-def _merge_same_day(frame: pd.DataFrame) -> pd.DataFrame:
-    """Fills of one brand on one day become one: days and copays add, the rest is the last line's."""
-    frame = frame.sort_values(["patient", "brand", "day", "fill_id"], kind="stable", ignore_index=True)
-    key = frame[["patient", "brand", "day"]].to_numpy()
-    last = np.r_[(key[1:] != key[:-1]).any(axis=1), True] if len(frame) else np.zeros(0, dtype=bool)
-    group = np.r_[0, np.cumsum(last)[:-1]] if len(frame) else np.zeros(0, dtype=np.int64)
-    merged = frame[last].reset_index(drop=True)
-    merged["days_supply"] = np.bincount(group, frame["days_supply"], len(merged)).astype(np.int64)
-    merged["imputed"] = np.bincount(group, frame["imputed"], len(merged)) > 0
-    if "copay" in frame:
-        copay = frame["copay"].to_numpy(dtype=np.float64)
-        known = np.bincount(group, np.isfinite(copay), len(merged)) > 0
-        merged["copay"] = np.where(known, np.bincount(group, np.nan_to_num(copay), len(merged)), np.nan)
-    return merged
+    def real(self, patient: Days, home: Days, known: Days | None = None) -> Days:
+        """The first day with that many days at home before it; stays admitted after ``known`` are not counted."""
+        result = home.copy()
+        place, admit, discharge = self.of(patient)
+        moved = home[place]
+        for number in range(admit.shape[1]):  # in order of time
+            counts = moved > admit[:, number]
+            if known is not None:
+                counts &= admit[:, number] <= known[place]
+            moved = moved + np.where(counts, discharge[:, number] - admit[:, number], 0)
+        result[place] = moved
+        return result
 
 
 def build(frame: pd.DataFrame, stays: Stays, cap: int) -> Ledger:
@@ -112,38 +78,73 @@ def build(frame: pd.DataFrame, stays: Stays, cap: int) -> Ledger:
     first = np.nonzero(change)[0].astype(np.int64)
     series = np.cumsum(change).astype(np.int64) - 1
     day, supply = frame["day"].to_numpy(dtype=np.int64), frame["days_supply"].to_numpy(dtype=np.int64)
-    begin, run_out = run_outs(
-        first, day, supply, Stays(stays.admit[patient[first]], stays.discharge[patient[first]]), cap
+    home_begin, home_end = run_outs(first, stays.home(patient, day), supply, cap)
+    begin = np.maximum(stays.real(patient, home_begin), day)
+    return Ledger(
+        series,
+        day,
+        supply,
+        begin,
+        stays.real(patient, home_end),
+        home_end,
+        _lateness(first, patient, day, home_end, stays),
+        first,
+        patient[first],
+        brand[first],
+        frame,
     )
-    return Ledger(series, day, supply, begin, run_out, first, patient[first], brand[first], frame)
 
 
-def run_outs(first: Days, day: Days, supply: Days, stays: Stays, cap: int) -> tuple[Days, Days]:
-    """(begin, run_out) of every fill: run_out_k = max(run_out_{k-1}, fill_k) + supply_k, carry-over capped, stays added.
+def run_outs(first: Days, day: Days, supply: Days, cap: int) -> tuple[Days, Days]:
+    """(begin, run_out) of every fill: run_out_k = max(run_out_{k-1}, day_k) + supply_k, where at most ``cap`` days carry over.
 
-    ``stays`` has one row per series. Advances all series by one fill a round: the loop is over rounds, never over patients.
+    Without the cap run_out_k = S_k + max_{j<=k}(day_j - S_{j-1}), S being cumulative supply; series where it binds are done step by step.
     """
+    if len(day) == 0:
+        return day.copy(), day.copy()
     lengths = np.diff(np.r_[first, len(day)])
-    order = np.argsort(-lengths, kind="stable")
-    begin, run_out = np.empty_like(day), np.empty_like(day)
+    series = np.repeat(np.arange(len(first)), lengths)
+    before = np.cumsum(supply) - supply
+    before -= before[first][series]
+    # a running maximum that starts anew in every series: series are lifted above each other
+    lift = series * np.int64(1 << 32)
+    run_out = np.maximum.accumulate(day - before + lift) - lift + before + supply
+    begin = run_out - supply
+    over = np.unique(series[begin - day > cap])
+    if len(over):
+        _step_by_step(over, first, lengths, day, supply, cap, begin, run_out)
+    return begin, run_out
+
+
+def _step_by_step(  # noqa: PLR0917
+    over: Days, first: Days, lengths: Days, day: Days, supply: Days, cap: int, begin: Days, run_out: Days
+) -> None:
+    """The recursion with the cap for the series ``over``, all advanced by one fill a round."""
+    order = over[np.argsort(-lengths[over], kind="stable")]
     previous = np.full(len(first), -NEVER, dtype=np.int64)
-    # series without any stay, the most of them, skip that arithmetic
-    has_stay = (stays.admit < NEVER).any(axis=1)
-    for step in range(int(lengths.max()) if len(lengths) else 0):
+    for step in range(int(lengths[order[0]])):
         active = order[: np.searchsorted(-lengths[order], -step, side="left")]
         fill = first[active] + step
-        start = np.clip(previous[active], day[fill], day[fill] + cap)
-        end = start + supply[fill]
-        inside = np.nonzero(has_stay[active])[0]
-        if len(inside):
-            rows = active[inside]
-            overlap = np.minimum(stays.discharge[rows], end[inside, None]) - np.maximum(
-                stays.admit[rows], start[inside, None]
-            )
-            end[inside] += np.maximum(overlap, 0).sum(axis=1)
-        begin[fill], run_out[fill] = start, end
-        previous[active] = end
-    return begin, run_out
+        begin[fill] = np.clip(previous[active], day[fill], day[fill] + cap)
+        run_out[fill] = begin[fill] + supply[fill]
+        previous[active] = run_out[fill]
+
+
+def _lateness(first: Days, patient: Days, day: Days, home_end: Days, stays: Stays) -> npt.NDArray[np.float64]:
+    """Days from the run-out before to the fill, as known on the fill's day (negative: early); NaN for a first fill."""
+    late = np.full(len(day), np.nan)
+    if len(day) < 2:
+        return late
+    known = stays.real(patient[1:], home_end[:-1], day[1:])
+    late[1:] = day[1:] - known
+    late[first] = np.nan
+    return late
+
+
+def count_hospital_days(ledger: Ledger) -> dict[str, int]:
+    """Days by which hospital stays moved run-outs (each counted for every supply that it moved)."""
+    moved = ledger.run_out - np.maximum(ledger.begin, ledger.day) - ledger.days_supply
+    return {"hospital days added to run-outs": int(moved[(moved > 0) & (moved < _OPEN)].sum())}
 
 
 def pad_stays(stays: pd.DataFrame | None, patients: pd.DataFrame) -> Stays:
@@ -151,10 +152,10 @@ def pad_stays(stays: pd.DataFrame | None, patients: pd.DataFrame) -> Stays:
     count = len(patients)
     if stays is None or len(stays) == 0:
         return Stays(np.full((count, 1), NEVER), np.full((count, 1), NEVER))
-    codes = pd.Series(np.arange(count), index=patients["patient_id"].to_numpy(dtype=object))
+    codes = pd.Index(patients["patient_id"].to_numpy(dtype=object))
     frame = pd.DataFrame(
         {
-            "patient": codes.loc[stays["patient_id"].to_numpy(dtype=object)].to_numpy(),
+            "patient": codes.get_indexer(stays["patient_id"].to_numpy(dtype=object)),
             "admit": stays["admit_date"].to_numpy(dtype=np.float64).astype(np.int64),
             "discharge": np.nan_to_num(stays["discharge_date"].to_numpy(dtype=np.float64), nan=NEVER).astype(np.int64)
             if "discharge_date" in stays

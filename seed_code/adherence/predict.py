@@ -9,7 +9,7 @@ import pandas as pd
 from adherence.explain import Factor, factors
 from adherence.model import Model
 
-_BANDS = ((0.05, "low"), (0.20, "medium"), (1.01, "high"))
+_LOW = 0.05  # of the risk bands; high begins at the risk threshold
 
 
 def predict(model: Model, rows: pd.DataFrame) -> list[dict[str, Any]]:
@@ -18,7 +18,8 @@ def predict(model: Model, rows: pd.DataFrame) -> list[dict[str, Any]]:
     p = model.probability(matrix)
     low, high = model.interval(matrix, p)
     sets = model.conformal.sets(p)
-    reasons = factors(model, rows, matrix)
+    reasons = factors(model, rows, matrix, p)
+    threshold = model.settings["risk_threshold"]
     flags = _flags(model, rows)
     return [
         {
@@ -28,7 +29,7 @@ def predict(model: Model, rows: pd.DataFrame) -> list[dict[str, Any]]:
             "p_high": round(float(high[row]), 6),
             "confidence": round(float(max(p[row], 1 - p[row])), 6),
             "conformal_set": sets[row],
-            "risk_band": _band(p[row]),
+            "risk_band": "high" if p[row] >= threshold else "medium" if p[row] >= _LOW else "low",
             **_factors(reasons[row]),
             "flags": flags[row],
         }
@@ -36,17 +37,14 @@ def predict(model: Model, rows: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def _band(p: float) -> str:
-    return next(name for limit, name in _BANDS if p < limit)
-
-
 def _factors(reasons: Sequence[Factor]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for number in range(3):
         reason = reasons[number] if number < len(reasons) else None
         result |= {
-            f"factor_{number + 1}": reason.text if reason else "",
             f"factor_{number + 1}_code": reason.code if reason else "",
+            f"factor_{number + 1}_text": reason.text if reason else "",
+            f"factor_{number + 1}_value": reason.value if reason else None,
             f"factor_{number + 1}_contribution": reason.contribution if reason else None,
             f"factor_{number + 1}_actionable": reason.actionable if reason else None,
         }

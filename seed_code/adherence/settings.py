@@ -21,6 +21,7 @@ class Settings:
     carry_over_cap_days: int
     switch_policy: str
     minimum_age: int
+    claims_lag_days: int
     first_date: date
     step_days: int
     salt: str
@@ -36,14 +37,19 @@ class Settings:
     subsample: float
     colsample_bytree: float
     reg_lambda: float
+    folds: int
+    offset_penalty: float
     bags: int
     bag_rounds: int
     interval_inflation: float
+    interval_base: float
+    interval_floor: float
     coverage: float
     minimum_support: int
     risk_threshold: float
     smallest_cell: int
     train_until: date | None = None
+    data_end: date | None = None
 
     def __post_init__(self) -> None:
         if self.switch_policy not in {"negative", "positive", "exclude"}:

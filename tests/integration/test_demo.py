@@ -18,7 +18,12 @@ from urllib.parse import urlparse
 import pandas as pd
 import pytest
 
-_STAGES = ["start the embedded AWS", "make synthetic patients", "create the project", "train as data-scientist"]
+_STAGES = [
+    "start the embedded AWS",
+    "make synthetic patients",
+    "deploy the platform",
+    "create the project as ml-engineer",
+]
 
 
 def start(folder: Path, *arguments: str) -> "subprocess.Popen[str]":
@@ -125,7 +130,7 @@ def test_predictions_hold_what_a_clinician_needs(story: tuple[Path, dict, str]) 
         assert set(table["model_version"].astype(str)) == {"1"}
         risky = table[table["risk_band"] == "high"]
         assert len(risky) > 0
-        assert (risky["factor_1"] != "").all()
+        assert (risky["factor_1_text"] != "").all()
 
 
 def test_drift_is_named(story: tuple[Path, dict, str]) -> None:

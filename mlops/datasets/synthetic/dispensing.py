@@ -13,8 +13,10 @@ from mlops.datasets.synthetic.patients import Patients
 
 SHORTEST_BREAK = 34  # days from a stop to a new start: longer than the permissible gap, so that a stop is one
 _CARRY = 180
-_LINES = 12  # therapies a patient can have in all, restarts and switches included
+LINES = 12  # therapies a patient can have in all, restarts and switches included
 _REFILLS = 6  # fills a prescription
+LATE_MOST = 27  # days late: nobody refills so late that it would be a stop
+LATE_SD = 4.5
 _FAR = 10**6
 
 
@@ -31,7 +33,7 @@ class Therapies:
     @property
     def subject(self) -> Ints:
         """Address of the therapy's random numbers."""
-        return self.patient * _LINES + self.line
+        return self.patient * LINES + self.line
 
     def take(self, chosen: np.ndarray) -> "Therapies":
         """The chosen rows."""
@@ -56,6 +58,7 @@ class Fills:
     run_out: Ints
     p_stop: Floats
     p_switch: Floats
+    last_late: Floats  # days that this fill was late
     decision: Ints  # at the run-out: 0 refill, 1 stop, 2 switch
 
 
@@ -87,7 +90,7 @@ def _initial(chance: Chance, catalog: Catalog, patients: Patients, change: Chang
     ids = np.arange(len(patients), dtype=np.int64)
     count = 1 + chance.choice("therapies", ids, np.array([0.45, 0.38, 0.17]))
     patient, line = np.repeat(ids, 3), np.tile(np.arange(3), len(ids))
-    subject = patient * _LINES + line
+    subject = patient * LINES + line
     mean = np.where(line == 0, 120.0, 420.0)
     start = patients.enrol_start[patient] + np.floor(mean * -np.log(chance.uniform("begin", subject))).astype(np.int64)
     brand = chance.choice("brand", subject, catalog.column("weight"))
@@ -145,11 +148,10 @@ class _State:
         number = it.fills_before + self.step + 1
         copay = _copay(chance, catalog, patients, it, day, change) * np.where(supply > 60, 2.4, 1.0)
         carried = np.clip(self.run_out, day, day + _CARRY)
-        run_out = carried + supply
-        run_out = run_out + _inpatient_days(patients, it.patient, carried, run_out)
+        run_out = _run_out(patients, it.patient, carried, supply)
         refills = (_REFILLS - 1) - (number - 1) % _REFILLS
         logit = _stop_logit(catalog, patients, it, copay / np.where(supply > 60, 2.4, 1.0), number)
-        logit += 0.55 * (refills == 0) + 0.035 * self.last_late - 0.3 * (supply > 60) - 0.3 * mail
+        logit += supply_effects(refills, self.last_late) - 0.3 * (supply > 60) - 0.3 * mail
         p_stop = 1 / (1 + np.exp(-logit))
         forced = np.isin(it.brand, change.switched_brands) & (run_out >= change.day)
         p_switch = 1 / (1 + np.exp(4.3 - change.switch_logit * forced)) * (1 - p_stop)
@@ -168,13 +170,15 @@ class _State:
             run_out,
             p_stop,
             p_switch,
+            self.last_late,
             decision,
         )
 
     def _refill(self, chance: Chance, patients: Patients, fills: Fills) -> "_State":
         """Lateness follows the frailty; nobody refills so late that it would be a stop (30 days)."""
-        mean = 2.5 + 3.5 * patients.frailty[fills.patient] - 2.0 * fills.mail
-        late = np.clip(np.round(mean + 4.5 * chance.normal("late", self.therapies.subject, self.step)), -7, 27)
+        mean = lateness_mean(patients.frailty[fills.patient])
+        noise = LATE_SD * chance.normal("late", self.therapies.subject, self.step)
+        late = np.clip(np.round(mean + noise), -7, LATE_MOST)
         soonest = fills.day + np.maximum(1, np.round(0.7 * fills.days_supply)).astype(np.int64)
         next_fill = np.maximum(fills.run_out + late.astype(np.int64), soonest)
         return replace(
@@ -210,14 +214,12 @@ def _stop_logit(  # noqa: PLR0917
 ) -> Floats:
     """Log-odds of stopping at a run-out (adherence literature's directions; sizes chosen, brand intercepts solved)."""
     who, brand = it.patient, it.brand
-    gi, early = catalog.column("gi_effect")[brand], (number <= 2).astype(np.float64)
+    gi = catalog.column("gi_effect")[brand]
     price = 0.28 + 0.18 * (catalog.column("base_copay")[brand] > 30)
     age = first_year + it.start / 365.25 - patients.birth_year[who]
     logit: Floats = (
         catalog.alpha[brand]
-        + 0.75 * (number == 1)
-        + 0.35 * (number == 2)
-        + gi * early
+        + early_effects(catalog, brand, number)
         + price * np.log((copay + 2) / 20)
         + 0.25 * patients.female[who] * (gi > 0.5)
         - 0.014 * (age - 60)
@@ -230,18 +232,35 @@ def _stop_logit(  # noqa: PLR0917
     return logit
 
 
-def _inpatient_days(patients: Patients, who: Ints, first: Ints, run_out: Ints) -> Ints:
-    """Days in hospital while this supply would be used: the patient's own supply lasts longer by them."""
-    begin = np.maximum(patients.stay_start[who], first[:, None])
-    end = np.minimum(patients.stay_end[who], run_out[:, None])
-    days: Ints = np.maximum(end - begin, 0).sum(axis=1).astype(np.int64)
-    return days
+def lateness_mean(frailty: Floats) -> Floats:
+    """Mean days from run-out to refill."""
+    return np.asarray(2.0 + 3.5 * frailty)
+
+
+def early_effects(catalog: Catalog, brand: Ints, number: Ints) -> Floats:
+    """Log-odds of stopping after the first and the second fill."""
+    gi = catalog.column("gi_effect")[brand]
+    return np.asarray(0.75 * (number == 1) + 0.35 * (number == 2) + gi * (number <= 2))
+
+
+def supply_effects(refills: Ints, late: Floats) -> Floats:
+    """Log-odds of stopping where no refill remains, and after a late fill."""
+    return np.asarray(0.55 * (refills == 0) + 0.035 * late)
+
+
+def _run_out(patients: Patients, who: Ints, first: Ints, supply: Ints) -> Ints:
+    """End of a supply that begins on ``first``: the patient's own supply is not used while in hospital."""
+    end = first + supply
+    for number in range(patients.stay_start.shape[1]):  # stays are sorted and disjoint
+        admit, discharge = patients.stay_start[who, number], patients.stay_end[who, number]
+        end = end + np.where((admit < end) & (discharge > first), discharge - np.maximum(admit, first), 0)
+    return end
 
 
 def _after(chance: Chance, catalog: Catalog, patients: Patients, fills: Fills, change: Change) -> _State:
     """Therapies that follow a stop (the same brand again, or another class) or a switch (another brand of the class)."""
-    ended = (fills.decision > 0) & (fills.line + 3 < _LINES)
-    subject = (fills.patient * _LINES + fills.line)[ended]
+    ended = (fills.decision > 0) & (fills.line + 3 < LINES)
+    subject = (fills.patient * LINES + fills.line)[ended]
     switched, u = fills.decision[ended] == 2, chance.uniform("after", subject)
     again, other = ~switched & (u < 0.28), ~switched & (u >= 0.28) & (u < 0.72)
     wait = SHORTEST_BREAK + np.floor(chance.exponential("break", subject, 130.0)).astype(np.int64)

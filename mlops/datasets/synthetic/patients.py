@@ -29,7 +29,7 @@ class Patients:
     deductible: Floats  # 1: the plan has one, and copays are higher until it is met
     enrol_start: Ints
     enrol_end: Ints
-    stay_start: Ints  # (patients, STAYS); no stay: far in the future
+    stay_start: Ints  # (patients, STAYS), sorted and disjoint; no stay: far in the future
     stay_end: Ints
 
     def __len__(self) -> int:
@@ -80,4 +80,14 @@ def _stays(chance: Chance, ids: Ints, last_day: int) -> tuple[Ints, Ints]:
     first = np.floor(-_LEAD + (last_day + _LEAD) * chance.uniform("stay-day", subject))
     length = 1 + np.floor(chance.exponential("stay-length", subject, 5.0))
     never = 10**6
-    return np.where(happens, first, never).astype(np.int64), np.where(happens, first + length, never).astype(np.int64)
+    begin = np.where(happens, first, never).astype(np.int64)
+    end = np.where(happens, first + length, never).astype(np.int64)
+    return _disjoint(np.sort(begin, axis=1), np.take_along_axis(end, np.argsort(begin, axis=1, kind="stable"), axis=1))
+
+
+def _disjoint(begin: Ints, end: Ints) -> tuple[Ints, Ints]:
+    """Sorted stays, each beginning after the one before has ended."""
+    for number in range(1, STAYS):
+        begin[:, number] = np.maximum(begin[:, number], end[:, :number].max(axis=1) * (begin[:, number] < 10**6))
+        end[:, number] = np.maximum(end[:, number], begin[:, number] + 1)
+    return begin, end

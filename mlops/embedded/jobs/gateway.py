@@ -18,6 +18,17 @@ class Gateway:
     def __init__(self, endpoint: str, account: str, region: str) -> None:
         self._endpoint, self._account, self._region = endpoint, account, region
 
+    @property
+    def root(self) -> dict[str, str]:
+        """Environment variables with the account's own credentials."""
+        return {"AWS_ACCESS_KEY_ID": self._account, "AWS_SECRET_ACCESS_KEY": "test"}
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """Environment variables that lead a program to this endpoint and region."""
+        region = self._region
+        return {"AWS_REGION": region, "AWS_DEFAULT_REGION": region, "AWS_ENDPOINT_URL": self._endpoint}
+
     def client(self, service: str) -> Any:
         """A boto3 client."""
         import boto3
@@ -97,8 +108,8 @@ class Gateway:
         except ServiceError:
             return []
 
-    def read(self, uri: str) -> bytes:
-        """One object's bytes.
+    def read(self, uri: str, version: str | None = None) -> bytes:
+        """One object's bytes, of a version where one is given.
 
         Raises:
             ServiceError: there is no such object.
@@ -107,7 +118,8 @@ class Gateway:
 
         bucket, key = _split(uri)
         try:
-            return bytes(self.s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+            chosen = {"VersionId": version} if version else {}
+            return bytes(self.s3.get_object(Bucket=bucket, Key=key, **chosen)["Body"].read())
         except ClientError as error:
             raise ServiceError("ClientError", f"{uri}: {error.response['Error']['Message']}") from error
 

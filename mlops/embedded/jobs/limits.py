@@ -6,6 +6,7 @@ Values of a definition that are known at run time only are ``UNKNOWN`` here and 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mlops.embedded.jobs.records import is_path
 from mlops.embedded.jobs.workspace import OPT_ML
 
 UNKNOWN: Any = object()
@@ -59,6 +60,7 @@ def _training(job: Mapping[str, Any]) -> Iterator[str]:
     ):
         if owner.get(member):
             yield member
+    yield from _local_path(_get(job, "CheckpointConfig"))
     yield from _not_in(algorithm, "TrainingInputMode", {"File", "FastFile"})
     yield from _not_in(_get(job, "OutputDataConfig"), "CompressionType", {"GZIP"})
     for channel in _items(job, "InputDataConfig"):
@@ -81,6 +83,9 @@ def _transform(job: Mapping[str, Any]) -> Iterator[str]:
     yield from _not_in(_get(given, "DataSource", "S3DataSource"), "S3DataType", {"S3Prefix"})
     yield from _not_in(given, "CompressionType", {"None"})
     yield from _not_in(given, "SplitType", {"None", "Line"})
+    for member, path in _get(job, "DataProcessing").items():
+        if member != "JoinSource" and isinstance(path, str) and not is_path(path):
+            yield f"{member} {path}"
     if job.get("DataCaptureConfig"):
         yield "DataCaptureConfig"
 

@@ -9,7 +9,9 @@ from typing import Any
 
 from mlops.embedded.service import ServiceError
 
-_STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\[([^\]]+)\]")
+_NAME, _NUMBER, _RANGE = r"""(?:'[^']*'|"[^"]*")""", r"-?\d+", r"(?:-?\d+)?\s*:\s*(?:-?\d+)?"
+_BRACKET = "|".join([_RANGE, *(rf"{item}(?:\s*,\s*{item})*" for item in (_NUMBER, _NAME))])
+_STEP = re.compile(rf"\.([A-Za-z_][\w-]*)|\[\s*({_BRACKET})\s*\]")
 
 
 def split_lines(body: bytes) -> list[bytes]:
@@ -73,13 +75,18 @@ class Processing:
         return line.getvalue().encode()
 
 
+def is_path(path: str) -> bool:
+    """Whether batch transform allows this JSONPath."""
+    return path.startswith("$") and "".join(match.group(0) for match in _STEP.finditer(path)) == path[1:]
+
+
 def select(value: Any, path: str) -> Any:
     """The JSONPath forms that batch transform allows: ``$``, ``.name``, ``['a','b']``, ``[0]``, ``[1:]``, ``[0,2]``.
 
     Raises:
         ServiceError: another form, or a name that the record does not have.
     """
-    if not path.startswith("$") or "".join(match.group(0) for match in _STEP.finditer(path)) != path[1:]:
+    if not is_path(path):
         raise ServiceError("ValidationException", f"filter {path!r}: not a JSONPath that batch transform allows")
     try:
         for match in _STEP.finditer(path):

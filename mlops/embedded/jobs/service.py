@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from mlops.embedded.jobs.limits import unsupported
 from mlops.embedded.jobs.transform import Transform
 from mlops.embedded.jobs.workspace import Workspace
 from mlops.embedded.sagemaker.paging import page
+from mlops.embedded.sagemaker.tags import put_tags
 from mlops.embedded.service import Call, Document, Handler, ServiceError
 from mlops.embedded.store import DocumentStore
 
@@ -30,6 +32,9 @@ INTERRUPTED = (
 )
 
 Emit = Callable[[str, dict[str, Any], list[str], str, str], None]
+RoleSession = Callable[
+    [str, str, str, str], dict[str, str] | None
+]  # (role, session name, account, region) -> variables
 KINDS: tuple[Kind, ...] = (Processing(), Training(), Transform())
 _ARN_KINDS = {"ProcessingJob": "processing-job", "TrainingJob": "training-job", "TransformJob": "transform-job"}
 
@@ -38,8 +43,14 @@ class Jobs:
     """Job operations. ``gateway`` gives the clients for (account, region) once the endpoint answers."""
 
     def __init__(
-        self, store: DocumentStore, state_dir: Path, emit: Emit, gateway: Callable[[str, str], Gateway]
+        self,
+        store: DocumentStore,
+        state_dir: Path,
+        emit: Emit,
+        gateway: Callable[[str, str], Gateway],
+        session: RoleSession,
     ) -> None:
+        self._session = session
         self._store, self._folder, self._emit, self._gateway = store, state_dir / "jobs", emit, gateway
         self._images, self._launcher = Images(state_dir), Launcher()
         self._slots = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
@@ -75,6 +86,7 @@ class Jobs:
         self._images.find(uri)
 
     def _create(self, kind: Kind, call: Call) -> Document:
+        self._gateway(call.account, call.region)  # not before start() has looked through what an earlier server left
         name, now = call.params[f"{kind.name}Name"], time.time()
         arn = call.arn(f"{_ARN_KINDS[kind.name]}/{name}")
         job: Document = {key: value for key, value in call.params.items() if key != "Tags"}
@@ -89,6 +101,7 @@ class Jobs:
             raise ServiceError("ValidationException", f"not supported locally: {refused}")
         if not self._store.create(kind.name, call.key(name), job):
             raise ServiceError("ResourceInUse", f"{kind.name} {name} already exists")
+        put_tags(self._store, arn, call.params.get("Tags", []))
         stop = self._stopping[arn] = threading.Event()
         threading.Thread(target=self._run, args=(kind, call, job, stop), daemon=True, name=name).start()
         return {f"{kind.name}Arn": arn}
@@ -107,7 +120,8 @@ class Jobs:
             if found is None:
                 raise ServiceError("ValidationException", f"model package {package} does not exist")
             container = {**found["InferenceSpecification"]["Containers"][0], **container}
-        return container | {"_isolated": model.get("EnableNetworkIsolation", False)}
+        own = {"_isolated": model.get("EnableNetworkIsolation", False), "_role": model.get("ExecutionRoleArn", "")}
+        return container | own
 
     def _find(self, kind: Kind, call: Call) -> Document:
         name = call.params[f"{kind.name}Name"]
@@ -183,7 +197,9 @@ class Jobs:
                 return "Stopped", {}
             plan = kind.prepare(job, space, aws, image)
             space.rewrite_files(plan.code)
-            process = self._launcher.launch(image.environment, self._command(kind, job, space, plan))
+            credentials = {} if kind.isolated(job) else self._credentials(call, job, aws)
+            command = self._command(kind, job, space, replace(plan, env={**credentials, **plan.env}))
+            process = self._launcher.launch(image.environment, command)
             code, ended = _wait(process, kind.timeout(job), stop, log)
             if ended == "stopped":
                 return "Stopped", {}
@@ -197,6 +213,12 @@ class Jobs:
         finally:
             log.ship(last=True)
             space.remove()
+
+    def _credentials(self, call: Call, job: Document, aws: Gateway) -> dict[str, str]:
+        """What the AWS SDKs in a job find: this endpoint, as the job's role; as the account where there is no such role."""
+        role = str(job.get("RoleArn") or job.get("_container", {}).get("_role", ""))
+        session = self._session(role, "SageMaker", call.account, call.region)
+        return {**aws.settings, **(session or aws.root)}
 
     def _command(self, kind: Kind, job: Document, space: Workspace, plan: Plan) -> JobCommand:
         interpreter = self._images.find(kind.image(job)).environment.interpreter

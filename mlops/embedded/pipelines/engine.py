@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mlops.embedded.jobs.gateway import Gateway
-from mlops.embedded.jobs.service import INTERRUPTED, Jobs
+from mlops.embedded.jobs.service import INTERRUPTED, Jobs, RoleSession
 from mlops.embedded.pipelines.definition import Definition, bind, parse
 from mlops.embedded.pipelines.execution import Execution, execution_values
 from mlops.embedded.pipelines.preflight import refuse_unsupported
@@ -25,12 +25,12 @@ _RUNNING = {"Executing", "Stopping"}
 class Engine:
     """Executions of this server; their state lives in the store."""
 
-    def __init__(self, store: DocumentStore, state_dir: Path, emit: Emit) -> None:
+    def __init__(self, store: DocumentStore, state_dir: Path, emit: Emit, session: RoleSession) -> None:
         self._store, self._emit, self._endpoint = store, emit, ""
         self._up = threading.Event()
         self._gateways: dict[tuple[str, str], Gateway] = {}
         self._executions: dict[str, Execution] = {}
-        self._jobs = Jobs(store, state_dir, emit, self._gateway)
+        self._jobs = Jobs(store, state_dir, emit, self._gateway, session)
         self.operations: Mapping[str, Handler] = {
             "StartPipelineExecution": self._start,
             "DescribePipelineExecution": self._describe,
@@ -75,7 +75,13 @@ class Engine:
             raise ServiceError("ServiceUnavailable", "the embedded AWS is still starting", 503)
         return self._gateways.setdefault((account, region), Gateway(self._endpoint, account, region))
 
+    def definition_at(self, call: Call, location: Document) -> str:
+        """Text of a definition on S3 (PipelineDefinitionS3Location)."""
+        aws = self._gateway(call.account, call.region)
+        return aws.read(f"s3://{location['Bucket']}/{location['ObjectKey']}", location.get("VersionId")).decode()
+
     def _start(self, call: Call) -> Document:
+        self._gateway(call.account, call.region)  # not before start() has looked through what an earlier server left
         for member in ("PipelineVersionId", "MlflowExperimentName"):
             if member in call.params:
                 raise ServiceError("ValidationException", f"not supported locally: {member}")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from mlops.embedded.jobs.service import RoleSession
 from mlops.embedded.pipelines.engine import Engine
 from mlops.embedded.sagemaker.registry import Registry
 from mlops.embedded.sagemaker.resources import Resources
@@ -19,11 +20,11 @@ class SageMaker:
 
     name = "sagemaker"
 
-    def __init__(self, state_dir: Path, emit: Emit) -> None:
+    def __init__(self, state_dir: Path, emit: Emit, session: RoleSession) -> None:
         self._store = DocumentStore(state_dir / "state" / "mlops.sqlite")
-        self._engine = Engine(self._store, state_dir, emit)
+        self._engine = Engine(self._store, state_dir, emit, session)
         self.operations: Mapping[str, Handler] = {
-            **Resources(self._store, self._engine.check_definition, self._engine.forget_pipeline).operations,
+            **Resources(self._store, self._engine).operations,
             **Registry(self._store, emit).operations,
             **FeatureGroups(self._store).operations,
             **MlflowApps(self._store).operations,

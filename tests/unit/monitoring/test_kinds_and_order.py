@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from monitor_oracles import kind
 
-from mlops.monitoring.kinds import Kinds, count_kinds, count_plain_numbers
+from mlops.monitoring.kinds import Kinds, count_from_bytes, count_kinds
 from mlops.monitoring.ordering import _java_hash, as_scala_map
 from mlops.monitoring.texts import texts_of
 
@@ -55,7 +55,7 @@ def test_kinds_equal_the_expressions(texts: list[str]) -> None:
     assert count_kinds(series) == expected(texts)
     distinct, counts = series.alias("text").value_counts(name="count").get_columns()
     assert count_kinds(distinct, counts.cast(pl.Int64)) == expected(texts)
-    plain = count_plain_numbers(texts_of(series))
+    plain = count_from_bytes(texts_of(series))
     assert plain is None or plain == expected(texts)
 
 
@@ -64,7 +64,7 @@ def test_kinds_equal_the_expressions(texts: list[str]) -> None:
 def test_ordinary_numbers_take_the_fast_path(numbers: list[object]) -> None:
     """Signed whole and decimal numbers are counted from the bytes alone."""
     texts = [str(number) for number in numbers]
-    assert count_plain_numbers(texts_of(pl.Series(texts))) == expected(texts)
+    assert count_from_bytes(texts_of(pl.Series(texts))) == expected(texts)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ _TEXT = ("text/", "application/json", "application/jsonlines")
 def main() -> None:
     """Answer every payload in order."""
     code, program, model_dir, payloads, answers, content_type, accept = sys.argv[1:8]
-    sys.path.insert(0, code)
+    sys.path[0] = code  # this script's own folder is no part of the container
     module = importlib.import_module(Path(program).stem)
     respond = _responder(module, _function(module, "model_fn", program)(model_dir), content_type, accept)
     for payload in sorted(Path(payloads).iterdir()):

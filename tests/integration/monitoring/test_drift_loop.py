@@ -1,0 +1,246 @@
+"""The loop of monitoring on the embedded AWS: drifted batch, metric, alarm, event, function, retrained version, alarm back to OK."""
+
+import json
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.desk import Desk
+
+pytestmark = pytest.mark.xdist_group("monitoring")
+
+PROJECT = "watched"
+AUGUST = "2024-08-18"
+
+
+def wait_for(probe: Callable[[], Any], seconds: float, what: str) -> Any:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := probe():
+            return found
+        time.sleep(0.2)
+    raise AssertionError(f"{what} within {seconds:.0f} s")
+
+
+@pytest.fixture(scope="module")
+def extracts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folders of one world of 1,500 patients: what was known in June and August 2024 and in January 2025."""
+    from mlops.datasets.synthetic import simulate
+
+    folder, world = tmp_path_factory.mktemp("extracts"), simulate(1500, 3)
+    for day in (date(2024, 6, 30), date.fromisoformat(AUGUST), date(2025, 1, 30)):
+        world.extract(day, folder / day.isoformat())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def mailbox(desk: Desk) -> Callable[[], list[dict[str, str]]]:
+    """All messages of the project's topic so far, by way of a queue."""
+    sns, sqs = desk.client("sns"), desk.client("sqs")
+    desk.done("deploy")
+    desk.done("project", "create", PROJECT, "--param", "OnDrift=both")
+    topic = next(
+        it["TopicArn"] for it in sns.list_topics()["Topics"] if it["TopicArn"].endswith(f"{PROJECT}-notifications")
+    )
+    queue = sqs.create_queue(QueueName="mailbox")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    grant = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [grant]})
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    kept: list[dict[str, str]] = []
+
+    def read() -> list[dict[str, str]]:
+        while messages := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", []):
+            kept.extend(json.loads(message["Body"]) for message in messages)
+            for message in messages:
+                sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+        return kept
+
+    return read
+
+
+@pytest.fixture(scope="module")
+def usual(desk: Desk, extracts: Path, mailbox: object) -> dict[str, Any]:
+    """A trained and approved version, and a usual batch."""
+    desk.done("train", PROJECT, "--data", str(extracts / "2024-06-30"), "--as", "data-scientist")
+    desk.done("model", "approve", PROJECT, "1", "--reason", "reviewed", "--as", "ml-engineer")
+    told = desk.done(
+        "predict", PROJECT, "--data", str(extracts / AUGUST), "--as-of", AUGUST, "--as", "data-scientist", "--json"
+    )
+    return dict(json.loads(told))
+
+
+@pytest.fixture(scope="module")
+def drifted(desk: Desk, usual: dict[str, Any]) -> dict[str, Any]:
+    """What ``mlops monitor simulate`` tells of a month with higher copays."""
+    arguments = ("--scenario", "copay-reset", "--strength", "0.5", "--patients", "1500", "--seed", "3")
+    return dict(json.loads(desk.done("monitor", "simulate", PROJECT, *arguments, "--as", "data-scientist", "--json")))
+
+
+def alarm(desk: Desk, kind: str = "drift") -> dict[str, Any]:
+    return dict(desk.client("cloudwatch").describe_alarms(AlarmNames=[f"{PROJECT}-{kind}"])["MetricAlarms"][0])
+
+
+def history(desk: Desk, kind: str = "drift") -> list[str]:
+    """States that the alarm went to, oldest first."""
+    answer = desk.client("cloudwatch").describe_alarm_history(
+        AlarmName=f"{PROJECT}-{kind}", HistoryItemType="StateUpdate"
+    )
+    items = sorted(answer["AlarmHistoryItems"], key=lambda it: it["Timestamp"])
+    return [json.loads(item["HistoryData"])["newState"]["stateValue"] for item in items]
+
+
+def values(desk: Desk, metric: str) -> list[float]:
+    """All values of an aggregate metric in the last hour."""
+    now = datetime.now(UTC)
+    answer = desk.client("cloudwatch").get_metric_statistics(
+        Namespace=f"MLOps/{PROJECT}",
+        MetricName=metric,
+        Dimensions=[{"Name": "Project", "Value": PROJECT}, {"Name": "Pipeline", "Value": f"{PROJECT}-inference"}],
+        StartTime=now - timedelta(hours=1),
+        EndTime=now + timedelta(minutes=5),
+        Period=60,
+        Statistics=["Maximum"],
+    )
+    return [point["Maximum"] for point in answer["Datapoints"]]
+
+
+def test_a_usual_batch_raises_no_alarm(desk: Desk, usual: dict[str, Any]) -> None:
+    """Its metrics are there, with zero."""
+    assert usual["drifted"] is False
+    assert values(desk, "drifted") == [0.0]
+    assert values(desk, "schema_violations") == [0.0]
+    assert alarm(desk)["StateValue"] != "ALARM"
+
+
+def test_drift_leads_to_a_retrained_version(desk: Desk, drifted: dict[str, Any]) -> None:
+    """Batch -> metric -> ALARM -> event -> function -> training on the newest data -> version 2, pending approval."""
+    assert "copay_month" in drifted["drifted_features"]
+    assert drifted["alarms"] == [f"{PROJECT}-drift"]
+    assert max(values(desk, "drifted")) == 1.0
+    assert drifted["retrained_version"] == 2
+    found = json.loads(desk.done("model", "show", PROJECT, "2", "--json"))
+    assert found["ModelApprovalStatus"] == "PendingManualApproval"
+    assert found["CustomerMetadataProperties"]["started_by"] == "drift-policy"
+    run = desk.client("sagemaker").describe_pipeline_execution(PipelineExecutionArn=drifted["retrained_run"])
+    assert run["PipelineExecutionDisplayName"].startswith("drift-policy-")
+
+
+def test_the_batch_itself_stays_green(desk: Desk, drifted: dict[str, Any]) -> None:
+    """Drift is a finding: the run succeeded, and its reports and predictions are stored."""
+    run = desk.client("sagemaker").describe_pipeline_execution(PipelineExecutionArn=drifted["run"])
+    assert run["PipelineExecutionStatus"] == "Succeeded"
+    bucket, _, key = drifted["report"].removeprefix("s3://").partition("/")
+    page = desk.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read().decode()
+    assert "copay_month" in page
+    folder = key.rpartition("/")[0]
+    listed = desk.client("s3").list_objects_v2(Bucket=bucket, Prefix=folder)["Contents"]
+    names = {item["Key"].rpartition("/")[2] for item in listed}
+    assert {
+        "statistics.json",
+        "constraints.json",
+        "constraint_violations.json",
+        "drift_report.json",
+        "report.html",
+    } <= names
+
+
+def test_the_mail_says_what_drifted_and_what_was_done(
+    drifted: dict[str, Any], mailbox: Callable[[], list[dict[str, str]]]
+) -> None:
+    """One message about the alarm."""
+
+    def about_drift() -> list[dict[str, str]]:
+        return [mail for mail in mailbox() if mail.get("Subject", "").startswith(f"{PROJECT}: drift in")]
+
+    (mail,) = wait_for(about_drift, 20, "no e-mail about the drift")
+    assert "copay_month: score" in mail["Message"]
+    assert f"Retraining: started: {drifted['retrained_run']}" in mail["Message"]
+
+
+def test_the_alarm_goes_back_to_ok(desk: Desk, drifted: dict[str, Any]) -> None:
+    """Without a further drifted batch it re-arms by itself, through the states ALARM and OK."""
+    wait_for(lambda: alarm(desk)["StateValue"] == "OK", 150, "the alarm did not go back to OK")
+    assert history(desk)[-2:] == ["ALARM", "OK"]
+
+
+def test_report_of_all_batches(desk: Desk, drifted: dict[str, Any], tmp_path: Path) -> None:
+    """Table, JSON and page; a manager may read them."""
+    text = desk.done("monitor", "report", PROJECT, "--html", str(tmp_path / "page.html"), "--as", "manager")
+    assert "copay_month: on average" in text
+    batches = json.loads(desk.done("monitor", "report", PROJECT, "--json"))["batches"]
+    assert [batch["drifted"] for batch in batches] == [False, True]
+    assert all(0.7 < batch["estimate"]["auc"] < 0.95 for batch in batches)
+    page = (tmp_path / "page.html").read_text()
+    assert "copay_month" in page
+    assert "<script" not in page
+
+
+def labels(extracts: Path, folder: Path) -> Path:
+    """Labels of the August predictions, from what was known five months later, by the seed code's own rules."""
+    from adherence import dataset
+    from adherence.settings import load
+    from adherence.tables import Report, read
+
+    rows = dataset.build(read(extracts / "2025-01-30", Report()), load(), None).rows
+    rows = rows.assign(index_date=rows["index_date"].astype(str).str[:10])
+    matured = rows.loc[rows["index_date"] == AUGUST, ["patient_id", "brand", "index_date", "y"]]
+    matured.to_csv(folder / "labels.csv", index=False)
+    return folder / "labels.csv"
+
+
+def test_quality_once_the_labels_have_matured(
+    desk: Desk, usual: dict[str, Any], extracts: Path, tmp_path: Path
+) -> None:
+    """Joined with the stored predictions: AUC, Brier and calibration with intervals; gaps by sex, age band and payer."""
+    people = str(extracts / AUGUST / "patients.csv")
+    arguments = ("--labels", str(labels(extracts, tmp_path)), "--patients", people, "--as", "data-scientist")
+    content = json.loads(desk.done("monitor", "score", PROJECT, *arguments, "--json"))
+    overall = content["overall"]
+    assert content["rows"] > 500
+    assert 0.75 < overall["auc"]["value"] < 0.97
+    assert overall["brier"]["low"] < overall["brier"]["value"] < overall["brier"]["high"] < 0.1
+    assert {gap["attribute"] for gap in content["gaps"]} == {"brand", "sex", "age_band", "payer"}
+    assert "observed/expected" in desk.done("monitor", "score", PROJECT, *arguments)
+
+
+def test_a_broken_schema_notifies_and_never_retrains(
+    desk: Desk, drifted: dict[str, Any], mailbox: Callable[[], list[dict[str, str]]]
+) -> None:
+    """A column that stops coming raises the schema alarm; no training starts."""
+    arguments = ("--scenario", "missing-column", "--patients", "1500", "--seed", "3", "--strength", "1")
+    told = json.loads(desk.done("monitor", "simulate", PROJECT, *arguments, "--as", "data-scientist", "--json"))
+    assert told["schema_violations"] > 0
+    assert f"{PROJECT}-schema" in told["alarms"]
+    assert told["retrained_run"] == ""
+
+    def about_schema() -> list[dict[str, str]]:
+        return [mail for mail in mailbox() if mail.get("Subject") == f"{PROJECT}: the input breaks the schema"]
+
+    assert "no retraining" in wait_for(about_schema, 20, "no e-mail about the schema")[0]["Message"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("simulate", PROJECT, "--scenario", "earthquake"), 2, "--scenario earthquake"),
+        (("simulate", PROJECT, "--scenario", "copay-reset", "--strength", "7"), 2, "between 0 and 1"),
+        (("score", PROJECT, "--labels", "nothing.csv"), 2, "nothing.csv: no such file"),
+        (("report", "nobody"), 2, "nobody"),
+    ],
+)
+def test_wrong_usage(desk: Desk, drifted: dict[str, Any], arguments: tuple[str, ...], code: int, words: str) -> None:
+    """One line."""
+    done = desk.mlops("monitor", *arguments)
+    assert (done.returncode, len(done.stderr.splitlines())) == (code, 1)
+    assert words in done.stderr

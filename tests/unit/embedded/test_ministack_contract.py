@@ -1,0 +1,112 @@
+"""MiniStack's internals that mlops/embedded/ministack.py touches: a new version that moves one fails here first."""
+
+import importlib
+import inspect
+from collections.abc import Iterator
+from importlib.metadata import version
+
+import pytest
+
+PINNED = "1.5.33"
+_CALLED = [  # (module, function, parameters that we give by position or name, in order)
+    (
+        "ministack.core.iam_actions",
+        "extract_resource_arn",
+        "service method path headers body query_params region account_id",
+    ),
+    ("ministack.core.iam_actions", "extract_iam_action", "service method path headers body query_params"),
+    ("ministack.core.iam_actions", "request_tag_context", "service iam_action body params"),
+    ("ministack.core.iam_evaluator", "resolve_caller_identity", "access_key_id"),
+    ("ministack.core.iam_evaluator", "validate_role_arn", "role_arn"),
+    ("ministack.core.lambda_runtime", "execution_credentials", "config"),
+    ("ministack.core.persistence", "save_all", "services"),
+    ("ministack.core.responses", "request_scope", "account_id region"),
+    ("ministack.core.responses", "get_account_id", ""),
+    ("ministack.core.responses", "get_region", ""),
+    ("ministack.core.router", "extract_access_key_id", "headers query_params"),
+    ("ministack.services.cloudwatch", "_calc_stats", "points"),
+    ("ministack.services.cloudwatch", "_stat_value", "stats stat_name points"),
+    ("ministack.services.cloudwatch", "_dims_key", "dims"),
+    ("ministack.services.cloudwatch", "_evaluate_alarm", "alarm"),
+    ("ministack.services.cloudwatch", "_dispatch_alarm_actions", "alarm old_state new_state reason"),
+    ("ministack.services.cloudwatch", "_evaluate_parent_alarms", "child"),
+    ("ministack.services.cloudwatch", "_record_history", "alarm_name old_state new_state reason"),
+    ("ministack.services.eventbridge", "_put_events", "data allow_aws_source"),
+    ("ministack.app", "_build_persistence_save_dict", ""),
+]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """MiniStack reads its settings at import: it gets those of the server process."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {"AUTH": "true", "PERSIST_STATE": "0", "LOG_LEVEL": "ERROR"}.items():
+            patch.setenv(name, value)
+        patch.setenv("STATE_DIR", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
+def test_version() -> None:
+    """The version that these internals were read from."""
+    assert version("ministack") == PINNED
+
+
+@pytest.mark.parametrize(("module", "name", "parameters"), _CALLED, ids=[f"{m}.{n}" for m, n, _ in _CALLED])
+def test_called_functions(module: str, name: str, parameters: str) -> None:
+    """Each function exists and takes what we give it, in that order, and needs nothing more."""
+    function = getattr(importlib.import_module(module), name)
+    found = inspect.signature(function).parameters
+    given = parameters.split()
+    assert list(found)[: len(given)] == given
+    rest = [item for key, item in found.items() if key not in given]
+    assert all(item.default is not inspect.Parameter.empty for item in rest)
+
+
+def test_registries() -> None:
+    """The tables that our service is entered in, and the way a request to it is found."""
+    from ministack import app
+    from ministack.core import iam_actions, router
+
+    assert isinstance(app.SERVICE_HANDLERS, dict)
+    assert isinstance(router.SERVICE_PATTERNS, dict)
+    assert {"target_prefixes", "host_patterns"} <= {key for entry in router.SERVICE_PATTERNS.values() for key in entry}
+    assert iam_actions.SERVICE_TO_IAM_NAMESPACE["monitoring"] == "cloudwatch"
+    assert "_KNOWN_AWS_SERVICE_NAMES" in vars(router)
+    assert callable(app.app)
+    assert app.AUTH in {True, False}
+
+
+def test_hooks_are_looked_up_when_a_request_comes() -> None:
+    """What we replace is imported inside the dispatcher, so that a replacement counts."""
+    from ministack import app
+
+    source = inspect.getsource(app._dispatch_service_request)
+    block = source[source.index("from ministack.core.iam_actions import") :].split(")", 1)[0]
+    for name in ("extract_iam_action", "extract_resource_arn", "request_tag_context"):
+        assert name in block
+
+
+def test_alarm_stores() -> None:
+    """Alarms and metrics are stored by account and region, alarms with the members that we read and change."""
+    from ministack.core.responses import request_scope
+    from ministack.services import cloudwatch
+
+    parameters = {
+        "AlarmName": "contract",
+        "Namespace": "n",
+        "MetricName": "m",
+        "ComparisonOperator": "GreaterThanThreshold",
+    }
+    parameters |= {"Period": 60, "EvaluationPeriods": 1, "Threshold": 1, "Statistic": "Maximum"}
+    with request_scope("111122223333", "us-east-1"):
+        cloudwatch._put_metric_alarm({}, {**parameters, "Dimensions": [{"Name": "a", "Value": "b"}]}, False, True)
+        cloudwatch._put_metric_data(
+            {}, {"Namespace": "n", "MetricData": [{"MetricName": "m", "Value": 2.0}]}, False, True
+        )
+        (alarm,) = cloudwatch._alarms.values()
+        stored = cloudwatch._metrics.get(("n", "m", cloudwatch._dims_key({})))
+    assert ("111122223333", "us-east-1") in {key[:2] for key in cloudwatch._alarms._data}
+    wanted = {"AlarmName", "AlarmArn", "StateValue", "Namespace", "MetricName", "Dimensions", "Threshold", "Statistic"}
+    assert wanted <= set(alarm)
+    assert "Timestamp" in stored[0]
+    assert cloudwatch._stat_value(cloudwatch._calc_stats(stored), "Maximum", stored) == 2.0

@@ -1,0 +1,96 @@
+"""The document store and the paging of List* answers."""
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlops.embedded.sagemaker.paging import page
+from mlops.embedded.service import Call, ServiceError
+from mlops.embedded.store import DocumentStore
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> DocumentStore:
+    """An empty store."""
+    return DocumentStore(tmp_path / "deep" / "store.sqlite")
+
+
+def test_documents_survive_reopening(store: DocumentStore, tmp_path: Path) -> None:
+    """Every call is on disk when it returns: a second store on the file, unclosed first one, sees it."""
+    store.put("Kind", "a", {"v": 1})
+    assert store.create("Kind", "a", {"v": 2}) is False
+    assert store.create("Other", "a", {"v": 3}) is True
+    again = DocumentStore(tmp_path / "deep" / "store.sqlite")
+    assert (again.get("Kind", "a"), again.get("Other", "a"), again.get("Kind", "b")) == ({"v": 1}, {"v": 3}, None)
+    assert again.delete("Kind", "a") is True
+    assert store.get("Kind", "a") is None
+
+
+def test_prefixes_are_literal(store: DocumentStore) -> None:
+    """A prefix holds no wildcards, and keys come in order."""
+    for key in ("a_1", "ax1", "a%2", "b"):
+        store.put("K", key, {})
+    assert [key for key, _ in store.list("K", "a")] == ["a%2", "a_1", "ax1"]
+    assert [key for key, _ in store.list("K", "a_")] == ["a_1"]
+    assert [key for key, _ in store.list("K", "a%")] == ["a%2"]
+
+
+def test_updates_of_many_threads_are_all_counted(store: DocumentStore) -> None:
+    """update() is atomic, numbers are given once."""
+    store.put("K", "count", {"v": 0})
+    numbers: list[int] = []
+
+    def work() -> None:
+        for _ in range(25):
+            store.update("K", "count", lambda document: document.update(v=document["v"] + 1))
+            numbers.append(store.next_number("n"))
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert store.get("K", "count") == {"v": 200}
+    assert sorted(numbers) == list(range(1, 201))
+    assert store.update("K", "absent", lambda document: None) is None
+
+
+def _call(**params: Any) -> Call:
+    return Call("ListThings", params, "1" * 12, "us-east-1", "arn:aws:iam::111111111111:root")
+
+
+@given(st.lists(st.integers(0, 50)), st.integers(1, 7), st.sampled_from(["Ascending", "Descending"]))
+def test_pages_together_are_the_sorted_whole(times: list[int], size: int, order: str) -> None:
+    """Following NextToken gives every item once, in order, in pages of at most MaxResults."""
+    items = [{"CreationTime": at, "n": index} for index, at in enumerate(times)]
+    found, token = [], None
+    while True:
+        params = {"MaxResults": size, "SortOrder": order} | ({"NextToken": token} if token else {})
+        answer = page(_call(**params), items, "Things", default_sort="CreationTime")
+        assert len(answer["Things"]) <= size
+        found += answer["Things"]
+        token = answer.get("NextToken")
+        if token is None:
+            break
+    assert sorted(item["n"] for item in found) == list(range(len(times)))
+    assert [item["CreationTime"] for item in found] == sorted(times, reverse=order == "Descending")
+
+
+def test_bounds_and_names() -> None:
+    """CreationTimeAfter is inclusive, CreationTimeBefore exclusive; SortBy Name sorts by the name member."""
+    items = [{"CreationTime": at, "ThingName": name} for at, name in ((1, "c"), (2, "a"), (3, "b"))]
+    call = _call(CreationTimeAfter=2, CreationTimeBefore=3)
+    assert page(call, items, "T", default_sort="CreationTime")["T"] == [items[1]]
+    call = _call(SortBy="Name", SortOrder="Ascending")
+    answer = page(call, items, "T", default_sort="CreationTime", name="ThingName")
+    assert [item["ThingName"] for item in answer["T"]] == ["a", "b", "c"]
+
+
+def test_foreign_token() -> None:
+    """A token that this service did not give is refused."""
+    with pytest.raises(ServiceError, match="NextToken 'x'"):
+        page(_call(NextToken="x"), [], "T", default_sort="CreationTime")

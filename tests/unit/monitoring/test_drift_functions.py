@@ -1,0 +1,271 @@
+"""The two Lambda functions of monitoring: metrics of a batch, and what an alarm leads to."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from monitor_cases import claims, compared
+from monitor_functions import loaded
+from moto import mock_aws
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+ENVIRONMENT = {
+    "PROJECT": "adherence",
+    "INFERENCE_PIPELINE": "adherence-inference",
+    "TRAINING_PIPELINE": "adherence-training",
+    "METRICS_NAMESPACE": "MLOps/adherence",
+    "ON_DRIFT": "both",
+    "COOLDOWN_HOURS": "24",
+    "WEEKLY_BUDGET": "2",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+}
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An empty simulated account with the functions' environment."""
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    with mock_aws():
+        yield
+
+
+def report(folder: Path, *, drifted: bool = True, broken: bool = False) -> dict[str, Any]:
+    now = claims(1_000, 1).with_columns(pl.col("a1c") + (3 if drifted else 0))
+    return compared(folder, claims(1_000), now.drop("fills") if broken else now).to_json()
+
+
+def published(content: dict[str, Any]) -> dict[str, float]:
+    """Run PublishDriftMetrics on a report; metric name -> value in CloudWatch."""
+    s3, cloudwatch = boto3.client("s3"), boto3.client("cloudwatch")
+    s3.create_bucket(Bucket="reports")
+    s3.put_object(Bucket="reports", Key="run/drift_report.json", Body=json.dumps(content))
+    with loaded("publish_drift_metrics") as module:
+        answer = module.handler({"report_uri": "s3://reports/run/drift_report.json"}, None)
+    assert answer == {"drifted": "true" if content["drifted"] else "false"}
+    found = {}
+    for metric in cloudwatch.list_metrics(Namespace="MLOps/adherence")["Metrics"]:
+        values = cloudwatch.get_metric_statistics(
+            Namespace="MLOps/adherence",
+            MetricName=metric["MetricName"],
+            Dimensions=metric["Dimensions"],
+            StartTime=datetime.now(UTC) - timedelta(hours=1),
+            EndTime=datetime.now(UTC) + timedelta(hours=1),
+            Period=7200,
+            Statistics=["Maximum"],
+        )["Datapoints"]
+        found[metric["MetricName"]] = values[0]["Maximum"]
+    return found
+
+
+@pytest.mark.usefixtures("account")
+@pytest.mark.parametrize("drifted", [True, False])
+def test_every_batch_publishes_every_metric(tmp_path: Path, drifted: bool) -> None:
+    """Zero included: a series without holes is what an alarm can rely on."""
+    found = published(report(tmp_path, drifted=drifted))
+    aggregates = {"drifted", "drift_share", "max_drift_score", "violations_count", "schema_violations", "rows"}
+    assert set(found) == aggregates | {f"feature_baseline_drift_{name}" for name in ("copay", "fills", "a1c", "payer")}
+    assert (found["drifted"], found["rows"]) == (float(drifted), 1_000.0)
+    assert (found["feature_baseline_drift_a1c"] > 0.1) == drifted
+    assert (found["drift_share"], found["schema_violations"]) == (0.25 if drifted else 0.0, 0.0)
+
+
+@pytest.mark.usefixtures("account")
+def test_the_summary_for_the_policy(tmp_path: Path) -> None:
+    """What drifted and what is broken, under the project's parameter."""
+    published(report(tmp_path, broken=True))
+    text = boto3.client("ssm").get_parameter(Name="/mlops/adherence/latest-drift")["Parameter"]["Value"]
+    content = json.loads(text)
+    assert [item["name"] for item in content["drifted"]] == ["a1c"]
+    assert content["violations"][0].startswith("Missing columns: There are missing columns")
+    assert (content["schema_violations"], content["report_uri"]) == (1, "s3://reports/run/drift_report.json")
+
+
+def test_a_long_summary_fits_a_parameter() -> None:
+    """Hundreds of drifted features with long names: at most 4 KB, the largest changes kept."""
+    features = [
+        {"name": f"{'ä' * 200}{number}", "drifted": True, "score": float(number), "threshold": 0.1, "change": "x" * 500}
+        for number in range(300)
+    ]
+    content = {"features": features, "rows": 5, "schema_violations": 0}
+    with loaded("publish_drift_metrics", "summary") as module:
+        text = module.summary(content, "s3://b/k")
+    assert len(text.encode()) <= 4096
+    kept = json.loads(text)
+    assert kept["drifted_features"] == 300
+    assert kept["drifted"][0]["score"] == 299.0
+
+
+class Policies:
+    """``decide`` with this project's usual answers, changed where a case says so."""
+
+    def __init__(self) -> None:
+        with loaded("drift_policy", "policy") as module:
+            self._module = module
+
+    def __call__(self, on_drift: str = "both", hours: float = 24, budget: int = 2, **given: Any) -> Any:
+        usual = {"schema_broken": False, "running": False, "automatic": [], "now": NOW}
+        return self._module.decide(self._module.Policy(on_drift, hours, budget), **(usual | given))
+
+
+@pytest.mark.parametrize(
+    ("given_", "retrain", "notify"),
+    [
+        ({}, True, True),
+        ({"on_drift": "retrain"}, True, False),
+        ({"on_drift": "notify"}, False, True),
+        ({"on_drift": "none"}, False, False),
+        ({"schema_broken": True}, False, True),
+        ({"on_drift": "retrain", "schema_broken": True}, False, True),
+        ({"on_drift": "none", "schema_broken": True}, False, False),
+        ({"running": True}, False, True),
+        ({"automatic": [NOW - timedelta(hours=23)]}, False, True),
+        ({"automatic": [NOW - timedelta(hours=25)]}, True, True),
+        ({"automatic": [NOW - timedelta(days=2), NOW - timedelta(days=6)]}, False, True),
+        ({"automatic": [NOW - timedelta(days=2), NOW - timedelta(days=8)]}, True, True),
+        ({"budget": 0}, False, True),
+    ],
+)
+def test_the_table_of_decisions(given_: dict[str, Any], retrain: bool, notify: bool) -> None:
+    """Cool-down, weekly budget, one at a time, and never on a schema break."""
+    decision = Policies()(**given_)
+    assert (decision.retrain, decision.notify) == (retrain, notify)
+    assert decision.reason
+
+
+@given(
+    st.sampled_from(["retrain", "notify", "both", "none"]),
+    st.booleans(),
+    st.booleans(),
+    st.lists(st.floats(0, 400), max_size=5),
+)
+def test_what_no_policy_ever_does(on_drift: str, broken: bool, running: bool, hours: list[float]) -> None:
+    """No retraining on a schema break, beside another one, within the cool-down, beyond the budget, or unasked."""
+    automatic = [NOW - timedelta(hours=age) for age in hours]
+    decision = Policies()(on_drift, schema_broken=broken, running=running, automatic=automatic)
+    week = sum(age < 168 for age in hours)
+    if broken or running or week >= 2 or any(age < 24 for age in hours) or on_drift in {"notify", "none"}:
+        assert not decision.retrain
+    else:
+        assert decision.retrain
+    if on_drift == "none":
+        assert not decision.notify
+
+
+class _SageMaker:
+    """The two calls that the policy makes of SageMaker (moto has no pipeline pagination)."""
+
+    def __init__(self, runs: list[dict[str, Any]]) -> None:
+        self.runs, self.started = runs, []
+
+    def get_paginator(self, _name: str) -> "_SageMaker":
+        return self
+
+    def paginate(self, **_given: str) -> list[dict[str, Any]]:
+        return [{"PipelineExecutionSummaries": self.runs}]
+
+    def start_pipeline_execution(self, **given: Any) -> dict[str, str]:
+        self.started.append(given)
+        return {"PipelineExecutionArn": "arn:aws:sagemaker:us-east-1:1:pipeline/adherence-training/execution/abc"}
+
+
+class Alarm:
+    """The policy function called with an alarm's event; its e-mails arrive in a queue."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        sns, self._sqs = boto3.client("sns"), boto3.client("sqs")
+        topic = sns.create_topic(Name="mail")["TopicArn"]
+        self._queue = self._sqs.create_queue(QueueName="mail")["QueueUrl"]
+        arn = self._sqs.get_queue_attributes(QueueUrl=self._queue, AttributeNames=["QueueArn"])["Attributes"][
+            "QueueArn"
+        ]
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+        monkeypatch.setenv("TOPIC_ARN", topic)
+
+    def raised(self, name: str, sagemaker: _SageMaker) -> dict[str, Any]:
+        detail = {"alarmName": name, "state": {"value": "ALARM", "reason": "1 of 1 datapoints crossed 0.5"}}
+        event = {"id": "0" * 36, "time": "2026-03-02T12:00:00Z", "region": "eu-central-1", "detail": detail}
+        with loaded("drift_policy") as module:
+            module._SAGEMAKER = sagemaker
+            return dict(module.handler(event, None))
+
+    def mails(self) -> list[dict[str, str]]:
+        answer = self._sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10)
+        return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
+
+
+@pytest.fixture
+def alarm(account: None, monkeypatch: pytest.MonkeyPatch) -> Alarm:
+    """A project with a data set to retrain on."""
+    value = json.dumps({"uri": "s3://data/d/", "id": "abc123", "git_commit": "f00"})
+    boto3.client("ssm").put_parameter(Name="/mlops/adherence/latest-dataset", Value=value, Type="String")
+    return Alarm(monkeypatch)
+
+
+def test_drift_starts_a_retraining_and_says_so(alarm: Alarm, tmp_path: Path) -> None:
+    """On the newest data set, once per event; the e-mail names features, sizes, the run and where to look."""
+    published(report(tmp_path))
+    sagemaker = _SageMaker([])
+    answer = alarm.raised("adherence-drift", sagemaker)
+    given_ = sagemaker.started[0]
+    parameters = {item["Name"]: item["Value"] for item in given_["PipelineParameters"]}
+    assert parameters == {
+        "DatasetUri": "s3://data/d/",
+        "DatasetId": "abc123",
+        "StartedBy": "drift-policy",
+        "GitCommit": "f00",
+    }
+    assert given_["ClientRequestToken"] == "0" * 36
+    (mail,) = alarm.mails()
+    assert mail["Subject"] == "adherence: drift in a1c"
+    for words in (
+        "1 of 4 features drifted",
+        "a1c: score ",
+        "(limit 0.1); on average 7.",
+        f"Retraining: started: {answer['retrain']}",
+        "https://eu-central-1.console.aws.amazon.com/s3/object/reports?region=eu-central-1&prefix=run/report.html",
+        "#alarmsV2:alarm/adherence-drift",
+        "mlops monitor report adherence",
+    ):
+        assert words in mail["Message"]
+
+
+def test_a_broken_schema_only_notifies_whichever_alarm_comes(alarm: Alarm, tmp_path: Path) -> None:
+    """Drift that is seen in a batch with a missing column is no reason to retrain."""
+    published(report(tmp_path, broken=True))
+    sagemaker = _SageMaker([])
+    for name in ("adherence-schema", "adherence-drift"):
+        assert alarm.raised(name, sagemaker)["retrain"] == ""
+    assert sagemaker.started == []
+    mails = alarm.mails()
+    assert {mail["Subject"] for mail in mails} == {"adherence: the input breaks the schema", "adherence: drift in a1c"}
+    assert all("There are missing columns" in mail["Message"] for mail in mails)
+    assert all("no retraining" in mail["Message"] for mail in mails)
+
+
+def test_cool_down_counts_automatic_runs_only(alarm: Alarm) -> None:
+    """A training that a person started an hour ago does not count; one of the policy's own does; a running one stops it."""
+    recent = datetime.now(UTC) - timedelta(hours=1)
+    by_hand = {"PipelineExecutionStatus": "Succeeded", "StartTime": recent, "PipelineExecutionDisplayName": "train-x"}
+    own = by_hand | {"PipelineExecutionDisplayName": "drift-policy-1"}
+    running = by_hand | {"PipelineExecutionStatus": "Executing"}
+    assert alarm.raised("adherence-drift", _SageMaker([by_hand]))["retrain"]
+    assert alarm.raised("adherence-drift", _SageMaker([own]))["retrain"] == ""
+    assert alarm.raised("adherence-drift", _SageMaker([running]))["retrain"] == ""
+    assert [("started: arn" in mail["Message"]) for mail in alarm.mails()].count(True) == 1
+
+
+def test_without_a_summary_the_alarm_is_still_answered(alarm: Alarm) -> None:
+    """No batch has left a summary (or the function may not read it): retraining starts, the e-mail says what it lacks."""
+    assert alarm.raised("adherence-drift", _SageMaker([]))["retrain"]
+    (mail,) = alarm.mails()
+    assert "no summary of the batch is there" in mail["Message"]
