@@ -56,10 +56,8 @@ def _publisher(parts: Parts) -> str:
 
 
 def _pointers() -> list[str]:
-    return [
-        arn("ssm", f"parameter{sub(name)}")
-        for name in (PROJECT.deployed_model_parameter, PROJECT.latest_dataset_parameter)
-    ]
+    written = (PROJECT.deployed_model_parameter, PROJECT.latest_dataset_parameter, PROJECT.latest_drift_parameter)
+    return [arn("ssm", f"parameter{sub(name)}") for name in written]
 
 
 def _network(parts: Parts) -> dict[str, list[str]]:

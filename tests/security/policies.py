@@ -19,7 +19,7 @@ _KNOWN = {
     "ModelPackageGroup": "ward",
     "import:mlops-data-key-arn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/data",
 }
-ASSEMBLY = Path(__file__).parents[2] / "assembly"
+ASSEMBLY = Path(__file__).parents[2] / "mlops" / "platform" / "assembled"
 Statement = Mapping[str, Any]
 
 
