@@ -116,10 +116,16 @@ class Catalog(Stack):
     def _admit(self, portfolio: servicecatalog.Portfolio, settings: Settings) -> None:
         people = [ML_ENGINEER, *([settings.studio_role] if settings.studio_role else [])]
         for name in people:
-            servicecatalog.CfnPortfolioPrincipalAssociation(
-                self,
-                f"Admit{name.title().replace('-', '')}",
-                portfolio_id=portfolio.portfolio_id,
-                principal_arn=Fn.sub(names.arn("iam", f"role/{name}", region="")),
-                principal_type="IAM",
-            )
+            self._principal(portfolio, name, names.arn("iam", f"role/{name}", region=""), "IAM")
+        # the projects' own delivery updates them
+        pattern = "arn:${AWS::Partition}:iam:::role/mlops-*-deploy"
+        self._principal(portfolio, "delivery", pattern, "IAM_PATTERN")
+
+    def _principal(self, portfolio: servicecatalog.Portfolio, name: str, arn: str, kind: str) -> None:
+        servicecatalog.CfnPortfolioPrincipalAssociation(
+            self,
+            f"Admit{name.title().replace('-', '')}",
+            portfolio_id=portfolio.portfolio_id,
+            principal_arn=Fn.sub(arn),
+            principal_type=kind,
+        )
