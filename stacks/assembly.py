@@ -1,4 +1,4 @@
-"""``python -m stacks.assembly [--check]``: synthesize, and keep the result under ``assembly/`` as the library packages it.
+"""``python -m stacks.assembly [--check]``: synthesize, and keep the result under ``mlops/platform/assembled/`` as the library packages it.
 
 Hashes of archives and of product templates are replaced by their names, since they follow from files that are in the library too:
 ``mlops.platform.assembly`` puts them back, so what it deploys is byte for byte what ``cdk synth`` writes.
@@ -17,7 +17,7 @@ from mlops.platform.assembly import archive_hashes
 from stacks.permissions import lines
 
 _REPOSITORY = Path(__file__).resolve().parents[1]
-_TARGET = _REPOSITORY / "assembly"
+_TARGET = _REPOSITORY / "mlops" / "platform" / "assembled"
 _LOCK = _REPOSITORY / "permissions.lock"
 
 
@@ -33,7 +33,9 @@ def main() -> int:
     lock = "\n".join(lines(_roles(files))) + "\n"
     if checking:
         changed = sorted(
-            f"assembly/{name}" for name in known.keys() | files.keys() if known.get(name) != files.get(name)
+            f"mlops/platform/assembled/{name}"
+            for name in known.keys() | files.keys()
+            if known.get(name) != files.get(name)
         )
         changed += [_LOCK.name] if _LOCK.read_text() != lock else []
         for name in changed:
@@ -63,26 +65,20 @@ def synthesize(folder: Path) -> None:
 
 
 def portable(folder: Path) -> dict[str, str]:
-    """The files to keep: templates with names instead of hashes, fixed assets, and the order of the stacks."""
+    """The files to keep: templates with names instead of hashes, and the order of the stacks."""
     templates = {path.name: path.read_text() for path in folder.glob("*.template.json")}
     names = {f"{digest}": f"@{{archive:{name}}}" for name, digest in archive_hashes().items()}
     for name, text in templates.items():
         if name.endswith(".product.template.json"):
             names[hashlib.sha256(text.encode()).hexdigest()] = f"@{{template:{name}}}"
     kept = {name: _replace(text, names) for name, text in templates.items()}
-    fixed = _fixed_assets(folder, set(names))
-    return {**kept, **{path.name: path.read_text() for path in fixed}, "stacks.json": _stacks(folder)}
+    return {**kept, "stacks.json": _stacks(folder)}
 
 
 def _replace(text: str, names: dict[str, str]) -> str:
     for digest, name in names.items():
         text = text.replace(digest, name)
     return text
-
-
-def _fixed_assets(folder: Path, rebuilt: set[str]) -> list[Path]:
-    """Assets that cannot be rebuilt from the library's files: published product versions."""
-    return [path for path in sorted(folder.glob("asset.*.json")) if path.name.split(".")[1] not in rebuilt]
 
 
 def _stacks(folder: Path) -> str:

@@ -73,5 +73,5 @@ def _private() -> dict[str, Any]:
         "enforce_ssl": True,
         "minimum_tls_version": 1.2,
         "versioned": True,
-        "removal_policy": RemovalPolicy.RETAIN,
+        "removal_policy": RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,  # a creation that fails leaves no bucket behind
     }

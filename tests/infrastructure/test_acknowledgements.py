@@ -5,11 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from stacks.node import use_bundled_node
-
-use_bundled_node()
-
 from aws_cdk import App
 
 from stacks.platform import build
@@ -38,7 +33,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[tuple[str, 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(gates, "Validations", recorder)
         app = App(context=CONTEXT_FLAGS, outdir=str(folder))
-        build(app, Settings())
+        build(app, Settings.load())
     with pytest.raises(RuntimeError, match="ValidationFailed"):
         app.synth()
     plugins = json.loads((folder / "validation-report.json").read_text())["pluginReports"]

@@ -24,7 +24,7 @@ def test_app_only_composes() -> None:
 
 def test_packaged_files_are_what_the_stacks_synthesize(cloud: Path) -> None:
     """``make assembly`` was run after the last change of a template."""
-    packaged = {path.name: path.read_text() for path in (ROOT / "assembly").glob("*.json")}
+    packaged = {path.name: path.read_text() for path in (ROOT / "mlops" / "platform" / "assembled").glob("*.json")}
     assert portable(cloud) == packaged
 
 

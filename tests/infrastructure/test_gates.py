@@ -7,13 +7,8 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from stacks.node import use_bundled_node
-
-use_bundled_node()
-
 import mistakes
+import pytest
 from aws_cdk import App, Stack
 
 from stacks.gates import add_gates
