@@ -26,7 +26,11 @@ def split(rows: pd.DataFrame, settings: Settings) -> dict[str, pd.DataFrame]:
         RefusedInput: a fold would be empty or hold one class only.
     """
     dates = np.sort(rows["index_date"].unique().astype(str))
-    until = settings.train_until.isoformat() if settings.train_until else _boundary(dates, settings.test_dates, settings.outcome_days)
+    until = (
+        settings.train_until.isoformat()
+        if settings.train_until
+        else _boundary(dates, settings.test_dates, settings.outcome_days)
+    )
     after = str(np.datetime64(until) + np.timedelta64(settings.outcome_days, "D"))
     date = rows["index_date"].to_numpy(dtype=object).astype(str)
     share = patient_share(rows["patient_id"].to_numpy(dtype=object), settings.salt)
