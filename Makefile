@@ -54,6 +54,10 @@ assembly: $(VENV)/.dev ## synthesize the stacks and keep the result for the libr
 synth: $(VENV)/.dev ## synthesize into cdk.out with every gate
 	@CDK_OUTDIR=cdk.out $(BIN)/python app.py
 
+.PHONY: bench-data
+bench-data: $(VENV)/.dev ## validate, profile and compare 1M x 25 beside frictionless and skrub
+	@UV=$(UV) $(BIN)/python -m tests.bench.data
+
 lock: $(UV) ## resolve all groups together and write requirements/*.lock
 	@UV=$(UV) bash requirements/lock.sh
 

@@ -105,3 +105,14 @@ def _running_endpoint(state_dir: Path) -> str:
         return str(json.loads((state_dir / "server.json").read_text())["endpoint"])
     except FileNotFoundError:
         raise NotRunning(f"no embedded AWS is running in {state_dir}/: start it with 'mlops up'") from None
+
+
+def public_s3(region: str = DEFAULT_REGION) -> Any:
+    """An S3 client without an identity, for public buckets; MLOPS_PUBLIC_S3_URL overrides where S3 is."""
+    import boto3
+    from botocore import UNSIGNED
+    from botocore.config import Config
+
+    config = Config(signature_version=UNSIGNED, retries={"mode": "standard", "max_attempts": 4})
+    endpoint = os.environ.get("MLOPS_PUBLIC_S3_URL")
+    return boto3.client("s3", region_name=region, endpoint_url=endpoint, config=config)

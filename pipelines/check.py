@@ -126,6 +126,9 @@ class _Check:
         return _walk(shape, members, path, found)
 
     def _json_get(self, argument: Mapping[str, Any], found: list[str]) -> Any:
+        if "S3Uri" in argument:
+            self._resolve(argument["S3Uri"], found)
+            return 0.5
         reference = argument["PropertyFile"]["Get"]
         match = re.fullmatch(r"Steps\.([\w-]+)\.PropertyFiles\.([\w-]+)", reference)
         files = self._steps.get(match.group(1), {}).get("PropertyFiles", []) if match else []

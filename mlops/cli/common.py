@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mlops.errors import RefusedInput
+from mlops.errors import NotRunning, RefusedInput
 
 if TYPE_CHECKING:
     from mlops.aws import Aws
@@ -29,7 +29,26 @@ def caller(persona: str = "") -> "Aws":
     if persona and persona not in PERSONAS:
         raise RefusedInput(f"--as {persona}: must be one of {', '.join(PERSONAS)}")
     aws = connect()
-    return aws.assume(PERSONAS[persona], persona) if persona else aws
+    return aws.assume(_deployed_role(aws, persona), persona) if persona else aws
+
+
+def _deployed_role(aws: "Aws", persona: str) -> str:
+    """Name of the persona's role.
+
+    Raises:
+        NotRunning: the platform, which makes it, is not deployed.
+    """
+    from botocore.exceptions import ClientError
+
+    from mlops.projects.names import PERSONAS
+
+    try:
+        aws.client("iam").get_role(RoleName=PERSONAS[persona])
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "NoSuchEntity":
+            raise NotRunning("the platform is not deployed here: 'mlops deploy' does it") from None
+        # who may not look at roles may still assume his own
+    return PERSONAS[persona]
 
 
 @contextmanager

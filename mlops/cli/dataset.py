@@ -1,15 +1,21 @@
 """``mlops dataset``: import, look at, review, compare and trace data sets."""
 
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mlops.cli.common import AsJson, AsPersona, caller, say, say_json, table
-from mlops.errors import RefusedInput
+from mlops.errors import MlopsError, RefusedInput
 
 if TYPE_CHECKING:
     from mlops.aws import Aws
+    from mlops.datasets.cache import Cache
+    from mlops.datasets.catalogs import Item
+    from mlops.datasets.fetching import Fetcher
     from mlops.datasets.importing import Project
     from mlops.datasets.registry import Registry, Version
     from mlops.datasets.schema import Schema
@@ -35,21 +41,77 @@ def import_(  # noqa: PLR0917 (the command's options)
     persona: AsPersona = "",
 ) -> None:
     """Import a source as an immutable version: converted, validated, attributed, split."""
-    from mlops.datasets.fetching import Fetcher
     from mlops.datasets.importing import Importer, Order
 
     aws = caller(persona)
-    importer = Importer(_registry_of(aws), Fetcher(aws), project(), _work())
+    importer = Importer(_registry_of(aws), _fetcher(aws), project(), _work())
     outcome = importer.run(Order(source, name, form, _schema(schema), licence, accept_costs))
     version, found = outcome.version, outcome.version.manifest
     if as_json:
         fit = {"usable": outcome.fit.usable, "reason": outcome.fit.reason}
-        say_json({"version": str(version), "id": version.id, "uri": version.uri, "training": fit, **found.to_json()})
+        say_json(
+            {
+                "version": str(version),
+                "id": version.id,
+                "uri": version.uri,
+                "training": fit,
+                **found.to_json(),
+            }
+        )
         return
     say(f"{version} ({found.id}): {found.rows:,} rows in {len(found.files)} tables, pending review")
     for what, count in {**found.source.warnings, **found.warnings}.items():
         say(f"warning: {what}: {count}")
     say(f"usable by the training pipeline: {outcome.fit}")
+
+
+@app.command()
+def search(  # noqa: PLR0917 (the command's options)
+    text: Annotated[str, typer.Argument(help="words")],
+    source: Annotated[str, typer.Option(help="aws, uci, ckan, datagov, openml, hf or all")] = "aws",
+    limit: Annotated[int, typer.Option(min=1, max=100)] = 20,
+    refresh: Annotated[bool, typer.Option(help="first bring the AWS catalogue up to date")] = False,
+    details: Annotated[bool, typer.Option(help="descriptions and columns too")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Search public catalogues: title, licence, format, size, and whether the training pipeline could use it."""
+    from mlops.datasets import catalogs
+
+    folder = _work() / "catalogs"
+    if refresh:
+        say(f"AWS catalogue: {catalogs.aws_registry(folder).refresh()} data sets")
+    found, failed = catalogs.search(text, list(catalogs.SOURCES) if source == "all" else [source], folder, limit)
+    if as_json:
+        items = [
+            {**vars(it), "usable": it.fit.usable, "reason": it.fit.reason, "resources": [vars(r) for r in it.resources]}
+            for it in found
+        ]
+        say_json({"items": items, "failed": failed})
+    else:
+        columns = ["id", "title", "licence", "access", "formats", "size", "rows", "usable by the training pipeline"]
+        table(columns, [_line(it) for it in found])
+        for it in found if details else []:
+            say(f"\n{it.reference}: {it.description}\n  {it.url}")
+            say(f"  columns: {', '.join(it.columns) or 'not stated'}")
+        for reason in failed.values():
+            say(f"not asked: {reason}")
+        if source in {"aws", "all"} and not catalogs.aws_registry(folder).complete:
+            say("the AWS catalogue here is a short list; --refresh fetches all of it")
+    if failed and not found:
+        raise MlopsError("; ".join(failed.values()))
+
+
+@app.command()
+def cache(as_json: AsJson = False) -> None:
+    """Show what the download cache holds and has saved."""
+    from dataclasses import asdict
+
+    held = _cache()
+    facts = {"bytes": held.size, **asdict(held.statistics())}
+    if as_json:
+        say_json(facts)
+    else:
+        table(["what", "value"], [[key, f"{value:,}"] for key, value in facts.items()])
 
 
 @app.command("list")
@@ -115,7 +177,8 @@ def validate(
     else:
         registry = _registry(persona)
         version = registry.find(target)
-        report = check(_tables(registry, version), wanted or registry.schema(version), out)
+        with _tables(registry, version) as tables:
+            report = check(tables, wanted or registry.schema(version), out)
     if as_json:
         say_json(report.to_json() | {"located": str(report.located)})
     report.refuse(str(report.located))
@@ -139,7 +202,8 @@ def profile_(
 
     registry = _registry(persona)
     version = registry.find(ref)
-    found = profile(_tables(registry, version), registry.schema(version), str(version))
+    with _tables(registry, version) as tables:
+        found = profile(tables, registry.schema(version), str(version))
     folder = out or _work() / "profiles" / version.manifest.id
     page = profile_page(found)
     _save(folder, {"profile.html": page.encode(), "profile.json": pretty(found.to_json())})
@@ -171,8 +235,10 @@ def compare_(
     registry = _registry(persona)
     one, two = registry.find(before), registry.find(after)
     schemas = (registry.schema(one), registry.schema(two))
-    first = profile(_tables(registry, one), schemas[0], str(one))
-    found = compare(first, profile(_tables(registry, two), schemas[1], str(two), first), schemas)
+    with _tables(registry, one) as tables:
+        first = profile(tables, schemas[0], str(one))
+    with _tables(registry, two) as tables:
+        found = compare(first, profile(tables, schemas[1], str(two), first), schemas)
     folder = out or _work() / "profiles" / f"{one.manifest.id}-{two.manifest.id}"
     _save(folder, {"compare.html": comparison_page(found).encode(), "compare.json": pretty(found.to_json())})
     if as_json:
@@ -211,9 +277,23 @@ def self_review(
         raise RefusedInput(f"self-review {allowed}: must be allow or refuse")
     aws = caller(persona)
     registry = _registry_of(aws)
-    registry.prepare()
+    registry.ensure_deployed()
     allow_self_review(aws.client("s3"), registry.bucket, allowed == "allow")
     say(f"self-review: {allowed}")
+
+
+@app.command()
+def publish(ref: Ref, as_json: AsJson = False, persona: AsPersona = "") -> None:
+    """Put a version's tables into the Glue catalog, so that Athena can query them."""
+    from mlops.datasets import glue
+
+    aws = caller(persona)
+    registry = _registry_of(aws)
+    names = glue.publish(aws, registry, registry.find(ref))
+    if as_json:
+        say_json({"database": glue.DATABASE, "tables": names})
+    for name in [] if as_json else names:
+        say(f"{glue.DATABASE}.{name}")
 
 
 @app.command()
@@ -288,9 +368,52 @@ def _registry_of(aws: "Aws") -> "Registry":
     return Registry(aws)
 
 
-def _tables(registry: "Registry", version: "Version") -> Path:
-    """The version's tables on this machine, verified."""
-    return registry.download(version, _work() / "versions" / version.manifest.id)
+def _line(it: "Item") -> list[str]:
+    size = f"{it.bytes:,}" if it.bytes is not None else "?"
+    rows = f"{it.rows:,}" if it.rows is not None else "?"
+    licence = it.license[:30] or "not stated"
+    return [it.reference, it.title[:50], licence, it.access, ",".join(it.formats) or "?", size, rows, str(it.fit)]
+
+
+def _cache() -> "Cache":
+    import os
+
+    from mlops.datasets.cache import Cache
+
+    gigabytes = float(os.environ.get("MLOPS_CACHE_GB", "20"))
+    return Cache(_work() / "cache", int(gigabytes * 1024**3))
+
+
+def _fetcher(aws: "Aws") -> "Fetcher":
+    from mlops.datasets import catalogs
+    from mlops.datasets.download import Downloader
+    from mlops.datasets.fetching import Fetcher
+
+    folder = _work() / "catalogs"
+    downloader = Downloader(_cache(), report=_progress())
+    return Fetcher(aws, downloader, lambda source, identifier: catalogs.catalogue(source, folder).find(identifier))
+
+
+def _progress() -> "Callable[[int, int | None], None]":
+    """One line that is overwritten on a terminal; nothing elsewhere."""
+    if not sys.stderr.isatty():
+        return lambda _so_far, _total: None
+
+    def show(so_far: int, total: int | None) -> None:
+        share = f" of {total / 1e6:.1f} MB ({so_far / total:.0%})" if total else " MB"
+        sys.stderr.write(f"\r{so_far / 1e6:.1f}{share}" + ("\n" if so_far == total else ""))
+
+    return show
+
+
+@contextmanager
+def _tables(registry: "Registry", version: "Version") -> Iterator[Path]:
+    """The version's tables on this machine, verified; they hold patients and are gone afterwards."""
+    import tempfile
+
+    _work().mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".tables-", dir=_work()) as folder:
+        yield registry.download(version, Path(folder))
 
 
 def _save(folder: Path, files: dict[str, bytes]) -> None:

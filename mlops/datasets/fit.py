@@ -8,13 +8,15 @@ from mlops.datasets.schema import Schema
 
 @dataclass(frozen=True)
 class Fit:
-    """The answer; the reason is empty where it is yes."""
+    """The answer; the reason says why not, or how."""
 
     usable: bool
     reason: str = ""
 
     def __str__(self) -> str:
-        return "yes" if self.usable else f"no: {self.reason}"
+        if self.usable:
+            return f"yes, {self.reason}" if self.reason else "yes"
+        return f"no: {self.reason}"
 
 
 def of_tables(columns: Mapping[str, Collection[str]], wanted: Schema) -> Fit:

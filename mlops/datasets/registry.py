@@ -4,6 +4,8 @@ Order of writing: tables, what describes them, the manifest (from then on the ve
 between leaves nothing that ``list`` shows, and the next import of the same content finishes it.
 """
 
+import csv
+import io
 import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -18,8 +20,8 @@ from mlops.datasets.reviews import Review, Reviews
 from mlops.datasets.schema import Schema
 from mlops.datasets.splits import Split
 from mlops.datasets.validation.report import Report
-from mlops.errors import MlopsError, RefusedByPolicy, RefusedInput
-from mlops.s3 import list_keys, put_once, read_json, secure_bucket
+from mlops.errors import MlopsError, NotRunning, RefusedByPolicy, RefusedInput
+from mlops.s3 import list_keys, put_once, read_json
 
 _TRIES = 100
 
@@ -60,20 +62,25 @@ class Registry:
         self._aws, self._s3 = aws, aws.client("s3")
         self.bucket = datasets_bucket(aws.account)
 
-    def prepare(self) -> None:
-        """Create the bucket where it is missing."""
+    def ensure_deployed(self) -> None:
+        """The bucket is the platform's.
+
+        Raises:
+            NotRunning: the platform, which makes it, is not deployed.
+        """
         if not self._exists():
-            secure_bucket(self._s3, self.bucket)
+            raise NotRunning("the platform is not deployed here: 'mlops deploy' does it")
 
     def publish(self, draft: Draft, now: datetime | None = None) -> Version:
         """Make a version; the same content gives the version that is there already.
 
         Raises:
             RefusedInput: the name is not valid, the tables break their schema, or there are none.
+            NotRunning: the platform is not deployed.
         """
         check_name(draft.name)
         draft.report.refuse()
-        self.prepare()
+        self.ensure_deployed()
         files = _files(draft)
         keys = Keys(draft.name, content_id(files, draft.schema))
         if not self._published(keys):
@@ -137,6 +144,12 @@ class Registry:
                 target.unlink()
                 raise MlopsError(f"{version}: {file.path} differs from what was published (SHA-256)")
         return folder
+
+    def header(self, version: Version, path: str) -> list[str]:
+        """Column names of a table, from its first bytes."""
+        key = _keys(version).data + path
+        body = self._s3.get_object(Bucket=self.bucket, Key=key, Range="bytes=0-65535")["Body"].read()
+        return next(csv.reader(io.StringIO(body.decode("utf-8-sig", errors="replace"), newline="")))
 
     def reviews(self, version: Version) -> Reviews:
         """Its reviews."""

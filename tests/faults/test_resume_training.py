@@ -25,6 +25,7 @@ PROJECT = "adherence"
 def desk(tmp_path: Path) -> Iterator[Desk]:
     here = Desk(tmp_path)
     here.done("up")
+    here.done("deploy")
     here.done("project", "create", PROJECT)
     yield here
     here.done("down", "--quiet")

@@ -46,9 +46,10 @@ class Desk:
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """``mlops up`` in a fresh folder, ``mlops down`` at the end."""
+    """``mlops up`` and ``mlops deploy`` in a fresh folder, ``mlops down`` at the end."""
     here = Desk(tmp_path_factory.mktemp("desk"))
     here.done("up")
+    here.done("deploy")
     yield here
     here.done("down")
 

@@ -55,7 +55,6 @@ def test_a_version_says_where_it_comes_from(desk: Desk, trained: dict[str, Any])
     origin = found["CustomerMetadataProperties"]
     assert origin["started_by"].endswith("assumed-role/mlops-data-scientist/data-scientist")
     assert origin["pipeline_execution_arn"] == trained["run"]
-    assert (origin["max_depth"], origin["seed"]) == ("5", "11")
     assert len(origin["dataset_id"]) == 12
     assert origin["git_commit"]
     assert set(found["DriftCheckBaselines"]["ModelDataQuality"]) == {"Statistics", "Constraints"}
@@ -80,6 +79,9 @@ def test_steps_jobs_and_logs_are_readable_through_the_normal_apis(desk: Desk, tr
     name = steps["TrainModel"]["Metadata"]["TrainingJob"]["Arn"].rsplit("/", 1)[-1]
     job = sagemaker.describe_training_job(TrainingJobName=name)
     assert job["TrainingJobStatus"] == "Completed"
+    registered = package(desk, trained["version"])["CustomerMetadataProperties"]
+    used = {name: job["HyperParameters"][name] for name in ("max_depth", "learning_rate", "rounds", "seed")}
+    assert used == {name: registered[name] for name in used}
     metrics = {item["MetricName"]: item["Value"] for item in job["FinalMetricDataList"]}
     assert 0.6 < metrics["calibration:auc"] < 1
     lines = Runs(desk.aws).logs(steps["TrainModel"])
@@ -89,14 +91,13 @@ def test_steps_jobs_and_logs_are_readable_through_the_normal_apis(desk: Desk, tr
     assert "mlops-data-scientist/data-scientist" in shown
 
 
-def test_creating_a_project_again_changes_nothing(desk: Desk, trained: dict[str, Any]) -> None:
-    """``mlops project create`` is idempotent: versions and pipelines stay."""
+def test_a_project_is_created_once(desk: Desk, trained: dict[str, Any]) -> None:
+    """A second creation is refused with what to do, and changes nothing."""
     before = versions(desk)
-    definition = desk.client("sagemaker").describe_pipeline(PipelineName=f"{PROJECT}-training")["PipelineDefinition"]
-    desk.done("project", "create", PROJECT)
-    again = desk.client("sagemaker").describe_pipeline(PipelineName=f"{PROJECT}-training")["PipelineDefinition"]
+    finished = desk.mlops("project", "create", PROJECT)
+    assert finished.returncode == 2
+    assert f"project {PROJECT} already exists; 'mlops project upgrade {PROJECT}'" in finished.stderr
     assert versions(desk) == before
-    assert json.loads(again) == json.loads(definition)
 
 
 def test_the_same_data_code_and_seed_give_the_same_model(desk: Desk, patients: Path, trained: dict[str, Any]) -> None:

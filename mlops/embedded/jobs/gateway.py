@@ -108,8 +108,8 @@ class Gateway:
         except ServiceError:
             return []
 
-    def read(self, uri: str) -> bytes:
-        """One object's bytes.
+    def read(self, uri: str, version: str | None = None) -> bytes:
+        """One object's bytes, of a version where one is given.
 
         Raises:
             ServiceError: there is no such object.
@@ -118,7 +118,8 @@ class Gateway:
 
         bucket, key = _split(uri)
         try:
-            return bytes(self.s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+            chosen = {"VersionId": version} if version else {}
+            return bytes(self.s3.get_object(Bucket=bucket, Key=key, **chosen)["Body"].read())
         except ClientError as error:
             raise ServiceError("ClientError", f"{uri}: {error.response['Error']['Message']}") from error
 

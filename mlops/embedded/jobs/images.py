@@ -51,11 +51,13 @@ class Image:
     environment: Environment
     command: tuple[str, ...] = ()
     serve: tuple[str, ...] = ()
+    handlers: str = ""  # script with the image's own model_fn and so on
 
 
 _SCIENTIFIC = Environment(THIS_INTERPRETER, _SCIENCE)
+_XGBOOST = str(Path(__file__).parent / "containers" / "xgboost_algorithm.py")
 _BUILT_IN = (
-    Image("*sagemaker-xgboost:*", _SCIENTIFIC),
+    Image("*sagemaker-xgboost:*", _SCIENTIFIC, ("python3", _XGBOOST), handlers=_XGBOOST),
     Image("*sagemaker-scikit-learn:*", _SCIENTIFIC),
     Image("*sagemaker-model-monitor-analyzer*", _SCIENTIFIC, ("python3", "-m", "mlops.monitoring")),
 )

@@ -20,6 +20,7 @@ from mlops.embedded.jobs.limits import unsupported
 from mlops.embedded.jobs.transform import Transform
 from mlops.embedded.jobs.workspace import Workspace
 from mlops.embedded.sagemaker.paging import page
+from mlops.embedded.sagemaker.tags import put_tags
 from mlops.embedded.service import Call, Document, Handler, ServiceError
 from mlops.embedded.store import DocumentStore
 
@@ -85,6 +86,7 @@ class Jobs:
         self._images.find(uri)
 
     def _create(self, kind: Kind, call: Call) -> Document:
+        self._gateway(call.account, call.region)  # not before start() has looked through what an earlier server left
         name, now = call.params[f"{kind.name}Name"], time.time()
         arn = call.arn(f"{_ARN_KINDS[kind.name]}/{name}")
         job: Document = {key: value for key, value in call.params.items() if key != "Tags"}
@@ -99,6 +101,7 @@ class Jobs:
             raise ServiceError("ValidationException", f"not supported locally: {refused}")
         if not self._store.create(kind.name, call.key(name), job):
             raise ServiceError("ResourceInUse", f"{kind.name} {name} already exists")
+        put_tags(self._store, arn, call.params.get("Tags", []))
         stop = self._stopping[arn] = threading.Event()
         threading.Thread(target=self._run, args=(kind, call, job, stop), daemon=True, name=name).start()
         return {f"{kind.name}Arn": arn}

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from mlops.embedded.jobs import archive, serve
+from mlops.embedded.jobs import archive
+from mlops.embedded.jobs.containers import serve, serve_http
 from mlops.embedded.jobs.gateway import Gateway
 from mlops.embedded.jobs.images import Image
 from mlops.embedded.jobs.kinds import Plan, last_line, unpack_source
@@ -32,7 +33,7 @@ class Transform:
         """EnableNetworkIsolation of the model."""
         return bool(job["_container"].get("_isolated", False))
 
-    def prepare(self, job: Document, space: Workspace, aws: Gateway, image: Image) -> Plan:  # noqa: ARG002
+    def prepare(self, job: Document, space: Workspace, aws: Gateway, image: Image) -> Plan:
         """Unpack the model, cut the input into payloads."""
         container = job["_container"]
         model = space.path("/opt/ml/model")
@@ -40,17 +41,29 @@ class Transform:
             local = space.folder / "model.tar.gz"
             local.write_bytes(aws.read(container["ModelDataUrl"]))
             archive.unpack(local, model)
-        env = {**container.get("Environment", {}), **job.get("Environment", {})}
-        source = env.get("SAGEMAKER_SUBMIT_DIRECTORY", "/opt/ml/model/code")
-        code = unpack_source(source, space, aws, space.path("/opt/ml/code"))
         self._cut(job, space, aws)
-        program = env.get("SAGEMAKER_PROGRAM", "inference.py")
+        env = {**container.get("Environment", {}), **job.get("Environment", {})}
         source_type = job["TransformInput"].get("ContentType", "application/octet-stream")
         accept = job["TransformOutput"].get("Accept", source_type)
-        folders = [f"/opt/ml/transform/{name}" for name in ("payloads", "answers")]
-        seen = source if space.path(source) == code and not source.startswith("s3://") else "/opt/ml/code"
-        argv = ["python3", serve.__file__, seen, program, "/opt/ml/model", *folders, source_type, accept]
-        return Plan(argv, env, "/opt/ml", [code])
+        served = ["/opt/ml/transform/payloads", "/opt/ml/transform/answers", source_type, accept]
+        if image.serve:
+            return Plan(["python3", serve_http.__file__, *served, *image.serve], env, "/opt/ml", [model])
+        script, code = self._script(env, space, aws, image)
+        return Plan(["python3", serve.__file__, *script, "/opt/ml/model", *served], env, "/opt/ml", code)
+
+    @staticmethod
+    def _script(env: dict[str, str], space: Workspace, aws: Gateway, image: Image) -> tuple[list[str], list[Path]]:
+        """(folder, program) of the serving functions as the job sees them, and what to rewrite; else the image's own."""
+        source = env.get("SAGEMAKER_SUBMIT_DIRECTORY", "/opt/ml/model/code")
+        own = Path(image.handlers)
+        if image.handlers and not source.startswith("s3://") and not space.path(source).exists():
+            target = space.path("/opt/ml/code")
+            target.mkdir(parents=True)
+            (target / own.name).write_bytes(own.read_bytes())
+            return ["/opt/ml/code", own.name], [target]
+        code = unpack_source(source, space, aws, space.path("/opt/ml/code"))
+        seen = source if not source.startswith("s3://") and space.path(source) == code else "/opt/ml/code"
+        return [seen, env.get("SAGEMAKER_PROGRAM", "inference.py")], [code]
 
     def _cut(self, job: Document, space: Workspace, aws: Gateway) -> None:
         """Payload files, and an index of which belong to which input file."""

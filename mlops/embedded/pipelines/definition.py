@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mlops.embedded.pipelines.expressions import check_value, property_files, references
+from mlops.embedded.pipelines.quality import DATA_QUALITY
 from mlops.embedded.service import ServiceError
 
 SCHEMA_VERSION = "2020-12-01"
@@ -148,6 +149,8 @@ def _check_body(name: str, kind: str, body: Mapping[str, Any]) -> None:
             raise _refusal(f"step {name}: Conditions must be a list of at least one condition")
         for condition in conditions:
             _check_condition(name, condition)
+    if kind == "QualityCheck" and body.get("CheckType", DATA_QUALITY) != DATA_QUALITY:
+        raise _refusal(f"not supported locally: CheckType {body['CheckType']}, step {name} (supported: {DATA_QUALITY})")
 
 
 def _check_condition(name: str, condition: Any) -> None:

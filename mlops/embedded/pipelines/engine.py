@@ -75,7 +75,13 @@ class Engine:
             raise ServiceError("ServiceUnavailable", "the embedded AWS is still starting", 503)
         return self._gateways.setdefault((account, region), Gateway(self._endpoint, account, region))
 
+    def definition_at(self, call: Call, location: Document) -> str:
+        """Text of a definition on S3 (PipelineDefinitionS3Location)."""
+        aws = self._gateway(call.account, call.region)
+        return aws.read(f"s3://{location['Bucket']}/{location['ObjectKey']}", location.get("VersionId")).decode()
+
     def _start(self, call: Call) -> Document:
+        self._gateway(call.account, call.region)  # not before start() has looked through what an earlier server left
         for member in ("PipelineVersionId", "MlflowExperimentName"):
             if member in call.params:
                 raise ServiceError("ValidationException", f"not supported locally: {member}")

@@ -11,6 +11,7 @@ from mlops.embedded.jobs.gateway import Gateway
 from mlops.embedded.pipelines.conditions import holds
 from mlops.embedded.pipelines.definition import JOB_STEPS, Step
 from mlops.embedded.pipelines.expressions import Resolver
+from mlops.embedded.pipelines.quality import Check
 from mlops.embedded.service import ServiceError
 from mlops.shapes import fit, service_model
 
@@ -62,19 +63,37 @@ def run_step(step: Step, context: StepContext) -> Result:
 
 def _run_job(step: Step, context: StepContext) -> Result:
     kind = JOB_STEPS[step.type]
-    arguments = {"RoleArn": context.role, **context.resolver.resolve(step.body["Arguments"])}
-    arguments[f"{kind}Name"] = context.job_name
+    arguments = context.resolver.resolve(step.body["Arguments"])
+    description = _job(kind, context, arguments, lambda arn: {kind: {"Arn": arn}})
+    return description, {kind: {"Arn": description[f"{kind}Arn"]}}
+
+
+def _job(
+    kind: str, context: StepContext, request: Mapping[str, Any], metadata: Callable[[str], Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Run a job to its end; its description."""
+    arguments = {"RoleArn": context.role, **request, f"{kind}Name": context.job_name}
     arguments.pop("ExperimentConfig", None)  # set by Pipelines itself, from the execution
-    arn = _create(context, f"Create{kind}", arguments)[f"{kind}Arn"]
-    metadata = {kind: {"Arn": arn}} if step.type != "QualityCheck" else {"QualityCheck": {"CheckJobArn": arn}}
-    context.announce(metadata)
+    context.announce(metadata(_create(context, f"Create{kind}", arguments)[f"{kind}Arn"]))
     description = _await(kind, context)
     status = description[f"{kind}Status"]
     if status == "Stopped":
         raise StepStopped
     if status == "Failed":
         raise StepFailed(description.get("FailureReason", "the job failed without a reason"))
-    return dict(description), metadata
+    return dict(description)
+
+
+def _quality_check(step: Step, context: StepContext) -> Result:
+    body = context.resolver.resolve({key: value for key, value in step.body.items() if key != "DependsOn"})
+    check = Check.of(body, context.aws)
+    description = _job("ProcessingJob", context, check.request(body["Arguments"]), lambda arn: check.metadata(arn, {}))
+    properties, violations = check.outcome(description, context.aws)
+    metadata = check.metadata(description["ProcessingJobArn"], properties)
+    if violations and check.fail:
+        context.announce(metadata)
+        raise StepFailed(f"ClientError: {violations} violations of the baseline; see {properties['ViolationReport']}")
+    return {**description, **properties}, metadata
 
 
 def _await(kind: str, context: StepContext) -> Mapping[str, Any]:
@@ -162,6 +181,7 @@ _RUNNERS: dict[str, Callable[[Step, StepContext], Result]] = {
     "Condition": _condition,
     "Fail": _fail,
     "Lambda": _lambda,
+    "QualityCheck": _quality_check,
 }
 
 

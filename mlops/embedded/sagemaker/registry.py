@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mlops.embedded.sagemaker.paging import page
+from mlops.embedded.sagemaker.tags import put_tags
 from mlops.embedded.service import Call, Document, Handler, ServiceError, created_by
 from mlops.embedded.store import DocumentStore
 
@@ -41,9 +42,9 @@ class Registry:
             raise ServiceError("ValidationException", "not supported by the embedded AWS: unversioned model packages")
         if self._store.get("ModelPackageGroup", call.key(group)) is None:
             raise ServiceError("ValidationException", f"Model Package Group {group} does not exist")
-        token = call.key(call.params.get("ClientToken") or "")
+        token = call.key(call.params.get("ClientToken", ""))
         earlier = self._store.get("ModelPackageToken", token)
-        if earlier is not None:
+        if earlier is not None and "ClientToken" in call.params:
             return earlier
         version = self._store.next_number(f"ModelPackage/{call.key(group)}")
         arn, now = call.arn(f"model-package/{group}/{version}"), time.time()
@@ -62,6 +63,7 @@ class Registry:
         document.setdefault("ModelApprovalStatus", "PendingManualApproval")
         self._store.put("ModelPackage", call.key(f"{group}/{version:08d}"), document)
         self._store.put("ModelPackageToken", token, {"ModelPackageArn": arn})
+        put_tags(self._store, arn, call.params.get("Tags", []))
         self._changed(call, document)
         return {"ModelPackageArn": arn}
 

@@ -3,8 +3,10 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from mlops.embedded.sagemaker.paging import page
+from mlops.embedded.sagemaker.tags import put_tags
 from mlops.embedded.service import Call, Document, Handler, ServiceError, created_by
 from mlops.embedded.store import DocumentStore
 
@@ -30,6 +32,19 @@ class Kind:
         return f"{self.name}Arn"
 
 
+class Pipelines(Protocol):
+    """What pipelines need of the executor."""
+
+    def check_definition(self, text: str) -> None:
+        """Raises ServiceError where a definition cannot run here."""
+
+    def definition_at(self, call: Call, location: Document) -> str:
+        """Text of a definition on S3."""
+
+    def forget_pipeline(self, call: Call, name: str) -> None:
+        """Remove the executions of a pipeline that is being deleted; raises ServiceError where one runs."""
+
+
 def _group_is_empty(store: DocumentStore, call: Call, name: str) -> None:
     if any(True for _ in store.list("ModelPackage", call.key(f"{name}/"))):
         raise ServiceError("ConflictException", f"Model package group {name} still has versions: delete those first")
@@ -45,13 +60,8 @@ KINDS = (
 class Resources:
     """Create, describe, list, delete for each kind; pipelines can be updated; tags on everything."""
 
-    def __init__(
-        self,
-        store: DocumentStore,
-        check_definition: Callable[[str], None],
-        forget_pipeline: Callable[[Call, str], None],
-    ) -> None:
-        self._store, self._check, self._forget_pipeline = store, check_definition, forget_pipeline
+    def __init__(self, store: DocumentStore, engine: Pipelines) -> None:
+        self._store, self._engine = store, engine
         self.operations: Mapping[str, Handler] = dict(self._all())
 
     def _all(self) -> Iterator[tuple[str, Handler]]:
@@ -78,13 +88,13 @@ class Resources:
             "CreatedBy": created_by(call),
         }
         if kind.name == "Pipeline":
-            self._accept(document)
+            self._accept(call, document)
             document |= {"PipelineStatus": "Active", "LastModifiedTime": now, "LastModifiedBy": created_by(call)}
         if kind.name == "ModelPackageGroup":
             document["ModelPackageGroupStatus"] = "Completed"
         if not self._store.create(kind.name, call.key(name), document):
             raise ServiceError("ValidationException", _taken(kind, name))
-        self._put_tags(document[kind.arn_member], call.params.get("Tags", []))
+        put_tags(self._store, document[kind.arn_member], call.params.get("Tags", []))
         return {kind.arn_member: document[kind.arn_member]}
 
     def _describe(self, kind: Kind, call: Call) -> Document:
@@ -109,7 +119,7 @@ class Resources:
         if kind.deletable is not None:
             kind.deletable(self._store, call, name)
         if kind.name == "Pipeline":
-            self._forget_pipeline(call, name)
+            self._engine.forget_pipeline(call, name)
         self._store.delete(kind.name, call.key(name))
         self._store.delete("Tags", document[kind.arn_member])
         return {kind.arn_member: document[kind.arn_member]}
@@ -118,23 +128,27 @@ class Resources:
         kind = KINDS[2]
         document = self._find(kind, call)
         changed = document | {key: value for key, value in call.params.items() if key != kind.name_member}
-        self._accept(changed)
+        self._accept(call, changed)
         changed |= {"LastModifiedTime": time.time(), "LastModifiedBy": created_by(call)}
         self._store.put("Pipeline", call.key(document["PipelineName"]), changed)
         return {"PipelineArn": document["PipelineArn"]}
 
-    def _accept(self, document: Document) -> None:
+    def _accept(self, call: Call, document: Document) -> None:
+        """Take the definition from S3 where it lies there; refuse one that cannot run."""
+        place = call.params.get("PipelineDefinitionS3Location")
+        if place is not None and "PipelineDefinition" in call.params:
+            raise ServiceError(
+                "ValidationException", "give PipelineDefinition or PipelineDefinitionS3Location, not both"
+            )
+        if place is not None:
+            document["PipelineDefinition"] = self._engine.definition_at(call, place)
+            del document["PipelineDefinitionS3Location"]
         if "PipelineDefinition" not in document:
-            raise ServiceError("ValidationException", "not supported by the embedded AWS: PipelineDefinitionS3Location")
-        self._check(document["PipelineDefinition"])
-
-    def _put_tags(self, arn: str, tags: list[dict[str, str]]) -> None:
-        known = (self._store.get("Tags", arn) or {}) | {tag["Key"]: tag["Value"] for tag in tags}
-        if known:
-            self._store.put("Tags", arn, known)
+            raise ServiceError("ValidationException", "PipelineDefinition or PipelineDefinitionS3Location is required")
+        self._engine.check_definition(document["PipelineDefinition"])
 
     def _add_tags(self, call: Call) -> Document:
-        self._put_tags(call.params["ResourceArn"], call.params["Tags"])
+        put_tags(self._store, call.params["ResourceArn"], call.params["Tags"])
         return self._list_tags(call)
 
     def _list_tags(self, call: Call) -> Document:

@@ -24,7 +24,7 @@ class SageMaker:
         self._store = DocumentStore(state_dir / "state" / "mlops.sqlite")
         self._engine = Engine(self._store, state_dir, emit, session)
         self.operations: Mapping[str, Handler] = {
-            **Resources(self._store, self._engine.check_definition, self._engine.forget_pipeline).operations,
+            **Resources(self._store, self._engine).operations,
             **Registry(self._store, emit).operations,
             **FeatureGroups(self._store).operations,
             **MlflowApps(self._store).operations,

@@ -11,12 +11,18 @@ from botocore.exceptions import ClientError
 
 from mlops.aws import Aws
 from mlops.cli.dataset import project
+from mlops.datasets.cache import Cache
+from mlops.datasets.catalogs import catalogue
+from mlops.datasets.download import Downloader
 from mlops.datasets.fetching import Fetcher
+from mlops.datasets.http import Limits
 from mlops.datasets.importing import Importer, Order, Outcome
 from mlops.datasets.registry import Registry
 from mlops.datasets.reviews import allow_self_review
 from mlops.errors import MlopsError, RefusedByPolicy, RefusedInput
 from tests.corpus.hostile import ENROLMENT, FILLS, PATIENTS
+
+pytestmark = pytest.mark.xdist_group("datasets")
 
 
 def tables(folder: Path, patients: str = PATIENTS) -> Path:
@@ -27,8 +33,12 @@ def tables(folder: Path, patients: str = PATIENTS) -> Path:
     return folder
 
 
-def load(aws: Aws, source: Path, name: str, work: Path) -> Outcome:
-    return Importer(Registry(aws), Fetcher(aws), project(), work).run(Order(str(source), name))
+def load(aws: Aws, source: Path | str, name: str, work: Path, *, accept_costs: bool = False) -> Outcome:
+    limits = Limits(timeout=0.5, attempts=2, sleep=lambda _: None)
+    downloader = Downloader(Cache(work.parent / "cache"), limits)
+    fetcher = Fetcher(aws, downloader, lambda place, it: catalogue(place, work.parent / "catalogs", limits).find(it))
+    order = Order(str(source), name, accept_costs=accept_costs)
+    return Importer(Registry(aws), fetcher, project(), work).run(order)
 
 
 def test_a_version_is_described_and_comes_back_byte_for_byte(scientist: Aws, tmp_path: Path) -> None:
@@ -181,7 +191,6 @@ def test_an_edited_review_is_noticed(aws: Aws, engineer: Aws, scientist: Aws, tm
 def test_the_bucket_is_closed_versioned_and_encrypted(aws: Aws) -> None:
     """The shared bucket has the settings of every bucket of ours."""
     s3, bucket = aws.client("s3"), Registry(aws).bucket
-    Registry(aws).prepare()
     assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
     assert all(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values())
     rules = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]

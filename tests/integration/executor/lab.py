@@ -24,7 +24,18 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/anybody"
 BACKENDS = ("namespace", "rewriting")
 FINAL = {"Succeeded", "Failed", "Stopped"}
 # no preloaded libraries: these tests need none and start in a tenth of the time
-IMAGES = '[[image]]\nuri = "*quick:*"\n\n[[image]]\nuri = "*sagemaker-xgboost:*"\n'
+IMAGES = """
+[[image]]
+uri = "*quick:*"
+
+[[image]]
+uri = "*server:*"
+serve = ["python3", "/opt/ml/model/server.py"]
+
+[[image]]
+uri = "*model-monitor-analyzer*"
+command = ["python3", "-m", "mlops.monitoring"]
+"""
 _numbers = itertools.count(1)
 
 

@@ -159,6 +159,30 @@ print("auc=0.75")
 print("no=thing")
 """
 
+_RESUMES = """
+import pathlib
+folder = pathlib.Path("/opt/ml/checkpoints")
+before = len(list(folder.glob("epoch-*")))
+(folder / f"epoch-{before}").write_text("x")
+print("epochs before:", before)
+"""
+
+
+def test_checkpoints_and_requirements(lab: Lab) -> None:
+    """Checkpoints come back in the next training job; requirements that are not installed are said so in the log."""
+    source = lab.put("ckpt/source.tar.gz", _archive({"train.py": _RESUMES, "requirements.txt": "left-pad"}))
+    config = {"CheckpointConfig": {"S3Uri": lab.uri("ckpt/kept")}}
+    pipeline = lab.create([_training("Train", source, arguments=config)])
+    logs = []
+    for _ in range(2):
+        outcome = lab.wait(lab.start(pipeline))
+        assert outcome.status == "Succeeded", outcome.steps
+        logs.append(lab.log("/aws/sagemaker/TrainingJobs", lab.job(outcome, "Train")["TrainingJobName"]))
+    assert [log[-1] for log in logs] == ["epochs before: 0", "epochs before: 1"]
+    assert "requirements.txt is not installed here" in logs[0][0]
+    assert lab.keys("ckpt/kept") == ["ckpt/kept/epoch-0", "ckpt/kept/epoch-1"]
+
+
 _SERVE = """
 import json
 def model_fn(model_dir):
@@ -372,3 +396,64 @@ def test_aws_calls_of_a_job_use_its_role(lab: Lab) -> None:
     lines = lab.log("/aws/sagemaker/ProcessingJobs", lab.job(outcome, "Call")["ProcessingJobName"])
     assert lines[0] == "arn:aws:sts::000000000000:assumed-role/writer/SageMaker"
     assert "not authorized to perform: s3:PutObject" in lines[1]
+
+
+_SERVER = """
+import http.server, os
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200 if self.path == "/ping" else 404)
+        self.end_headers()
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        lines = [f"{self.headers['Content-Type']};{self.headers['Accept']};{line}" for line in body.splitlines()]
+        self.send_response(200 if "bad" not in body else 500)
+        self.end_headers()
+        self.wfile.write("".join(line + "\\n" for line in lines).encode())
+    def log_message(self, *arguments):
+        pass
+http.server.HTTPServer(("127.0.0.1", int(os.environ["SAGEMAKER_BIND_TO_PORT"])), Handler).serve_forever()
+"""
+
+
+@pytest.mark.parametrize(("row", "status"), [("1,2", "Succeeded"), ("bad", "Failed")])
+def test_transform_by_an_http_server(lab: Lab, row: str, status: str) -> None:
+    """An image with a server of its own is asked through /ping and /invocations; its error fails the job, with its code."""
+    model = lab.put("http/model.tar.gz", _archive({"server.py": _SERVER}))
+    source = lab.put(f"http/{row}/a.csv", f"{row}\n").removesuffix("/a.csv")
+    container = {"Image": IMAGE.replace("quick", "server"), "ModelDataUrl": model}
+    outcome = lab.run([_model(container), _transform(source)])
+    assert outcome.statuses["Score"] == status, outcome.steps
+    if status == "Succeeded":
+        target = lab.job(outcome, "Score")["TransformOutput"]["S3OutputPath"]
+        assert lab.read(f"{target}/a.csv.out") == b"text/csv;text/csv;1,2\n"
+    else:
+        assert outcome.reason("Score").startswith("AlgorithmError: the model server answered 500 to payload 000000")
+
+
+def test_built_in_xgboost(lab: Lab) -> None:
+    """A training job without a script on the XGBoost image is the built-in algorithm; its model serves without a script too."""
+    rows = "".join(f"{number},{number % 4},{number // 4}\n" for number in range(16))
+    uris = {name: lab.put(f"builtin/{name}/d.csv", rows) for name in ("train", "validation")}
+    data = [_channel(name, uri) | {"ContentType": "text/csv"} for name, uri in uris.items()]
+    metrics = [{"Name": "rmse", "Regex": "validation-rmse:([0-9.]+)"}]
+    step = _training("Train", "none", channels=data, algorithm={"MetricDefinitions": metrics})
+    image = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
+    step["Arguments"]["AlgorithmSpecification"]["TrainingImage"] = image
+    wanted = {
+        "num_round": "60",
+        "objective": "reg:squarederror",
+        "max_depth": "4",
+        "eta": "0.5",
+        "min_child_weight": "0",
+        "lambda": "0",
+    }
+    step["Arguments"]["HyperParameters"] = wanted
+    container = {"Image": image, "ModelDataUrl": {"Get": "Steps.Train.ModelArtifacts.S3ModelArtifacts"}}
+    source = lab.put("builtin/in/a.csv", "0,0\n3,3\n1,2\n").removesuffix("/a.csv")
+    outcome = lab.run([step, _model(container), _transform(source)])
+    assert set(outcome.statuses.values()) == {"Succeeded"}, outcome.steps
+    target = lab.job(outcome, "Score")["TransformOutput"]["S3OutputPath"]
+    assert [float(line) for line in lab.read(f"{target}/a.csv.out").split()] == pytest.approx([0, 15, 9], abs=0.05)
+    (metric,) = lab.job(outcome, "Train")["FinalMetricDataList"]
+    assert metric["Value"] < 0.05

@@ -1,0 +1,168 @@
+"""Imports from URLs, catalogues and buckets: attributed, cached, verified; from hostile sources nothing becomes visible."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from mlops.aws import Aws
+from mlops.datasets.cache import Cache
+from mlops.datasets.registry import Registry
+from mlops.errors import MlopsError, RefusedInput
+from tests.integration.datasets.test_registry import load, tables
+from tests.unit.datasets.answers import AWS_YAML
+from tests.unit.datasets.servers import Handler, Source, content, cut, serve
+from tests.unit.datasets.test_catalogs import CSV, archive, record
+
+pytestmark = pytest.mark.xdist_group("datasets")
+
+GOOD = b"date,items\n2024-01-01,3\n"
+
+
+@pytest.fixture
+def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[Source]:
+    """All portals on one local server."""
+    with serve() as source:
+        for name in ("UCI", "CKAN", "DATAGOV", "OPENML", "HF"):
+            monkeypatch.setenv(f"MLOPS_{name}_URL", source.url)
+        record(source)
+        yield source
+
+
+@pytest.mark.parametrize(
+    ("reference", "table", "licence"),
+    [
+        ("uci:296", "data.csv", "CC-BY-4.0"),
+        ("ckan:prescriptions-dispensed", "items.csv", "CC-BY-4.0"),
+        ("datagov:diabetes-prevalence", "items.csv", "CC0-1.0"),
+        ("hf:owner/glucose", "train.csv", "CC-BY-4.0"),
+        ("openml:37", "diabetes.csv", "public"),
+    ],
+)
+def test_a_catalogue_item_becomes_an_attributed_version(  # noqa: PLR0917
+    scientist: Aws, web: Source, tmp_path: Path, reference: str, table: str, licence: str
+) -> None:
+    """Source, title, licence, digest of what was downloaded and time are in the manifest; the pipeline cannot use it."""
+    name = f"from-{reference.split(':', 1)[0]}"
+    outcome = load(scientist, reference, name, tmp_path / "work")
+    source = outcome.version.manifest.source
+    assert [file.path for file in outcome.version.manifest.files] == [table]
+    assert (source.source, source.license) == (reference, licence)
+    assert source.title
+    assert source.retrieved_at.endswith("+00:00")
+    if table != "diabetes.csv":
+        assert source.sha256 == hashlib.sha256(CSV).hexdigest()
+    assert not outcome.fit.usable
+    assert "patients.csv, fills.csv" in outcome.fit.reason
+
+
+def test_the_second_import_downloads_nothing_and_is_the_same_version(
+    scientist: Aws, web: Source, tmp_path: Path
+) -> None:
+    """The catalogue states the hash: the file is not asked for again."""
+    first = load(scientist, "hf:owner/glucose", "twice", tmp_path / "work").version
+    asked = len(web.requests("/datasets/owner/glucose/resolve/main/data/train.csv"))
+    second = load(scientist, "hf:owner/glucose", "twice", tmp_path / "work").version
+    assert (second.alias, second.manifest) == ("v1", first.manifest)
+    assert len(web.requests("/datasets/owner/glucose/resolve/main/data/train.csv")) == asked == 1
+    assert Cache(tmp_path / "cache").statistics().hits == 1
+
+
+def test_a_cut_url_import_is_resumed(scientist: Aws, web: Source, tmp_path: Path) -> None:
+    """One cut: the import goes on where it was."""
+    body = b"a,b\n" + b"1,2\n" * 20_000
+    web.plays["/cut.csv"] = cut(body, 30_000, content(body))
+    version = load(scientist, f"{web.url}/cut.csv", "resumed", tmp_path / "work").version
+    assert version.manifest.files[0].rows == 20_000
+    assert web.sent == len(body)
+
+
+def _stall(handler: Handler) -> None:
+    handler.begin(200, Content_Length="100000", ETag='"1"')
+    handler.send(GOOD)
+
+
+HOSTILE: dict[str, Callable[[Source], None]] = {
+    "truncated": lambda web: web.plays.update({"/x.csv": _stall}),
+    "html": lambda web: web.plays.update({"/x.csv": content(b"<html>", Content_Type="text/html")}),
+    "html-as-csv": lambda web: web.plays.update({"/x.csv": content(b"<!doctype html><html>", Content_Type="text/csv")}),
+    "circle": lambda web: web.plays.update({"/x.csv": lambda it: it.answer(302, b"", Location="/x.csv")}),
+    "busy": lambda web: web.plays.update({"/x.csv": lambda it: it.answer(429, b"")}),
+    "forbidden": lambda web: web.plays.update({"/x.csv": lambda it: it.answer(403, b"")}),
+    "missing": lambda web: None,
+    "gzip-of-garbage": lambda web: web.plays.update({"/x.csv": content(b"\x1f\x8b garbage")}),
+    "cut-row": lambda web: web.plays.update({"/x.csv": content(b"a,b,c\n1,2,3\n4,5")}),
+    "not-utf8": lambda web: web.plays.update({"/x.csv": content("a\né\n".encode("latin-1"))}),
+    "empty": lambda web: web.plays.update({"/x.csv": content(b"")}),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_nothing_half_imported_is_ever_visible(scientist: Aws, web: Source, tmp_path: Path, kind: str) -> None:
+    """Every hostile source ends in one line; no object, name or work folder is left."""
+    HOSTILE[kind](web)
+    with pytest.raises(MlopsError) as error:
+        load(scientist, f"{web.url}/x.csv", "hostile", tmp_path / "work")
+    assert len(str(error.value).splitlines()) == 1
+    listed = scientist.client("s3").list_objects_v2(Bucket=Registry(scientist).bucket, Prefix="datasets/hostile/")
+    assert listed.get("KeyCount", 0) == 0
+    assert [path.name for path in (tmp_path / "work").iterdir() if path.name != "reports"] == []
+
+
+def test_a_lying_catalogue_is_refused(scientist: Aws, web: Source, tmp_path: Path) -> None:
+    """The file has another hash than the catalogue states."""
+    web.plays["/files/items.csv"] = content(CSV[:-1] + b" ")
+    with pytest.raises(RefusedInput, match="its source states"):
+        load(scientist, "ckan:prescriptions-dispensed", "lied-to", tmp_path / "work")
+    with pytest.raises(RefusedInput, match="access is controlled"):
+        load(scientist, "hf:owner/secret", "lied-to", tmp_path / "work")
+
+
+def test_an_s3_prefix_is_imported(aws: Aws, scientist: Aws, tmp_path: Path) -> None:
+    """The tables below a prefix; another prefix that begins with the same letters is left alone."""
+    bucket = "mlops-adherence-data-000000000000"
+    folder = tables(tmp_path / "in")
+    for path in folder.iterdir():
+        aws.client("s3").upload_file(str(path), bucket, f"inbox/{path.name}")
+    aws.client("s3").put_object(Bucket=bucket, Key="inbox-old/patients.csv", Body=b"x")
+    outcome = load(scientist, f"s3://{bucket}/inbox", "from-s3", tmp_path / "work")
+    assert outcome.fit.usable
+    assert len(outcome.version.manifest.files) == 3
+    with pytest.raises(RefusedInput, match="no tables there"):
+        load(scientist, f"s3://{bucket}/nowhere", "from-s3", tmp_path / "work")
+
+
+def test_the_aws_registry_respects_access(
+    aws: Aws, scientist: Aws, web: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Open buckets are read without an identity; controlled and deprecated refused; requester pays only when accepted."""
+    monkeypatch.setenv("MLOPS_AWS_CATALOG_URL", f"{web.url}/registry.tar.gz")
+    web.plays["/registry.tar.gz"] = content(archive(AWS_YAML))
+    from mlops.datasets.catalogs import aws_registry
+
+    aws_registry(tmp_path / "catalogs").refresh()
+    for bucket in ("open-claims", "paid-bucket"):
+        aws.client("s3").create_bucket(Bucket=bucket)
+        aws.client("s3").put_object(Bucket=bucket, Key="small/items.csv", Body=GOOD)
+    anyone = {"Effect": "Allow", "Principal": "*", "Action": ["s3:GetObject", "s3:ListBucket"]}
+    anyone["Resource"] = ["arn:aws:s3:::open-claims", "arn:aws:s3:::open-claims/*"]
+    aws.client("s3").delete_public_access_block(Bucket="open-claims")
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [anyone]})
+    aws.client("s3").put_bucket_policy(Bucket="open-claims", Policy=policy)
+    assert aws.endpoint is not None
+    monkeypatch.setenv("MLOPS_PUBLIC_S3_URL", aws.endpoint)
+    outcome = load(aws, "aws:claims-omop/small/items.csv", "aws-open", tmp_path / "work")
+    assert outcome.version.manifest.source.license == "CC-BY-4.0"
+    for reference, words in {
+        "aws:restricted/x": "access is controlled",
+        "aws:old/x": "access is deprecated",
+        "aws:paid/small": "the requester pays",
+        "aws:claims-omop": "name the files, as aws:claims-omop/PREFIX",
+        "aws:none/x": "not in the catalogue",
+    }.items():
+        with pytest.raises(RefusedInput, match=words):
+            load(aws, reference, "aws-refused", tmp_path / "work")
+    paid = load(aws, "aws:paid/small/items.csv", "aws-paid", tmp_path / "work", accept_costs=True)
+    assert paid.version.manifest.files[0].rows == 1

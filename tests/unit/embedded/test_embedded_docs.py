@@ -1,0 +1,19 @@
+"""docs/embedded-aws.md lists exactly the SageMaker operations that are served."""
+
+import re
+from pathlib import Path
+
+from mlops.embedded.sagemaker.service import SageMaker
+
+_PAGE = Path(__file__).parents[3] / "docs" / "embedded-aws.md"
+
+
+def test_operations_are_listed(tmp_path: Path) -> None:
+    """None is missing, none is promised that does not exist."""
+    service = SageMaker(tmp_path, lambda *_: None, lambda *_: None)
+    try:
+        served = sorted(service.operations)
+    finally:
+        service.close()
+    text = _PAGE.read_text().split("<!-- operations", 1)[1].split("<!-- end -->", 1)[0].split("-->", 1)[1]
+    assert re.findall(r"[A-Za-z]+", text) == served
