@@ -97,7 +97,10 @@ def count_from_bytes(texts: Texts) -> Kinds | None:
     ends = starts + texts.lengths
     if (first_digit >= ends).any():
         return None
-    owners = np.arange(rows) if len(dots) == rows else np.searchsorted(starts, dots, side="right") - 1
+    if len(dots) == rows:  # one in each, or they cannot all be inside
+        inside = (dots > first_digit) & (dots < ends - 1)
+        return Kinds(fractional=rows) if inside.all() else None
+    owners = np.searchsorted(starts, dots, side="right") - 1
     inside = (dots > first_digit[owners]) & (dots < ends[owners] - 1)
     if not inside.all() or (np.diff(owners) == 0).any():
         return None
