@@ -52,7 +52,7 @@ def import_(  # noqa: PLR0917 (the command's options)
         say_json(
             {
                 "version": str(version),
-                "id": version.id,
+                "dataset_id": version.id,
                 "uri": version.uri,
                 "training": fit,
                 **found.to_json(),

@@ -174,15 +174,14 @@ class Registry:
             )
         return version
 
-    def record_use(self, version: Version, project: str, run: str, *, approved: bool | None = None) -> None:
-        """Note that a training on the version was started; append-only."""
-        status = self.reviews(version).status() if approved is None else "Approved" if approved else "not approved"
+    def record_use(self, version: Version, project: str, run: str) -> None:
+        """Note that a training on the version was started, and whether it was approved then; append-only."""
         use = {
             "project": project,
             "run": run,
             "by": self._aws.identity,
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "status": status,
+            "status": self.reviews(version).status(),
         }
         key = f"{_keys(version).uses}{run.rsplit('/', 1)[-1]}.json"
         put_once(self._s3, self.bucket, key, pretty(use))
