@@ -20,6 +20,7 @@ from mlops.datasets.reviews import Review, Reviews
 from mlops.datasets.schema import Schema
 from mlops.datasets.splits import Split
 from mlops.datasets.validation.report import Report
+from mlops.datasets.validation.source import Source, inspect
 from mlops.errors import MlopsError, NotRunning, RefusedByPolicy, RefusedInput
 from mlops.s3 import list_keys, put_once, read_json
 
@@ -230,7 +231,9 @@ class Registry:
         described = {
             "schema.json": draft.schema.to_json(),
             "validation.json": draft.report.to_json(),
-            "croissant.json": croissant.document(manifest, draft.schema, self.bucket, keys.data),
+            "croissant.json": croissant.document(
+                manifest, draft.schema, _headers(draft, files), f"s3://{self.bucket}/{keys.data}"
+            ),
         }
         for name, value in described.items():
             self._s3.put_object(Bucket=self.bucket, Key=keys.file(name), Body=pretty(value))
@@ -284,3 +287,9 @@ def _files(draft: Draft) -> list[File]:
         File(path.name, file_hash(path), path.stat().st_size, draft.report.rows.get(names[path.name], 0))
         for path in paths
     ]
+
+
+def _headers(draft: Draft, files: list[File]) -> dict[str, tuple[str, ...]]:
+    """The columns that each table's file has."""
+    found = {file.path: inspect(draft.folder / file.path, scan=False) for file in files}
+    return {path: source.header for path, source in found.items() if isinstance(source, Source)}
