@@ -33,7 +33,7 @@ SchemaFile = Annotated[
 def import_(  # noqa: PLR0917 (the command's options)
     source: Annotated[str, typer.Argument(help="file, folder, S3 URI, URL or catalogue id (uci:296, aws:NAME, ...)")],
     name: Annotated[str, typer.Option(help="data set name")],
-    form: Annotated[str, typer.Option("--format", help="csv, omop, fhir, synthea or tuva")] = "csv",
+    form: Annotated[str, typer.Option("--format", help="csv, omop, fhir, synthea, tuva or synpuf")] = "csv",
     schema: SchemaFile = None,
     licence: Annotated[str, typer.Option("--license", help="licence, where the source states none")] = "",
     accept_costs: Annotated[bool, typer.Option(help="pay for a requester-pays source")] = False,
