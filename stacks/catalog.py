@@ -12,6 +12,7 @@ from mlops.projects import code
 from mlops.projects.names import ML_ENGINEER
 from mlops.projects.packages import packages
 from stacks import names
+from stacks.products import history
 from stacks.products.base import Product
 from stacks.products.inference_only import InferenceOnly
 from stacks.products.launch import launch_statements
@@ -24,7 +25,6 @@ from stacks.secure.role import boundary_arn
 from stacks.settings import ProductVersions, Settings
 
 PRODUCTS: tuple[type[Product], ...] = (MlProject, TrainingOnly, InferenceOnly)
-HISTORY = Path(__file__).parent / "products" / "history"
 
 
 class Catalog(Stack):
@@ -32,6 +32,7 @@ class Catalog(Stack):
 
     def __init__(self, scope: Construct, id_: str, *, settings: Settings) -> None:
         super().__init__(scope, id_, stack_name="mlops-catalog", termination_protection=True)
+        history.check()
         archives = self._archives()
         platform = Platform(archives, settings.network.enabled, settings.permissions_boundary)
         role = self._launch_role(settings)
@@ -75,22 +76,21 @@ class Catalog(Stack):
         self, kind: type[Product], platform: Platform, versions: ProductVersions
     ) -> servicecatalog.CloudFormationProduct:
         stack = kind(self, kind.__name__, platform=platform)
-        history = servicecatalog.ProductStackHistory(
-            self,
-            f"{kind.__name__}History",
-            product_stack=stack,
-            current_version_name=versions.current,
-            current_version_locked=versions.locked,
-            directory=str(HISTORY),
-        )
-        published = [history.version_from_snapshot(version) for version in versions.published]
+        offered = [servicecatalog.CloudFormationTemplate.from_product_stack(stack)]
+        offered = [*(history.template(self, kind.key, version) for version in versions.published), *offered]
+        labels = [*versions.published, versions.current]
         product = servicecatalog.CloudFormationProduct(
             self,
             f"{kind.__name__}Product",
             product_name=kind.title,
             owner="mlops",
             description=kind.about,
-            product_versions=[*published, history.current_version()],
+            product_versions=[
+                servicecatalog.CloudFormationProductVersion(
+                    cloud_formation_template=template, product_version_name=version
+                )
+                for template, version in zip(offered, labels, strict=True)
+            ],
         )
         Tags.of(product).add("sagemaker:studio-visibility", "true")
         return product

@@ -11,6 +11,7 @@ from mlops.errors import MlopsError
 from mlops.projects import code
 from mlops.projects.packages import fingerprint, packages
 
+_HISTORY = "stacks/products/history"
 _MARK = re.compile(r"@\{(archive|template):([^}]+)\}")
 
 
@@ -44,21 +45,23 @@ def load(folder: Path | None = None) -> Assembly:
     Raises:
         MlopsError: the library was packaged without it.
     """
-    folder = folder or code.shipped("assembly")
+    folder = folder or Path(__file__).with_name("assembled")
     files = {path.name: path.read_text() for path in sorted(folder.glob("*.json"))}
     if "stacks.json" not in files:
         raise MlopsError(f"no cloud assembly in {folder}: run 'make assembly'")
     trees = packages()
     hashes = {("archive", name): fingerprint(tree) for name, tree in trees.items()}
     assets = {f"{hashes['archive', name]}.zip": code.zip_archive(tree) for name, tree in trees.items()}
+    for path in sorted(code.shipped(_HISTORY).glob("*.*")):
+        if path.suffix in {".json", ".zip"}:  # published versions and the archives that they name
+            key = path.name if path.suffix == ".zip" else f"{hashlib.sha256(path.read_bytes()).hexdigest()}.json"
+            assets.setdefault(key, path.read_bytes())
     for name, text in files.items():
         if name.endswith(".product.template.json"):
             filled = _fill(text, hashes)
             digest = hashlib.sha256(filled.encode()).hexdigest()
             hashes["template", name] = digest
             assets[f"{digest}.json"] = filled.encode()
-        elif name.startswith("asset."):
-            assets[name.removeprefix("asset.")] = text.encode()
     stacks = [
         Stack(
             item["name"], _fill(files[item["template"]], hashes), tuple(item["after"]), item["protected"], item["tags"]

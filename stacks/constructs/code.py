@@ -47,6 +47,8 @@ def _publisher(parts: Parts) -> str:
     statements = [
         allow(["s3:GetObject"], f"{assets}/{parts.platform.archives['project-code']}", f"{own}/packages/*"),
         allow(["s3:PutObject"], f"{own}/code/*", f"{own}/definitions/*"),
+        allow(["s3:DeleteObjectVersion"], f"{own}/code/*", f"{own}/definitions/*"),
+        allow(["s3:ListBucketVersions"], own),
         allow(["kms:Decrypt", "kms:GenerateDataKey"], parts.key_arn),
         allow(["ssm:DeleteParameter"], *_pointers()),
     ]

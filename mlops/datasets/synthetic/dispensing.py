@@ -176,7 +176,7 @@ class _State:
 
     def _refill(self, chance: Chance, patients: Patients, fills: Fills) -> "_State":
         """Lateness follows the frailty; nobody refills so late that it would be a stop (30 days)."""
-        mean = lateness_mean(patients.frailty[fills.patient], fills.mail)
+        mean = lateness_mean(patients.frailty[fills.patient])
         noise = LATE_SD * chance.normal("late", self.therapies.subject, self.step)
         late = np.clip(np.round(mean + noise), -7, LATE_MOST)
         soonest = fills.day + np.maximum(1, np.round(0.7 * fills.days_supply)).astype(np.int64)
@@ -232,9 +232,9 @@ def _stop_logit(  # noqa: PLR0917
     return logit
 
 
-def lateness_mean(frailty: Floats, mail: Floats) -> Floats:
+def lateness_mean(frailty: Floats) -> Floats:
     """Mean days from run-out to refill."""
-    return np.asarray(2.5 + 3.5 * frailty - 2.0 * mail)
+    return np.asarray(2.0 + 3.5 * frailty)
 
 
 def early_effects(catalog: Catalog, brand: Ints, number: Ints) -> Floats:

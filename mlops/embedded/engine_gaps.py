@@ -1,6 +1,9 @@
-"""What MiniStack's CloudFormation leaves out of buckets: encryption, access logs, ownership, lifecycle; and no bucket with objects is deleted."""
+"""What MiniStack's CloudFormation leaves out of types that it has.
 
-from collections.abc import Mapping
+Buckets: encryption, access logs, ownership, lifecycle, and that a full one cannot be deleted. Roles: the boundary. Topics: the key.
+"""
+
+from collections.abc import Callable, Mapping
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -8,7 +11,51 @@ Properties = Mapping[str, Any]
 
 
 def provide() -> None:
-    """Extend MiniStack's bucket handler."""
+    """Extend MiniStack's handlers."""
+    _buckets()
+    _roles()
+    _topics()
+
+
+def _roles() -> None:
+    from ministack.services import iam
+
+    def bound(role: str, properties: Properties) -> None:
+        iam._roles[role]["PermissionsBoundary"] = properties.get("PermissionsBoundary")
+
+    _afterwards("AWS::IAM::Role", bound)
+
+
+def _topics() -> None:
+    from ministack.services import sns
+
+    def encrypt(topic: str, properties: Properties) -> None:
+        sns._topics[topic]["attributes"]["KmsMasterKeyId"] = properties.get("KmsMasterKeyId", "")
+
+    _afterwards("AWS::SNS::Topic", encrypt)
+
+
+def _afterwards(kind: str, step: Callable[[str, Properties], None]) -> None:
+    """Do ``step`` with (physical id, properties) after each creation and update of a type."""
+    from ministack.services.cloudformation import provisioners
+
+    handler = provisioners._RESOURCE_HANDLERS[kind]
+    create, update = handler["create"], handler["update"]
+
+    def then_create(logical_id: str, properties: Properties, stack_name: str) -> Any:
+        made = create(logical_id, properties, stack_name)
+        step(made[0], properties)
+        return made
+
+    def then_update(physical: str, old: Properties, new: Properties, *rest: Any) -> Any:
+        made = update(physical, old, new, *rest)
+        step(made[0], new)
+        return made
+
+    handler["create"], handler["update"] = then_create, then_update
+
+
+def _buckets() -> None:
     from ministack.services import s3
     from ministack.services.cloudformation import provisioners
 
