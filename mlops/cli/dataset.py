@@ -102,6 +102,43 @@ def search(  # noqa: PLR0917 (the command's options)
 
 
 @app.command()
+def probe(
+    reference: Annotated[str, typer.Argument(help="a search's id; for AWS also aws:NAME/PREFIX")],
+    accept_costs: Annotated[bool, typer.Option(help="pay for a requester-pays source")] = False,
+    as_json: AsJson = False,
+    persona: AsPersona = "",
+) -> None:
+    """Look into a catalogue's data set before importing it: objects, sizes, formats, columns."""
+    from mlops.aws import public_s3
+    from mlops.datasets import catalogs
+    from mlops.datasets.catalogs.probe import probe as look
+
+    source, _, rest = reference.partition(":")
+    name, _, prefix = rest.partition("/") if source == "aws" else (rest, "", "")
+    item = catalogs.catalogue(source, _work() / "catalogs").find(name)
+    if source == "aws":
+        s3 = caller(persona).client("s3") if accept_costs else public_s3()
+        item = look(s3, item, prefix, accept_costs=accept_costs)
+    if as_json:
+        say_json(
+            {
+                **vars(item),
+                "usable": item.fit.usable,
+                "reason": item.fit.reason,
+                "resources": [vars(it) for it in item.resources],
+            }
+        )
+        return
+    table(
+        ["format", "bytes", "resource"],
+        [[it.format or "?", f"{it.bytes:,}" if it.bytes is not None else "?", it.url] for it in item.resources[:50]],
+    )
+    say(f"{len(item.resources)} resources, {f'{item.bytes:,}' if item.bytes is not None else '?'} bytes")
+    say(f"columns: {', '.join(item.columns) or 'not stated'}")
+    say(f"usable by the training pipeline: {item.fit}")
+
+
+@app.command()
 def cache(as_json: AsJson = False) -> None:
     """Show what the download cache holds and has saved."""
     from dataclasses import asdict
