@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from mlops.aws import Aws
-from mlops.cli.dataset import project
+from mlops.cli.dataset_common import project
 from mlops.datasets.cache import Cache
 from mlops.datasets.catalogs import catalogue
 from mlops.datasets.download import Downloader
