@@ -51,12 +51,13 @@ def build(tables: Tables, settings: Settings, as_of: date | None) -> Dataset:
         made, converted = features.make(sources, rows)
         known = labels.outcome_known(book, people, rows, end, settings)
         counts["rows without a known outcome"] = int((~known).sum())
-        rows, made = rows.take(known), made[known].reset_index(drop=True)
+        rows, place = rows.take(known), np.nonzero(known)[0]
         found = labels.label(book, rows, classes, settings)
         counts["rows excluded as switches"] = int((~found.kept).sum())
-        rows, made = rows.take(found.kept), made[found.kept].reset_index(drop=True)
+        rows, place = rows.take(found.kept), place[found.kept]
     else:
         made, converted = features.make(sources, rows)
+        place = np.arange(len(rows))
     if len(rows) == 0:
         raise RefusedInput(
             "no (patient, brand) is eligible on any index date: check enrolment, dates and the index grid"
@@ -65,10 +66,13 @@ def build(tables: Tables, settings: Settings, as_of: date | None) -> Dataset:
     if found is not None:
         names = {"y": found.y, "y_any": found.stop_any, "y_switch": found.switch}
         labelled = {name: values[found.kept].astype(np.int64) for name, values in names.items()}
-    columns = _keys(book, rows, patients, brands, classes) | {name: made[name].to_numpy() for name in made.columns}
-    columns |= _flags(book, rows, made, settings) | labelled
     order = _order(book, rows, patients)
-    table = frame_of({name: values[order] for name, values in columns.items()})
+    flags = _flags(book, rows, made, settings)
+    flags["missing"] = flags["missing"][place]
+    columns = {name: values[order] for name, values in _keys(book, rows, patients, brands, classes).items()}
+    # column by column out of the one table into the other: never two of them in memory
+    columns |= {name: made.pop(name).to_numpy()[place[order]] for name in list(made.columns)}
+    table = frame_of(columns | {name: values[order] for name, values in (flags | labelled).items()})
     return Dataset(table, {**counts, **converted, "rows": len(table), "index dates": len(np.unique(rows.date))})
 
 
