@@ -11,7 +11,7 @@ import boto3
 from package import clear, publish
 
 _S3, _SSM = boto3.client("s3"), boto3.client("ssm")
-_POINTERS = ("deployed-model", "latest-dataset")
+_POINTERS = ("deployed-model", "latest-dataset", "latest-drift")
 
 
 def handler(event: dict, _context: object) -> dict:

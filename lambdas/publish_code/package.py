@@ -6,7 +6,7 @@ import zipfile
 from code_tree import digest, tar_gz, upload_tree
 from definition import in_network, with_defaults
 
-_OURS = ("code/", "definitions/")
+_OURS = ("code/", "definitions/", "packages/")
 
 
 def publish(s3: object, properties: dict) -> dict:
@@ -15,6 +15,7 @@ def publish(s3: object, properties: dict) -> dict:
     with zipfile.ZipFile(io.BytesIO(body)) as package:
         tree = {name: package.read(name) for name in package.namelist() if not name.endswith("/")}
     bucket, seed = properties["Bucket"], _below(tree, "seed/")
+    s3.put_object(Bucket=bucket, Key="packages/base.zip", Body=body)  # what the project's delivery puts newer code into
     found = {
         "CodeUri": upload_tree(s3, bucket, seed),
         "SourceArchiveUri": upload_tree(s3, bucket, {"sourcedir.tar.gz": tar_gz(seed)}),

@@ -32,6 +32,9 @@ class Assembly:
 
     stacks: tuple[Stack, ...]
     assets: Mapping[str, bytes] = field(repr=False)
+    products: Mapping[str, str] = field(
+        default_factory=dict, repr=False
+    )  # template key -> the newest version's template
 
 
 def archive_hashes() -> dict[str, str]:
@@ -52,6 +55,7 @@ def load(folder: Path | None = None) -> Assembly:
     trees = packages()
     hashes = {("archive", name): fingerprint(tree) for name, tree in trees.items()}
     assets = {f"{hashes['archive', name]}.zip": code.zip_archive(tree) for name, tree in trees.items()}
+    products: dict[str, str] = {}
     for path in sorted(code.shipped(_HISTORY).glob("*.*")):
         if path.suffix in {".json", ".zip"}:  # published versions and the archives that they name
             key = path.name if path.suffix == ".zip" else f"{hashlib.sha256(path.read_bytes()).hexdigest()}.json"
@@ -62,13 +66,14 @@ def load(folder: Path | None = None) -> Assembly:
             digest = hashlib.sha256(filled.encode()).hexdigest()
             hashes["template", name] = digest
             assets[f"{digest}.json"] = filled.encode()
+            products[json.loads(filled)["Outputs"]["Template"]["Value"]] = filled
     stacks = [
         Stack(
             item["name"], _fill(files[item["template"]], hashes), tuple(item["after"]), item["protected"], item["tags"]
         )
         for item in json.loads(files["stacks.json"])
     ]
-    return Assembly(tuple(_in_order(stacks)), assets)
+    return Assembly(tuple(_in_order(stacks)), assets, products)
 
 
 def _fill(text: str, hashes: Mapping[tuple[str, str], str]) -> str:

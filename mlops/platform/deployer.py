@@ -35,6 +35,15 @@ class Deployer:
         self._upload(assembly)
         for stack in assembly.stacks:
             tell(stack.name, self._deploy(stack))
+        self._offer_in_studio(assembly)
+
+    def _offer_in_studio(self, assembly: Assembly) -> None:
+        """The products' templates once more as Studio's S3-hosted ones: shown for their tag; they have no versions there."""
+        bucket = f"mlops-studio-templates-{self._aws.account}"
+        for key, template in assembly.products.items():
+            self._s3.put_object(
+                Bucket=bucket, Key=f"{key}.yaml", Body=template.encode(), Tagging="sagemaker%3Astudio-visibility=true"
+            )
 
     def destroy(self, assembly: Assembly, tell: Listener = lambda *_: None) -> None:
         """Delete the stacks, dependents first; what holds data is kept by its own policy.

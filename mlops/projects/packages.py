@@ -11,6 +11,7 @@ from pathlib import Path
 from mlops.projects import code
 from mlops.projects.code import Tree
 
+_MODELS = Path(__file__).resolve().parents[1] / "models"
 FUNCTIONS = ("resolve-model", "publish-drift-metrics", "record-approval", "drift-policy", "publish-code")
 
 
@@ -38,19 +39,22 @@ def _project_code() -> Tree:
 
 
 def _seed_repository() -> Tree:
-    """What a data scientist clones: the seed code with its tests."""
+    """What a data scientist clones: the seed code with its tests, and the commands of the delivery pipeline."""
     root = code.shipped("seed_code")
     found = (path for path in sorted(root.rglob("*")) if path.is_file())
-    return {_name(path, root): path.read_bytes() for path in found if not _is_cache(path.relative_to(root))}
+    kit = {name: (Path(__file__).parent / "kit" / name).read_bytes() for name in ("delivery.py", "requirements.txt")}
+    return kit | {_name(path, root): path.read_bytes() for path in found if not _is_cache(path.relative_to(root))}
 
 
 def _function(purpose: str) -> Tree:
+    """The function's own folder, and the library's modules that it shares: it names, renders and decides exactly as the library does."""
     tree = code.read_tree(code.shipped("lambdas") / purpose.replace("-", "_"))
-    if purpose != "publish-code":
-        return tree
-    # it names and renders exactly as the library does: the same modules
-    shared = {"code_tree.py": Path(code.__file__), "definition.py": _pipelines("parameters.py")}
-    return tree | {name: path.read_bytes() for name, path in shared.items()}
+    shared = {
+        "publish-code": {"code_tree.py": Path(code.__file__), "definition.py": _pipelines("parameters.py")},
+        "record-approval": {name: _MODELS / name for name in ("artifact.py", "deployment.py", "pointer.py")},
+        "resolve-model": {"artifact.py": _MODELS / "artifact.py"},
+    }
+    return tree | {name: path.read_bytes() for name, path in shared.get(purpose, {}).items()}
 
 
 def _pipelines(name: str) -> Path:

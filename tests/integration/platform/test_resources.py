@@ -74,6 +74,17 @@ def test_two_projects_share_nothing_that_they_own(
     assert owned[0] & owned[1] == set()
 
 
+def test_same_templates_are_offered_as_s3_hosted_ones(aws: Aws, stacks: dict[str, dict[str, Any]]) -> None:
+    """With the tag that Studio looks for, CORS for Studio, and names within its limit."""
+    s3, bucket = aws.client("s3"), "mlops-studio-templates-000000000000"
+    for key, template in load().products.items():
+        assert len(key) <= 32
+        assert s3.get_object(Bucket=bucket, Key=f"{key}.yaml")["Body"].read().decode() == template
+        tags = s3.get_object_tagging(Bucket=bucket, Key=f"{key}.yaml")["TagSet"]
+        assert tags == [{"Key": "sagemaker:studio-visibility", "Value": "true"}]
+    assert s3.get_bucket_cors(Bucket=bucket)["CORSRules"][0]["AllowedOrigins"] == ["https://*.sagemaker.aws"]
+
+
 def test_repository_holds_the_seed_code(aws: Aws, stacks: dict[str, dict[str, Any]]) -> None:
     """The first commit of the project's repository has exactly the files of the seed code."""
     from mlops.projects.packages import packages
