@@ -43,6 +43,7 @@ NUMERIC = (
     "late_mean_365",
     "late_share_365",
     "patient_late_mean",
+    "patient_late_mean_730",
     "patient_refills",
     "patient_lapses",
     "first_fill",
