@@ -53,6 +53,11 @@ class Aws:
         config = Config(retries={"mode": "standard", "max_attempts": 4}, s3={"addressing_style": "path"})
         return self._session.client(service, endpoint_url=self.endpoint, config=config)  # type: ignore[call-overload]
 
+    @property
+    def keys(self) -> Any:
+        """The identity's credentials as botocore has them."""
+        return self._session.get_credentials()
+
     @cached_property
     def identity(self) -> str:
         """ARN of the caller."""

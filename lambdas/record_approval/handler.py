@@ -1,35 +1,65 @@
-"""On "SageMaker Model Package State Change": an approved version becomes the deployed one; a rejected deployed version gives way."""
+"""On "SageMaker Model Package State Change": record a new version's digest; an approved version becomes the deployed one.
+
+A rejected version that is deployed gives way to the newest approved one.
+"""
 
 import json
 import os
 
 import boto3
-from pointer import newest_approved, pointer_of
+from artifact import DIGEST, digest_of, model_uri, recorded, verify
+from deployment import Pointer
+from pointer import newest_approved, pointer_of, withdrawn
 
 _SSM = boto3.client("ssm")
 _SAGEMAKER = boto3.client("sagemaker")
+_S3 = boto3.client("s3")
 
 
 def handler(event: dict, _context: object) -> dict:
     """Event: EventBridge's, for this project's model package group."""
     detail = event["detail"]
-    arn, status = detail["ModelPackageArn"], detail["ModelApprovalStatus"]
-    if status == "Approved":
-        return _deploy(arn, detail.get("LastModifiedBy", "unknown"), event["time"])
-    if status == "Rejected" and _deployed_arn() == arn:
-        before = newest_approved(_approved(), but=arn)
-        if before:
-            return _deploy(before, detail.get("LastModifiedBy", "unknown"), event["time"])
-        _SSM.delete_parameter(Name=_name())
-        return _log("withdrawn", arn)
-    return _log("nothing to do", arn)
+    package = _SAGEMAKER.describe_model_package(ModelPackageName=detail["ModelPackageArn"])
+    digest = _digest(package)
+    by = detail.get("LastModifiedBy") or _last_modified_by(package)
+    if detail["ModelApprovalStatus"] == "Approved":
+        return _deploy(package, digest, by, "approved")
+    if detail["ModelApprovalStatus"] == "Rejected":
+        return _give_way(package, by)
+    return _log("registered", package["ModelPackageArn"], sha256=digest)
 
 
-def _deploy(arn: str, by: str, at: str) -> dict:
-    package = _SAGEMAKER.describe_model_package(ModelPackageName=arn)
-    value = json.dumps(pointer_of(package, by, at), sort_keys=True)
-    _SSM.put_parameter(Name=_name(), Value=value, Type="String", Overwrite=True)
-    return _log("deployed", arn)
+def _digest(package: dict) -> str:
+    """The artifact's digest, recorded with the version when it is seen first; a version that has one must still have it."""
+    found = digest_of(_S3, model_uri(package))
+    verify(package, found)
+    if not recorded(package):
+        _SAGEMAKER.update_model_package(
+            ModelPackageArn=package["ModelPackageArn"], CustomerMetadataProperties={DIGEST: found}
+        )
+    return found
+
+
+def _give_way(rejected: dict, by: str) -> dict:
+    pointer, arn = Pointer(_SSM, _name()), rejected["ModelPackageArn"]
+    current, _ = pointer.read()
+    if not current or current["model_package_arn"] != arn:
+        return _log("nothing to do", arn)
+    at, why = rejected["LastModifiedTime"].isoformat(), rejected.get("ApprovalDescription", "")
+    before = newest_approved(_approved(), but=arn)
+    if not before:
+        return _log(pointer.move(withdrawn(by, at, why)), arn)
+    package = _SAGEMAKER.describe_model_package(ModelPackageName=before)
+    value = pointer_of(package, _digest(package), by, at, "rejection")
+    return _log(pointer.move(value | {"reason": f"version {rejected['ModelPackageVersion']} rejected: {why}"}), before)
+
+
+def _deploy(package: dict, digest: str, by: str, action: str) -> dict:
+    at = package["LastModifiedTime"].isoformat()
+    if package["ModelApprovalStatus"] != "Approved":
+        return _log("nothing to do", package["ModelPackageArn"])  # a later decision has overtaken the event
+    value = pointer_of(package, digest, by, at, action)
+    return _log(Pointer(_SSM, _name()).move(value), package["ModelPackageArn"])
 
 
 def _approved() -> list[dict]:
@@ -38,18 +68,15 @@ def _approved() -> list[dict]:
     return [item for page in found for item in page["ModelPackageSummaryList"]]
 
 
-def _deployed_arn() -> str:
-    try:
-        return json.loads(_SSM.get_parameter(Name=_name())["Parameter"]["Value"])["model_package_arn"]
-    except _SSM.exceptions.ParameterNotFound:
-        return ""
+def _last_modified_by(package: dict) -> str:
+    return package.get("LastModifiedBy", {}).get("IamIdentity", {}).get("Arn", "unknown")
 
 
 def _name() -> str:
     return f"/mlops/{os.environ['PROJECT']}/deployed-model"
 
 
-def _log(what: str, arn: str) -> dict:
-    answer = {"outcome": what, "model_package_arn": arn}
+def _log(what: str, arn: str, **more: str) -> dict:
+    answer = {"outcome": what, "model_package_arn": arn, **more}
     print(json.dumps(answer))  # noqa: T201 (a function's log)
     return answer

@@ -1,15 +1,18 @@
 """Lambda step ResolveModel: which model version does this batch use?
 
 Without a version in the event it is the deployed one: the pointer in SSM, read once, so that a rollback during a batch changes nothing.
+A damaged or replaced artifact is refused here, before anything is computed.
 """
 
 import json
 import os
 
 import boto3
+from artifact import digest_of, model_uri, verify
 
 _SSM = boto3.client("ssm")
 _SAGEMAKER = boto3.client("sagemaker")
+_S3 = boto3.client("s3")
 
 
 def handler(event: dict, _context: object) -> dict:
@@ -21,10 +24,13 @@ def handler(event: dict, _context: object) -> dict:
         raise ValueError(
             f"model version {package['ModelPackageVersion']} is {package['ModelApprovalStatus']}, not approved"
         )
+    digest = digest_of(_S3, model_uri(package))
+    verify(package, digest)
     baselines = package["DriftCheckBaselines"]["ModelDataQuality"]
     answer = {
         "model_package_arn": arn,
         "model_version": str(package["ModelPackageVersion"]),
+        "model_sha256": digest,
         "statistics_uri": baselines["Statistics"]["S3Uri"],
         "constraints_uri": baselines["Constraints"]["S3Uri"],
     }
@@ -35,6 +41,9 @@ def handler(event: dict, _context: object) -> dict:
 def _deployed() -> str:
     name = f"/mlops/{os.environ['PROJECT']}/deployed-model"
     try:
-        return json.loads(_SSM.get_parameter(Name=name)["Parameter"]["Value"])["model_package_arn"]
+        arn = json.loads(_SSM.get_parameter(Name=name)["Parameter"]["Value"])["model_package_arn"]
     except _SSM.exceptions.ParameterNotFound:
-        raise ValueError(f"project {os.environ['PROJECT']} has no deployed model: approve a version first") from None
+        arn = ""
+    if not arn:
+        raise ValueError(f"project {os.environ['PROJECT']} has no deployed model: approve a version first")
+    return arn

@@ -1,12 +1,13 @@
 """``mlops model``: the versions of a project's model."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from mlops.cli.common import AsJson, AsPersona, caller, say, say_json, table
 
-app = typer.Typer(help="Model versions: list, show, approve, reject.")
+app = typer.Typer(help="Model versions: list, show, compare, approve, reject, rollback, log.")
 
 ProjectName = Annotated[str, typer.Argument(help="project")]
 Version = Annotated[int, typer.Argument(help="version number")]
@@ -62,6 +63,58 @@ def reject(project: ProjectName, version: Version, reason: Reason, persona: AsPe
     """Reject a version."""
     _registry(project, persona).decide(version, "reject", reason)
     say(f"version {version} rejected")
+
+
+@app.command()
+def compare(  # noqa: PLR0917 (the command's options)
+    project: ProjectName,
+    first: Version,
+    second: Version,
+    as_json: AsJson = False,
+    html: Annotated[Path | None, typer.Option(help="also write a page")] = None,
+    persona: AsPersona = "",
+) -> None:
+    """Compare two versions: measures by stratum and brand, parameters, data."""
+    from mlops.models.comparison import as_html, shown
+    from mlops.models.comparison import compare as side_by_side
+
+    registry = _registry(project, persona)
+    packages = registry.describe(first), registry.describe(second)
+    found = side_by_side(project, packages, (registry.evaluation(first), registry.evaluation(second)))
+    if html is not None:
+        html.write_text(as_html(found), encoding="utf-8")
+    if as_json:
+        say_json(found.to_json())
+        return
+    if not found.same_rows:
+        say("measured on different rows: the measures are not comparable")
+    lines = [[row.name, shown(row.first), shown(row.second), shown(row.change)] for row in found.rows if row.differs]
+    table(["what differs", f"version {first}", f"version {second}", "change"], lines)
+
+
+@app.command()
+def rollback(
+    project: ProjectName,
+    reason: Reason,
+    to: Annotated[int | None, typer.Option(help="version; the one that was deployed before without it")] = None,
+    persona: AsPersona = "",
+) -> None:
+    """Deploy an earlier approved version again; nothing is trained."""
+    pointer = _registry(project, persona).rollback(reason, to)
+    say(f"version {pointer['version']} is deployed again since {pointer['approved_at']}")
+
+
+@app.command()
+def log(project: ProjectName, as_json: AsJson = False, persona: AsPersona = "") -> None:
+    """Show what was deployed when, by whom and why; newest first."""
+    entries = _registry(project, persona).deployments()
+    if as_json:
+        say_json({"deployments": entries})
+        return
+    names = ("approved_at", "action", "version", "approved_by", "reason")
+    table(
+        ["time", "action", "version", "by", "reason"], [[str(item.get(name, "")) for name in names] for item in entries]
+    )
 
 
 def _registry(project: str, persona: str) -> "Registry":  # type: ignore[name-defined] # noqa: F821

@@ -20,6 +20,7 @@ from mlops.datasets.reviews import Review, Reviews
 from mlops.datasets.schema import Schema
 from mlops.datasets.splits import Split
 from mlops.datasets.validation.report import Report
+from mlops.datasets.validation.source import Source, inspect
 from mlops.errors import MlopsError, NotRunning, RefusedByPolicy, RefusedInput
 from mlops.s3 import list_keys, put_once, read_json
 
@@ -174,15 +175,14 @@ class Registry:
             )
         return version
 
-    def record_use(self, version: Version, project: str, run: str, *, approved: bool | None = None) -> None:
-        """Note that a training on the version was started; append-only."""
-        status = self.reviews(version).status() if approved is None else "Approved" if approved else "not approved"
+    def record_use(self, version: Version, project: str, run: str) -> None:
+        """Note that a training on the version was started, and whether it was approved then; append-only."""
         use = {
             "project": project,
             "run": run,
             "by": self._aws.identity,
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "status": status,
+            "status": self.reviews(version).status(),
         }
         key = f"{_keys(version).uses}{run.rsplit('/', 1)[-1]}.json"
         put_once(self._s3, self.bucket, key, pretty(use))
@@ -231,7 +231,9 @@ class Registry:
         described = {
             "schema.json": draft.schema.to_json(),
             "validation.json": draft.report.to_json(),
-            "croissant.json": croissant.document(manifest, draft.schema, self.bucket, keys.data),
+            "croissant.json": croissant.document(
+                manifest, draft.schema, _headers(draft, files), f"s3://{self.bucket}/{keys.data}"
+            ),
         }
         for name, value in described.items():
             self._s3.put_object(Bucket=self.bucket, Key=keys.file(name), Body=pretty(value))
@@ -285,3 +287,9 @@ def _files(draft: Draft) -> list[File]:
         File(path.name, file_hash(path), path.stat().st_size, draft.report.rows.get(names[path.name], 0))
         for path in paths
     ]
+
+
+def _headers(draft: Draft, files: list[File]) -> dict[str, tuple[str, ...]]:
+    """The columns that each table's file has."""
+    found = {file.path: inspect(draft.folder / file.path, scan=False) for file in files}
+    return {path: source.header for path, source in found.items() if isinstance(source, Source)}

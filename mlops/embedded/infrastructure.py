@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from mlops.embedded import engine_gaps, engine_types, ministack
+from mlops.embedded import engine_delivery, engine_gaps, engine_types, ministack
 from mlops.embedded.code import delivery, repositories
+from mlops.embedded.code.http import GitHttp
 from mlops.embedded.host import Host
 from mlops.embedded.service import Service
 from mlops.embedded.servicecatalog import service as catalog
@@ -15,6 +16,7 @@ ASSETS = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
 _BOOTSTRAP_VERSION = "30"
 
 HOSTS: dict[str, Host] = {}  # by service, SageMaker's included
+GIT: list[GitHttp] = []  # what serves /git/
 
 
 class Bootstrap:
@@ -44,7 +46,8 @@ def register(state: Path) -> list[Service]:
     """Serve Service Catalog, CodeCommit and CodePipeline, and give CloudFormation their types."""
     ministack.trust_loopback()
     store = DocumentStore(state / "state" / "infrastructure.sqlite")
-    repositories_service = repositories.CodeCommit(store, state / "state" / "git")
+    repositories_service = repositories.CodeCommit(store, state / "state" / "git", engine_delivery.put_event)
+    GIT.append(GitHttp(repositories_service, engine_delivery.authorize))
     served: list[tuple[Service, ministack.ResourceArn]] = [
         (catalog.ServiceCatalog(store, _read, ACCOUNT), catalog.resource_arn),
         (repositories_service, repositories.resource_arn),

@@ -93,7 +93,7 @@ async def _serve(state: Path, port: int, persist: bool) -> None:
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
 
-    from mlops.embedded import infrastructure, ministack
+    from mlops.embedded import engine_delivery, infrastructure, ministack
     from mlops.embedded.sagemaker.service import SageMaker, resource_arn
 
     sagemaker = SageMaker(state, ministack.emit, ministack.role_session)
@@ -116,7 +116,11 @@ async def _serve(state: Path, port: int, persist: bool) -> None:
     # background work waits for the port: it calls AWS through it
     loop.call_soon(lambda: threading.Thread(target=_start_when_up, args=(services, port, state), daemon=True).start())
     try:
-        await serve(ministack.application(), config, shutdown_trigger=stop.wait)
+        await serve(
+            engine_delivery.mounted(ministack.application(), "/git/", infrastructure.GIT[0]),
+            config,
+            shutdown_trigger=stop.wait,
+        )
     finally:
         for service in services:
             service.close()

@@ -2,10 +2,14 @@
 
 import json
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mlops.aws import Aws
 from mlops.errors import MlopsError, RefusedByPolicy, RefusedInput
+from mlops.models.artifact import digest_of, model_uri, verify
+from mlops.models.deployment import Pointer
+from mlops.models.pointer import pointer_of
 from mlops.projects.names import Project
 from mlops.s3 import read_json
 
@@ -69,12 +73,71 @@ class Registry:
 
     def deployed(self) -> dict[str, Any] | None:
         """The pointer to the deployed version, or None while nothing is deployed."""
+        found, _ = self._pointer().read()
+        return found if found and found["model_package_arn"] else None
+
+    def deployments(self) -> list[dict[str, Any]]:
+        """The deployment log, newest first: every value that the pointer has had."""
         ssm = self._aws.client("ssm")
         try:
-            answer = ssm.get_parameter(Name=self._project.deployed_model_parameter)
+            pages = list(
+                ssm.get_paginator("get_parameter_history").paginate(Name=self._project.deployed_model_parameter)
+            )
         except ssm.exceptions.ParameterNotFound:
-            return None
-        return dict(json.loads(answer["Parameter"]["Value"]))
+            return []
+        entries = sorted(
+            (item for page in pages for item in page["Parameters"]), key=lambda item: -int(item["Version"])
+        )
+        return [json.loads(item["Value"]) for item in entries]
+
+    def rollback(self, reason: str, to: int | None = None) -> dict[str, Any]:
+        """Make an approved version the deployed one again, without training: the one before the present one, or ``to``.
+
+        Raises:
+            RefusedInput: there is no such version, or it is not approved, or its artifact is not the registered one.
+            MlopsError: somebody decided otherwise in the meantime.
+        """
+        current = self.deployed()
+        version = self._before(current) if to is None else to
+        package = self.describe(version)
+        if package["ModelApprovalStatus"] != "Approved":
+            raise RefusedInput(
+                f"version {version} is {package['ModelApprovalStatus']}: only approved ones are deployed"
+            )
+        if current and int(current["version"]) == version:
+            raise RefusedInput(f"version {version} is deployed already")
+        value = pointer_of(package, self._verified(package), self._aws.identity, _now(current), "rollback")
+        if self._pointer().move(value | {"reason": reason}) != "deployed":
+            raise MlopsError(
+                f"project {self._project.name}: another deployment was decided meanwhile; see 'mlops model log'"
+            )
+        return value
+
+    def _before(self, current: dict[str, Any] | None) -> int:
+        """The version that was deployed before and is approved still."""
+        if current is None:
+            raise RefusedInput(f"project {self._project.name} has no deployed version to roll back from")
+        approved = {
+            int(item["ModelPackageVersion"]) for item in self.versions() if item["ModelApprovalStatus"] == "Approved"
+        }
+        earlier = [int(item["version"]) for item in self.deployments()]
+        found = [version for version in earlier if version != int(current["version"]) and version in approved]
+        if not found:
+            raise RefusedInput(
+                f"project {self._project.name}: no approved version was deployed before version {current['version']}"
+            )
+        return found[0]
+
+    def _verified(self, package: dict[str, Any]) -> str:
+        found = digest_of(self._aws.client("s3"), model_uri(package))
+        try:
+            verify(package, found)
+        except ValueError as error:
+            raise RefusedInput(str(error)) from None
+        return found
+
+    def _pointer(self) -> Pointer:
+        return Pointer(self._aws.client("ssm"), self._project.deployed_model_parameter)
 
     def wait_deployed(self, version: int, timeout: float = 30.0) -> dict[str, Any]:
         """Wait until the approval event has moved the pointer to ``version``.
@@ -89,3 +152,11 @@ class Registry:
                 return pointer
             time.sleep(0.1)
         raise MlopsError(f"version {version} is approved, but was not deployed within {timeout:.0f} s")
+
+
+def _now(current: dict[str, Any] | None) -> str:
+    """The time of a decision; later than the present pointer's, even where this machine's clock is behind."""
+    now = datetime.now(UTC)
+    if current:
+        now = max(now, datetime.fromisoformat(current["approved_at"]) + timedelta(microseconds=1))
+    return now.isoformat()

@@ -11,6 +11,7 @@ from pathlib import Path
 from mlops.projects import code
 from mlops.projects.code import Tree
 
+_MODELS = Path(__file__).resolve().parents[1] / "models"
 FUNCTIONS = ("resolve-model", "publish-drift-metrics", "record-approval", "drift-policy", "publish-code")
 
 
@@ -46,12 +47,14 @@ def _seed_repository() -> Tree:
 
 
 def _function(purpose: str) -> Tree:
+    """The function's own folder, and the library's modules that it shares: it names, renders and decides exactly as the library does."""
     tree = code.read_tree(code.shipped("lambdas") / purpose.replace("-", "_"))
-    if purpose != "publish-code":
-        return tree
-    # it names and renders exactly as the library does: the same modules
-    shared = {"code_tree.py": Path(code.__file__), "definition.py": _pipelines("parameters.py")}
-    return tree | {name: path.read_bytes() for name, path in shared.items()}
+    shared = {
+        "publish-code": {"code_tree.py": Path(code.__file__), "definition.py": _pipelines("parameters.py")},
+        "record-approval": {name: _MODELS / name for name in ("artifact.py", "deployment.py", "pointer.py")},
+        "resolve-model": {"artifact.py": _MODELS / "artifact.py"},
+    }
+    return tree | {name: path.read_bytes() for name, path in shared.get(purpose, {}).items()}
 
 
 def _pipelines(name: str) -> Path:

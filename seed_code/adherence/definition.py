@@ -84,7 +84,7 @@ def features() -> Any:
     joined = known_rows()
     for part in (own_fills(), habits(), other_drugs(), related_drugs(), hba1c(), stays()):
         named = part.rename(part_row="row")
-        joined = joined.left_join(named, joined.row == named.part_row).drop("part_row")
+        joined = _but(joined.left_join(named, joined.row == named.part_row), "part_row")
     made = joined.mutate(
         **{
             f"pdc_{days}": joined[f"covered_{days}"]
@@ -100,6 +100,11 @@ def features() -> Any:
         recent_stay=joined.recent_stay.fill_null(0.0),
     )
     return made.select("row", **{name: made[name].cast("float64") for name in NUMERIC})
+
+
+def _but(table: Any, *names: str) -> Any:
+    """The other columns, by name: ``drop`` compiles to EXCLUDE, whose order depends on the interpreter's hash seed."""
+    return table.select(*(name for name in table.columns if name not in names))
 
 
 def own_fills() -> Any:
@@ -138,7 +143,7 @@ def known_rows() -> Any:
     before = FILLS.select(
         before=FILLS.fill + 1, before_series="series", before_copay="copay_month", before_supply="days_supply"
     )
-    joined = ROWS.join(FILLS.drop("series", "patient"), "fill").join(SERIES.drop("patient"), "series")
+    joined = ROWS.join(_but(FILLS, "series", "patient"), "fill").join(_but(SERIES, "patient"), "series")
     joined = joined.join(PATIENTS, "patient")
     joined = joined.left_join(before, [joined.fill == before.before, joined.series == before.before_series])
     left = joined.run_out - joined.day

@@ -14,9 +14,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from adherence import products
 from adherence.errors import RefusedInput
 from adherence.settings import ROOT
 
+SHIPPED = ROOT / "schema" / "brands.csv"
 _SHOWN = 5  # examples a message
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _INTEGER, _NUMBER = r"[+-]?[0-9]{1,15}", r"[+-]?([0-9]{1,15}(\.[0-9]*)?|\.[0-9]+)"
@@ -74,6 +76,7 @@ def _read_table(name: str, table: dict[str, Any], path: Path, report: Report) ->
         return
     known = table["columns"]
     missing = [column for column, rule in known.items() if rule.get("required") and column not in header]
+    missing = [column for column in missing if not set(known[column].get("instead", ())) & set(header)]
     for column in missing:
         report.error(f"{path.name}, header (row 1): column {column} is missing (rule required column)")
     report.warn(f"{path.name}: unknown columns ignored", len([column for column in header if column not in known]))
@@ -85,7 +88,28 @@ def _read_table(name: str, table: dict[str, Any], path: Path, report: Report) ->
     report.rows[name] = len(frame)
     if len(frame) == 0 and table["required"]:
         report.error(f"{path.name}: no rows below the header (rule at least one row)")
-    yield name, frame[[column for column in header if column in known]]
+    frame = frame[[column for column in header if column in known]]
+    if name == "fills":
+        frame = _with_products(path, known, frame, report)
+    yield name, frame
+
+
+def _with_products(path: Path, known: dict[str, Any], frame: pd.DataFrame, report: Report) -> pd.DataFrame:
+    """Fills completed from their codes and the dictionary of brands (the data's own, else the shipped one)."""
+    own = path.with_name("brands.csv")
+    dictionary = pd.read_csv(own if own.is_file() else SHIPPED, dtype=str, keep_default_na=False)
+    if not {"brand", "ingredient", "drug_class"} <= set(dictionary):
+        dictionary = pd.read_csv(SHIPPED, dtype=str, keep_default_na=False)
+    blank = np.full(len(frame), "", dtype=object)
+    absent = [column for column, rule in known.items() if "instead" in rule and column not in frame]
+    frame, counts = products.complete(frame_of({**_columns(frame), **dict.fromkeys(absent, blank)}), dictionary)
+    for what, count in counts.items():
+        report.warn(what, count)
+    return frame_of(_columns(frame))
+
+
+def _columns(frame: pd.DataFrame) -> dict[str, npt.NDArray[Any]]:
+    return {column: frame[column].to_numpy() for column in frame.columns}
 
 
 def _header(path: Path, report: Report) -> list[str] | None:

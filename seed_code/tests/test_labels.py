@@ -242,3 +242,11 @@ def test_claims_lag(tmp_path: Path) -> None:
     assert (
         found.loc[37, "y_any"] == 1
     )  # the episode of the known fill goes on with the refill until day 60, then it ends
+
+
+def test_older_data_use_the_same_grid_backwards(tmp_path: Path) -> None:
+    """Data that end before the grid's first date: index dates a whole number of steps before it."""
+    write(tmp_path, [fill(30 * number) for number in range(12)])
+    found = rows(tmp_path, first_date=worlds_day(1000), step_days=30, data_end=worlds_day(400))
+    assert set(found["day"] % 30) == {1000 % 30}
+    assert found["day"].max() == 340

@@ -193,3 +193,46 @@ def test_optional_tables_and_columns_may_be_absent(tmp_path: Path) -> None:
     row = pd.read_parquet(tmp_path / "f" / "rows.parquet").iloc[0]
     assert row[["hba1c", "copay_month", "mail", "depression", "refills_remaining"]].isna().all()
     assert bool(row["missing"]) is True
+
+
+def test_products_may_come_as_codes(tmp_path: Path) -> None:
+    """Without brand, ingredient and class: the dictionary knows the code, or the code names the product; counted either way."""
+    person = [{"patient_id": "p", "birth_year": 1960, "sex": "F"}]
+    enrolment = [{"patient_id": "p", "enrol_start": day(-500), "enrol_end": day(700)}]
+    brands = [
+        {
+            "brand": "Januvia",
+            "ingredient": "sitagliptin",
+            "drug_class": "DPP-4 inhibitor",
+            "rxcui": "593411",
+            "ndc": "",
+        },
+        {
+            "brand": "Zituvio",
+            "ingredient": "sitagliptin",
+            "drug_class": "DPP-4 inhibitor",
+            "rxcui": "",
+            "ndc": "00123456789",
+        },
+    ]
+    line = {name: value for name, value in fill(0).items() if name not in {"brand", "ingredient", "drug_class"}}
+    lines = [line | {"rxcui": "593411", "ndc": ""}, line | {"rxcui": "", "ndc": "00123456789"}]
+    write(tmp_path, lines, patients=person, enrolment=enrolment, brands=brands)
+    flags = ["--purpose", "score", "--as-of", day(5), "--data", str(tmp_path), "--output", str(tmp_path / "f")]
+    assert main(["features", *flags]) == 0
+    found = pd.read_parquet(tmp_path / "f" / "rows.parquet")
+    assert found[["brand", "drug_class"]].values.tolist() == [
+        ["Januvia", "DPP-4 inhibitor"],
+        ["Zituvio", "DPP-4 inhibitor"],
+    ]
+    counts = json.loads((tmp_path / "f" / "features.json").read_text())["counts"]
+    assert counts["fills.csv: brand taken from rxcui"] == 1
+    assert counts["fills.csv: brand taken from ndc"] == 1
+    assert counts["fills.csv: ingredient taken from the dictionary of brands"] == 2
+
+
+def test_an_unknown_product_is_refused_with_its_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A brand that no dictionary knows needs its ingredient and class in the row."""
+    write(tmp_path, [fill(0), fill(3) | {"brand": "Unheard", "ingredient": "", "drug_class": ""}])
+    assert main(["validate", "--data", str(tmp_path), "--output", str(tmp_path / "v")]) == 2
+    assert "fills.csv, row 3, column ingredient: the value is missing (rule required)" in capsys.readouterr().err

@@ -1,22 +1,29 @@
-"""Approval of a model version: the event moves the pointer to the deployed version."""
+"""Model versions: the digest of a new one is recorded, and an approval moves the pointer to the deployed version."""
 
 from stacks.constructs.events import call_on
+from stacks.constructs.storage import artifacts
 from stacks.names import PROJECT, arn, sub
 from stacks.products.parts import Parts
 from stacks.secure import allow
 
 
 def approval(parts: Parts, group: str, registered: list[str]) -> None:
-    """``record-approval`` on approvals and rejections in the registry group ``group``; ``registered`` are ARNs of its versions."""
+    """``record-approval`` on registrations and decisions in the registry group ``group``; ``registered`` are ARNs of its versions."""
     pointer = arn("ssm", f"parameter{sub(PROJECT.deployed_model_parameter)}")
     statements = [
         allow(["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"], *registered),
-        allow(["ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter"], pointer),
+        # the digest and nothing else: a call that names a decision is refused
+        allow(["sagemaker:UpdateModelPackage"], *registered, when={"Null": {"sagemaker:ModelApprovalStatus": "true"}}),
+        allow(["ssm:GetParameter", "ssm:PutParameter"], pointer),
+        *artifacts(parts),
     ]
-    function = parts.function("record-approval", statements, {"MODEL_PACKAGE_GROUP": group})
+    function = parts.function("record-approval", statements, {"MODEL_PACKAGE_GROUP": group}, timeout=300)
     pattern = {
         "source": ["aws.sagemaker"],
         "detail-type": ["SageMaker Model Package State Change"],
-        "detail": {"ModelPackageGroupName": [group], "ModelApprovalStatus": ["Approved", "Rejected"]},
+        "detail": {
+            "ModelPackageGroupName": [group],
+            "ModelApprovalStatus": ["PendingManualApproval", "Approved", "Rejected"],
+        },
     }
     call_on(parts, "record-approval", function, pattern)

@@ -5,7 +5,7 @@ from aws_cdk import Fn, aws_cloudwatch
 from mlops.projects.names import DRIFT_METRIC, SCHEMA_METRIC
 from stacks.constructs.events import call_on
 from stacks.constructs.execution import pipelines
-from stacks.constructs.storage import objects
+from stacks.constructs.storage import artifacts, objects
 from stacks.names import PROJECT, arn, sub
 from stacks.products.parts import Parts
 from stacks.secure import accept, allow
@@ -16,7 +16,11 @@ _NAMESPACE = sub(PROJECT.metrics_namespace)
 def inference_functions(parts: Parts, registered: list[str]) -> dict[str, str]:
     """Names in the definition -> ARNs of the functions that the inference pipeline calls."""
     pointer = arn("ssm", f"parameter{sub(PROJECT.deployed_model_parameter)}")
-    resolve = [allow(["sagemaker:DescribeModelPackage"], *registered), allow(["ssm:GetParameter"], pointer)]
+    resolve = [
+        allow(["sagemaker:DescribeModelPackage"], *registered),
+        allow(["ssm:GetParameter"], pointer),
+        *artifacts(parts),
+    ]
     publish = [
         *objects(parts, "s3:GetObject"),
         allow(["ssm:PutParameter"], arn("ssm", f"parameter{sub(PROJECT.latest_drift_parameter)}")),
@@ -24,7 +28,7 @@ def inference_functions(parts: Parts, registered: list[str]) -> dict[str, str]:
     ]
     variables = {"INFERENCE_PIPELINE": Fn.sub(sub(PROJECT.inference_pipeline)), "METRICS_NAMESPACE": Fn.sub(_NAMESPACE)}
     return {
-        "ResolveModelFunctionArn": parts.function("resolve-model", resolve, {}),
+        "ResolveModelFunctionArn": parts.function("resolve-model", resolve, {}, timeout=300),
         "PublishDriftMetricsFunctionArn": parts.function("publish-drift-metrics", publish, variables),
     }
 

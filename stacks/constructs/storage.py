@@ -27,3 +27,9 @@ def objects(parts: Parts, *actions: str) -> list[Statement]:
         allow(["s3:ListBucket"], *_ARNS),
         allow(use, parts.key_arn),
     ]
+
+
+def artifacts(parts: Parts) -> list[Statement]:
+    """Read model artifacts; of any project, since a product that only predicts uses the versions of another one."""
+    runs = "arn:${AWS::Partition}:s3:::mlops-*-artifacts-${AWS::AccountId}/runs/*"
+    return [allow(["s3:GetObject"], runs), allow(["kms:Decrypt"], parts.key_arn)]

@@ -94,13 +94,16 @@ def _initial(chance: Chance, catalog: Catalog, patients: Patients, change: Chang
     mean = np.where(line == 0, 120.0, 420.0)
     start = patients.enrol_start[patient] + np.floor(mean * -np.log(chance.uniform("begin", subject))).astype(np.int64)
     brand = chance.choice("brand", subject, catalog.column("weight"))
-    late = (start >= change.day) & (chance.uniform("new-brand", subject) < 0.5 * change.new_brand_share)
-    brand = np.where(late, catalog.new_brand, brand)
     classes = catalog.class_code[brand].reshape(-1, 3)
     fresh = np.ones_like(classes, dtype=bool)
     fresh[:, 1] = classes[:, 1] != classes[:, 0]
     fresh[:, 2] = (classes[:, 2] != classes[:, 0]) & (classes[:, 2] != classes[:, 1])
     kept = (line < count[patient]) & fresh.ravel()
+    # a new brand takes the place of others from its day on; nobody gets it beside another brand of its class
+    same = classes == catalog.class_code[catalog.new_brand]
+    beside = (same.sum(axis=1, keepdims=True) - same > 0).ravel()
+    late = (start >= change.day) & (chance.uniform("new-brand", subject) < 0.5 * change.new_brand_share) & ~beside
+    brand = np.where(late, catalog.new_brand, brand)
     return Therapies(patient, brand, line, start, np.zeros_like(patient)).take(kept)
 
 

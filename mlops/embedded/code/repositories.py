@@ -6,13 +6,18 @@ import subprocess
 import time
 import uuid
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from mlops.embedded.service import Call, Document, Handler, ServiceError
 from mlops.embedded.store import DocumentStore
 
+Emit = Callable[
+    [str, str, Document, list[str], str, str], None
+]  # source, detail type, detail, resources, account, region
+
+_COMMIT_FORM = "%H%x00%P%x00%an%x00%ae%x00%ad%x00%cn%x00%ce%x00%cd%x00%B"
 _AUTHOR = "AWS CloudFormation <noreply@amazonaws.com>"
 _SEED_TIME = 1_000_000_000  # the seed commit is the same for the same files
 
@@ -22,22 +27,24 @@ class CodeCommit:
 
     name = "codecommit"
 
-    def __init__(self, store: DocumentStore, folder: Path) -> None:
-        self._store, self._folder = store, folder
+    def __init__(self, store: DocumentStore, folder: Path, emit: Emit = lambda *_: None) -> None:
+        self._store, self._folder, self._emit, self._endpoint = store, folder, emit, ""
         self.operations: Mapping[str, Handler] = {
             "CreateRepository": self._create,
-            "GetRepository": lambda call: {"repositoryMetadata": self._find(call)},
+            "GetRepository": lambda call: {"repositoryMetadata": self._reachable(call, self._find(call))},
             "ListRepositories": self._list,
             "UpdateRepositoryDescription": self._describe,
             "DeleteRepository": self._delete,
             "GetBranch": self._branch,
             "ListBranches": self._branches,
+            "GetCommit": self._described,
             "GetFolder": self._files,
             "ListTagsForResource": lambda call: {"tags": self._tags(call)},
         }
 
     def start(self, endpoint: str) -> None:
-        """Nothing runs in the background."""
+        """Repositories are reachable below the endpoint."""
+        self._endpoint = endpoint
 
     def close(self) -> None:
         """Nothing to stop."""
@@ -45,6 +52,38 @@ class CodeCommit:
     def path(self, call: Call, name: str) -> Path:
         """The bare git repository."""
         return self._folder / call.account / call.region / f"{name}.git"
+
+    def archive(self, call: Call, name: str, reference: str) -> tuple[str, bytes]:
+        """(commit id, zip archive of its files) of a branch or commit."""
+        self._find(call)
+        commit = self._commit(call, name, reference)
+        return commit, _run(self.path(call, name), "archive", "--format=zip", commit)
+
+    def pushed(self, call: Call, name: str, before: Mapping[str, str], after: Mapping[str, str]) -> None:
+        """Tell the world about references that a push has created, updated or deleted."""
+        document = self._find(call)
+        self._store.put("Repository", call.key(name), {**document, "lastModifiedDate": time.time()})
+        for detail in _moved(before, after):
+            own = {"repositoryName": name, "repositoryId": document["repositoryId"], "callerUserArn": call.identity}
+            kind = "CodeCommit Repository State Change"
+            self._emit("aws.codecommit", kind, {**detail, **own}, [document["Arn"]], call.account, call.region)
+
+    def describe_commit(self, call: Call, name: str, commit: str) -> Document:
+        """Author, committer, message and parents of a commit."""
+        lines = _git(self.path(call, name), "show", "--no-patch", f"--format={_COMMIT_FORM}", commit).split("\0")
+        people = [dict(zip(("name", "email", "date"), lines[start : start + 3], strict=True)) for start in (2, 5)]
+        author, committer = people
+        parents, message = lines[1].split(), lines[8]
+        return {"commitId": lines[0], "parents": parents, "author": author, "committer": committer, "message": message}
+
+    def _described(self, call: Call) -> Document:
+        name = self._find(call)["repositoryName"]
+        commit = self._commit(call, name, call.params["commitId"])
+        return {"commit": self.describe_commit(call, name, commit)}
+
+    def _reachable(self, call: Call, document: Document) -> Document:
+        address = f"{self._endpoint}/git/{call.account}/{call.region}/{document['repositoryName']}"
+        return {**document, "cloneUrlHttp": address}
 
     def _create(self, call: Call) -> Document:
         name, now = call.params["repositoryName"], time.time()
@@ -128,7 +167,23 @@ class CodeCommit:
         return dict((self._store.get("Repository", call.key(name)) or {}).get("tags", {}))
 
 
+def _moved(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Document]:
+    for full in sorted(before.keys() | after.keys()):
+        old, new = before.get(full, ""), after.get(full, "")
+        if old == new:
+            continue
+        event = "referenceUpdated" if old and new else "referenceCreated" if new else "referenceDeleted"
+        kind, name = full.removeprefix("refs/").split("/", 1)
+        detail = {"event": event, "referenceFullName": full, "referenceName": name}
+        detail["referenceType"] = {"heads": "branch", "tags": "tag"}[kind]
+        yield detail | {key: value for key, value in (("commitId", new), ("oldCommitId", old)) if value}
+
+
 def _git(path: Path, *arguments: str, stdin: bytes = b"", check: bool = True) -> str:
+    return _run(path, *arguments, stdin=stdin, check=check).decode(errors="replace").strip()
+
+
+def _run(path: Path, *arguments: str, stdin: bytes = b"", check: bool = True) -> bytes:
     command = ["git", "-C", str(path), *arguments]
     try:
         done = subprocess.run(command, input=stdin, capture_output=True, check=False)
@@ -140,7 +195,7 @@ def _git(path: Path, *arguments: str, stdin: bytes = b"", check: bool = True) ->
         raise ServiceError(
             "InvalidRepositoryDescriptionException", f"git {arguments[0]}: {done.stderr.decode().strip()}"
         )
-    return done.stdout.decode().strip()
+    return done.stdout
 
 
 def _import_stream(archive: bytes, branch: str) -> bytes:

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from mlops.aws import Aws
-from mlops.cli.dataset import project
+from mlops.cli.dataset_common import project
 from mlops.datasets.cache import Cache
 from mlops.datasets.catalogs import catalogue
 from mlops.datasets.download import Downloader
@@ -60,6 +60,7 @@ def test_a_version_is_described_and_comes_back_byte_for_byte(scientist: Aws, tmp
     assert croissant["conformsTo"] == "http://mlcommons.org/croissant/1.0"
     assert {item["sha256"] for item in croissant["distribution"]} == {file.sha256 for file in version.manifest.files}
     fills = next(item for item in croissant["recordSet"] if item["@id"] == "fills")
+    assert [item["name"] for item in fills["field"]] == FILLS.split("\n", 1)[0].split(",")
     patient = next(item for item in fills["field"] if item["@id"] == "fills/patient_id")
     assert patient["references"] == {"field": {"@id": "patients/patient_id"}}
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,14 +35,23 @@ def mlops(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=home, env=clean, capture_output=True, text=True, timeout=120, check=False)
 
 
-def test_the_story(home: Path, aws: Aws) -> None:
+@pytest.fixture(scope="module")
+def imported(home: Path) -> tuple[str, dict[str, Any]]:
+    """Two versions of the data set ``story``: what the first import said, and the second as JSON."""
+    first, second = (
+        mlops(home, "dataset", "import", *arguments, "--name", "story", "--as", "data-scientist")
+        for arguments in (["spring"], ["summer", "--json"])
+    )
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
+    return first.stdout, json.loads(second.stdout)
+
+
+def test_the_story(home: Path, aws: Aws, imported: tuple[str, dict[str, Any]]) -> None:
     """Import, list, show, profile, compare, approve, lineage: each says what it did, in words and as JSON."""
     ann, ben = ("--as", "data-scientist"), ("--as", "ml-engineer")
-    first = mlops(home, "dataset", "import", "spring", "--name", "story", *ann)
-    assert first.returncode == 0, first.stderr
-    assert first.stdout.startswith("story@v1 (")
-    assert "usable by the training pipeline: yes" in first.stdout
-    second = json.loads(mlops(home, "dataset", "import", "summer", "--name", "story", "--json", *ann).stdout)
+    first, second = imported
+    assert first.startswith("story@v1 (")
+    assert "usable by the training pipeline: yes" in first
     assert (second["version"], second["training"]["usable"]) == ("story@v2", True)
     units = second["split"]["units"]
     assert sum(units.values()) == next(file["rows"] for file in second["files"] if file["path"] == "patients.csv")
@@ -81,6 +91,7 @@ def test_the_story(home: Path, aws: Aws) -> None:
         (["self-review", "allow", "--as", "data-scientist"], 3, "PutObject"),
     ],
 )
+@pytest.mark.usefixtures("imported")
 def test_refusals(home: Path, command: list[str], code: int, words: str) -> None:
     """One line that says what and why, with the exit code of its kind."""
     done = mlops(home, "dataset", *command)
@@ -88,6 +99,7 @@ def test_refusals(home: Path, command: list[str], code: int, words: str) -> None
     assert words in done.stderr
 
 
+@pytest.mark.usefixtures("imported")
 def test_training_needs_one_source_of_data(home: Path) -> None:
     """Neither or both is refused before anything starts."""
     for arguments in ([], ["--data", "spring", "--dataset", "story"]):

@@ -1,0 +1,136 @@
+"""Two model versions side by side: measures by stratum and brand, parameters, data; as rows, JSON and HTML."""
+
+import html
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+_MEASURES = ("rows", "positives", "auc", "brier", "ece", "slope", "observed_over_expected")
+_ORIGIN = ("dataset_id", "dataset_uri", "git_commit", "started_by", "source_archive", "model_sha256")
+_INTERNAL = {"pipeline_execution_arn"}
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line: ``section`` is measures, parameters or origin; None where a version does not say."""
+
+    section: str
+    name: str
+    first: str | float | None
+    second: str | float | None
+
+    @property
+    def differs(self) -> bool:
+        """Whether the two versions do."""
+        return self.first != self.second
+
+    @property
+    def change(self) -> float | None:
+        """Second minus first, of numbers."""
+        numbers = isinstance(self.first, int | float) and isinstance(self.second, int | float)
+        return round(self.second - self.first, 6) if numbers else None  # type: ignore[operator]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """``same_rows`` says whether both were measured on the same rows: only then are the measures comparable."""
+
+    project: str
+    first: int
+    second: int
+    same_rows: bool
+    rows: Sequence[Row]
+
+    def to_json(self) -> dict[str, Any]:
+        """As one JSON object."""
+        rows = [{**asdict(row), "change": row.change, "differs": row.differs} for row in self.rows]
+        return {
+            "project": self.project,
+            "versions": [self.first, self.second],
+            "same_rows": self.same_rows,
+            "rows": rows,
+        }
+
+
+def compare(project: str, packages: tuple[Document, Document], evaluations: tuple[Document, Document]) -> Comparison:
+    """``packages`` are DescribeModelPackage's answers, ``evaluations`` their evaluation reports."""
+    metadata = tuple(dict(package.get("CustomerMetadataProperties", {})) for package in packages)
+    measured = tuple(dict(_measured(report)) for report in evaluations)
+    parameters = tuple(
+        {key: value for key, value in item.items() if key not in {*_ORIGIN, *_INTERNAL}} for item in metadata
+    )
+    origin = tuple({key: item[key] for key in _ORIGIN if key in item} for item in metadata)
+    sections = (("measures", measured), ("parameters", parameters), ("origin", origin))
+    rows = [row for section, pair in sections for row in _rows(section, pair)]
+    one, other = (int(package["ModelPackageVersion"]) for package in packages)
+    return Comparison(
+        project, one, other, _test_set(packages[0], evaluations[0]) == _test_set(packages[1], evaluations[1]), rows
+    )
+
+
+def _rows(section: str, pair: Sequence[Document]) -> Iterator[Row]:
+    for name in [*pair[0], *(name for name in pair[1] if name not in pair[0])]:
+        yield Row(section, name, pair[0].get(name), pair[1].get(name))
+
+
+def _measured(report: Document) -> Iterator[tuple[str, float]]:
+    """(``stratum: measure``, value); suppressed groups have no measures."""
+    for stratum, values in report.get("strata", {}).items():
+        yield from _named(str(stratum), values)
+    for group in report.get("brands", []):
+        yield from _named(f"brand {group['name']}", group)
+    for attribute, groups in report.get("fairness", {}).items():
+        for group in groups:
+            yield from _named(f"{attribute} {group['name']}", group)
+
+
+def _named(where: str, values: Document) -> Iterator[tuple[str, float]]:
+    for measure in _MEASURES:
+        if isinstance(values.get(measure), int | float):
+            yield f"{where}: {measure}", values[measure]
+
+
+def _test_set(package: Document, report: Document) -> tuple[Any, ...]:
+    """What identifies the rows that a report was measured on."""
+    data = package.get("CustomerMetadataProperties", {}).get("dataset_id")
+    return data, report.get("rows"), report.get("positives"), tuple(report.get("index_dates", ()))
+
+
+def as_html(comparison: Comparison) -> str:
+    """A page of its own, without scripts or outside addresses."""
+    one, other = comparison.first, comparison.second
+    title = f"{html.escape(comparison.project)}: version {one} and version {other}"
+    note = (
+        "Both versions were measured on the same rows."
+        if comparison.same_rows
+        else "The versions were measured on different rows: their measures are not comparable."
+    )
+    tables = "".join(_table(comparison, section) for section in ("measures", "parameters", "origin"))
+    return f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>
+body {{ font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; color: #1c2530 }}
+table {{ border-collapse: collapse; width: 100%; margin-bottom: 2rem }}
+th, td {{ text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #d8dee6; overflow-wrap: anywhere }}
+td.n {{ text-align: right; font-variant-numeric: tabular-nums }}
+tr.differs td:first-child {{ border-left: 4px solid #b45f06 }}
+</style></head><body><h1>{title}</h1><p>{note}</p>{tables}</body></html>
+"""
+
+
+def _table(comparison: Comparison, section: str) -> str:
+    rows = [row for row in comparison.rows if row.section == section]
+    head = f"<th>{section}</th><th>version {comparison.first}</th><th>version {comparison.second}</th><th>change</th>"
+    return f"<h2>{section.title()}</h2><table><tr>{head}</tr>{''.join(map(_line, rows))}</table>"
+
+
+def _line(row: Row) -> str:
+    cells = "".join(f'<td class="n">{html.escape(shown(value))}</td>' for value in (row.first, row.second, row.change))
+    return f'<tr class="{"differs" if row.differs else "same"}"><td>{html.escape(row.name)}</td>{cells}</tr>'
+
+
+def shown(value: str | float | None) -> str:
+    """A cell's text."""
+    if value is None:
+        return "-"
+    return f"{value:.4f}" if isinstance(value, float) else str(value)

@@ -1,0 +1,35 @@
+"""SSM's Parameter Store as far as the pointer uses it: numbered versions, unconditional writes."""
+
+from collections.abc import Callable
+from typing import Any
+
+
+class ParameterNotFound(Exception):
+    """The service's own error."""
+
+
+class FakeSsm:
+    """``before_write`` is called before every write with this store: a test lets others write there."""
+
+    class exceptions:  # noqa: N801 (boto3's name)
+        """Errors as a boto3 client has them."""
+
+        ParameterNotFound = ParameterNotFound
+
+    def __init__(self, before_write: Callable[["FakeSsm"], None] = lambda _: None) -> None:
+        self.values: list[str] = []
+        self.before_write = before_write
+
+    def get_parameter(self, Name: str) -> dict[str, Any]:
+        """``name`` or ``name:version``."""
+        number = int(Name.rpartition(":")[2]) if ":" in Name else len(self.values)
+        if not self.values:
+            raise ParameterNotFound(Name)
+        return {"Parameter": {"Name": Name, "Value": self.values[number - 1], "Version": number}}
+
+    def put_parameter(self, Name: str, Value: str, Type: str, Overwrite: bool) -> dict[str, Any]:
+        """Always succeeds, as the service does."""
+        assert (Type, Overwrite) == ("String", True), Name
+        self.before_write(self)
+        self.values.append(Value)
+        return {"Version": len(self.values)}
