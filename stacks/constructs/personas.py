@@ -95,6 +95,8 @@ def reader(key_arn: str) -> list[Statement]:
         allow(["s3:ListBucket"], DATASETS, sid="BrowseDatasets"),
         allow(["kms:Decrypt"], key_arn, sid="Decrypt"),
         allow(["codepipeline:Get*", "codepipeline:List*"], arn("codepipeline", "*"), sid="Delivery"),
+        allow(["codebuild:BatchGetBuilds"], arn("codebuild", "project/*"), sid="Builds"),
+        allow(["codecommit:GetBranch", "codecommit:GetRepository"], arn("codecommit", "*-code"), sid="Repositories"),
     ]
 
 
