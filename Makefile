@@ -29,6 +29,7 @@ demo: $(VENV)/.runtime ## the whole ML story on this machine (no AWS account, no
 
 test: $(VENV)/.dev check ## lint, types, import contracts and all tests
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	@$(MAKE) --no-print-directory test-image
 
 check: $(VENV)/.dev ## lint, types and import contracts only
 	@$(BIN)/ruff check .
@@ -54,12 +55,29 @@ assembly: $(VENV)/.dev ## synthesize the stacks and keep the result for the libr
 synth: $(VENV)/.dev ## synthesize into cdk.out with every gate
 	@CDK_OUTDIR=cdk.out $(BIN)/python app.py
 
+.PHONY: bench-data
+bench-data: $(VENV)/.dev ## validate, profile and compare 1M x 25 beside frictionless and skrub
+	@UV=$(UV) $(BIN)/python -m tests.bench.data
+
+.PHONY: bench-model test-image
+bench-model: $(VENV)/.dev ## the clinical model against its acceptance numbers, on two independent generators
+	@$(BIN)/python -m tests.bench model
+
+test-image: $(VENV)-image/.ready ## the seed code's tests on the default AWS image's libraries (pandas 2)
+	@$(VENV)-image/bin/python -m pytest -q -p no:cacheprovider seed_code/tests
+
+$(VENV)-image/.ready: requirements/image.lock | $(UV)
+	@echo "installing the default AWS image's libraries into $(VENV)-image/ ..."
+	@$(UV) venv -q --allow-existing --python $(PYTHON) $(VENV)-image
+	@$(UV) pip sync -q --require-hashes --python $(VENV)-image/bin/python requirements/image.lock
+	@touch $@
+
 lock: $(UV) ## resolve all groups together and write requirements/*.lock
 	@UV=$(UV) bash requirements/lock.sh
 
 clean: ## remove what make has installed and what runs have left here
 	@[ ! -x $(BIN)/mlops ] || $(BIN)/mlops down --quiet || true
-	@rm -rf $(VENV) $(TOOLS) .mlops .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist cdk.out
+	@rm -rf $(VENV) $(VENV)-image $(TOOLS) .mlops .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist cdk.out
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(CURDIR)/$(TOOLS)/bin/uv:

@@ -45,23 +45,6 @@ def download(s3: Any, uri: str, folder: Path) -> list[Path]:
     return files
 
 
-def secure_bucket(s3: Any, name: str) -> None:
-    """Create a bucket, or bring ours up to date: versioned, encrypted with KMS, closed to the public.
-
-    Raises:
-        ClientError: the name belongs to somebody else.
-    """
-    try:
-        s3.create_bucket(Bucket=name)
-    except (s3.exceptions.BucketAlreadyOwnedByYou, s3.exceptions.BucketAlreadyExists):
-        s3.head_bucket(Bucket=name)  # refuses a bucket of somebody else's
-    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
-    private = dict.fromkeys(["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"], True)
-    s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=private)
-    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}, "BucketKeyEnabled": True}
-    s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": [rule]})
-
-
 def put_once(s3: Any, bucket: str, key: str, body: bytes) -> bool:
     """Write an object unless there is one already (If-None-Match); False where there was."""
     from botocore.exceptions import ClientError

@@ -21,8 +21,8 @@ from pipelines.steps import SOURCE_ARCHIVE, Environment, channel, output_uri
 # strings: a number would stay an unresolved reference inside HyperParameters
 _HYPERPARAMETERS = {
     "MaxDepth": ("max_depth", "4"),
-    "LearningRate": ("learning_rate", "0.04"),
-    "Rounds": ("rounds", "350"),
+    "LearningRate": ("learning_rate", "0.045"),
+    "Rounds": ("rounds", "300"),
     "Seed": ("seed", "11"),
 }
 _METRICS = {"calibration:auc": r"calibration_auc=([0-9.]+)", "train:rows": r"train_rows=([0-9]+)"}

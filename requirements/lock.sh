@@ -13,3 +13,5 @@ for group in install build deploy dev; do
   else sources=(--group "pyproject.toml:$group") out=$group; fi
   "${compile[@]}" --generate-hashes "${sources[@]}" -c "$together" -o "requirements/$out.lock"
 done
+# not resolved together with the others: older libraries on purpose
+"${compile[@]}" --generate-hashes requirements/image.in -o requirements/image.lock

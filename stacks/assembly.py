@@ -1,4 +1,4 @@
-"""``python -m stacks.assembly [--check]``: synthesize, and keep the result under ``assembly/`` as the library packages it.
+"""``python -m stacks.assembly [--check]``: synthesize, and keep the result under ``mlops/platform/assembled/`` as the library packages it.
 
 Hashes of archives and of product templates are replaced by their names, since they follow from files that are in the library too:
 ``mlops.platform.assembly`` puts them back, so what it deploys is byte for byte what ``cdk synth`` writes.
@@ -14,9 +14,11 @@ import tempfile
 from pathlib import Path
 
 from mlops.platform.assembly import archive_hashes
+from stacks.permissions import lines
 
 _REPOSITORY = Path(__file__).resolve().parents[1]
-_TARGET = _REPOSITORY / "assembly"
+_TARGET = _REPOSITORY / "mlops" / "platform" / "assembled"
+_LOCK = _REPOSITORY / "permissions.lock"
 
 
 def main() -> int:
@@ -28,17 +30,28 @@ def main() -> int:
         synthesize(Path(folder))
         files = portable(Path(folder))
     known = {path.name: path.read_text() for path in _TARGET.glob("*.json")}
+    lock = "\n".join(lines(_roles(files))) + "\n"
     if checking:
-        changed = sorted(name for name in known.keys() | files.keys() if known.get(name) != files.get(name))
+        changed = sorted(
+            f"mlops/platform/assembled/{name}"
+            for name in known.keys() | files.keys()
+            if known.get(name) != files.get(name)
+        )
+        changed += [_LOCK.name] if _LOCK.read_text() != lock else []
         for name in changed:
-            sys.stderr.write(f"assembly/{name} is not what the stacks synthesize: run 'make assembly'\n")
+            sys.stderr.write(f"{name} is not what the stacks synthesize: run 'make assembly' and review what changes\n")
         return 1 if changed else 0
     _TARGET.mkdir(exist_ok=True)
     for name in known.keys() - files.keys():
         (_TARGET / name).unlink()
     for name, text in files.items():
         (_TARGET / name).write_text(text)
+    _LOCK.write_text(lock)
     return 0
+
+
+def _roles(files: dict[str, str]) -> dict[str, dict[str, object]]:
+    return {name: json.loads(text) for name, text in files.items() if name.endswith(".template.json")}
 
 
 def synthesize(folder: Path) -> None:
@@ -52,26 +65,20 @@ def synthesize(folder: Path) -> None:
 
 
 def portable(folder: Path) -> dict[str, str]:
-    """The files to keep: templates with names instead of hashes, fixed assets, and the order of the stacks."""
+    """The files to keep: templates with names instead of hashes, and the order of the stacks."""
     templates = {path.name: path.read_text() for path in folder.glob("*.template.json")}
     names = {f"{digest}": f"@{{archive:{name}}}" for name, digest in archive_hashes().items()}
     for name, text in templates.items():
         if name.endswith(".product.template.json"):
             names[hashlib.sha256(text.encode()).hexdigest()] = f"@{{template:{name}}}"
     kept = {name: _replace(text, names) for name, text in templates.items()}
-    fixed = _fixed_assets(folder, set(names))
-    return {**kept, **{path.name: path.read_text() for path in fixed}, "stacks.json": _stacks(folder)}
+    return {**kept, "stacks.json": _stacks(folder)}
 
 
 def _replace(text: str, names: dict[str, str]) -> str:
     for digest, name in names.items():
         text = text.replace(digest, name)
     return text
-
-
-def _fixed_assets(folder: Path, rebuilt: set[str]) -> list[Path]:
-    """Assets that cannot be rebuilt from the library's files: published product versions."""
-    return [path for path in sorted(folder.glob("asset.*.json")) if path.name.split(".")[1] not in rebuilt]
 
 
 def _stacks(folder: Path) -> str:

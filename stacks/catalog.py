@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from aws_cdk import AssetHashType, Fn, Stack, Tags, aws_iam
+from aws_cdk import AssetHashType, Fn, Stack, Tags, aws_iam, aws_kms
 from aws_cdk import aws_servicecatalog as servicecatalog
 from aws_cdk.aws_s3_assets import Asset
 from constructs import Construct
@@ -12,19 +12,19 @@ from mlops.projects import code
 from mlops.projects.names import ML_ENGINEER
 from mlops.projects.packages import packages
 from stacks import names
+from stacks.products import history
 from stacks.products.base import Product
 from stacks.products.inference_only import InferenceOnly
 from stacks.products.launch import launch_statements
 from stacks.products.ml_project import MlProject
 from stacks.products.parts import Platform
 from stacks.products.training_only import TrainingOnly
-from stacks.secure import service_role
+from stacks.secure import secure_bucket, service_role
 from stacks.secure.findings import wildcards
 from stacks.secure.role import boundary_arn
 from stacks.settings import ProductVersions, Settings
 
 PRODUCTS: tuple[type[Product], ...] = (MlProject, TrainingOnly, InferenceOnly)
-HISTORY = Path(__file__).parent / "products" / "history"
 
 
 class Catalog(Stack):
@@ -32,6 +32,7 @@ class Catalog(Stack):
 
     def __init__(self, scope: Construct, id_: str, *, settings: Settings) -> None:
         super().__init__(scope, id_, stack_name="mlops-catalog", termination_protection=True)
+        history.check()
         archives = self._archives()
         platform = Platform(archives, settings.network.enabled, settings.permissions_boundary)
         role = self._launch_role(settings)
@@ -42,6 +43,7 @@ class Catalog(Stack):
             product = self._product(kind, platform, settings.products.get(kind.key, ProductVersions()))  # type: ignore[call-overload]
             self._offer(kind.__name__, portfolio.portfolio_id, product.product_id, role)
         self._admit(portfolio, settings)
+        self._studio_templates()
 
     def _archives(self) -> dict[str, str]:
         """Keys in the assets bucket of what the templates refer to."""
@@ -75,22 +77,21 @@ class Catalog(Stack):
         self, kind: type[Product], platform: Platform, versions: ProductVersions
     ) -> servicecatalog.CloudFormationProduct:
         stack = kind(self, kind.__name__, platform=platform)
-        history = servicecatalog.ProductStackHistory(
-            self,
-            f"{kind.__name__}History",
-            product_stack=stack,
-            current_version_name=versions.current,
-            current_version_locked=versions.locked,
-            directory=str(HISTORY),
-        )
-        published = [history.version_from_snapshot(version) for version in versions.published]
+        offered = [servicecatalog.CloudFormationTemplate.from_product_stack(stack)]
+        offered = [*(history.template(self, kind.key, version) for version in versions.published), *offered]
+        labels = [*versions.published, versions.current]
         product = servicecatalog.CloudFormationProduct(
             self,
             f"{kind.__name__}Product",
             product_name=kind.title,
             owner="mlops",
             description=kind.about,
-            product_versions=[*published, history.current_version()],
+            product_versions=[
+                servicecatalog.CloudFormationProductVersion(
+                    cloud_formation_template=template, product_version_name=version
+                )
+                for template, version in zip(offered, labels, strict=True)
+            ],
         )
         Tags.of(product).add("sagemaker:studio-visibility", "true")
         return product
@@ -106,13 +107,25 @@ class Catalog(Stack):
         for needed in (offered, role):
             constraint.add_resource_dependency(needed)
 
+    def _studio_templates(self) -> None:
+        """The bucket of the same templates as Studio's S3-hosted ones; ``mlops deploy`` puts them there with their tag."""
+        key = aws_kms.Key.from_key_arn(self, "Key", Fn.import_value(names.DATA_KEY))
+        logs = Fn.import_value(names.LOGS_BUCKET)
+        secure_bucket(self, "StudioTemplates", name=names.STUDIO_TEMPLATES, key=key, logs=logs, cors=True)
+
     def _admit(self, portfolio: servicecatalog.Portfolio, settings: Settings) -> None:
         people = [ML_ENGINEER, *([settings.studio_role] if settings.studio_role else [])]
         for name in people:
-            servicecatalog.CfnPortfolioPrincipalAssociation(
-                self,
-                f"Admit{name.title().replace('-', '')}",
-                portfolio_id=portfolio.portfolio_id,
-                principal_arn=Fn.sub(names.arn("iam", f"role/{name}", region="")),
-                principal_type="IAM",
-            )
+            self._principal(portfolio, name, names.arn("iam", f"role/{name}", region=""), "IAM")
+        # the projects' own delivery updates them
+        pattern = "arn:${AWS::Partition}:iam:::role/mlops-*-deploy"
+        self._principal(portfolio, "delivery", pattern, "IAM_PATTERN")
+
+    def _principal(self, portfolio: servicecatalog.Portfolio, name: str, arn: str, kind: str) -> None:
+        servicecatalog.CfnPortfolioPrincipalAssociation(
+            self,
+            f"Admit{name.title().replace('-', '')}",
+            portfolio_id=portfolio.portfolio_id,
+            principal_arn=Fn.sub(arn),
+            principal_type=kind,
+        )

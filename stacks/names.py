@@ -8,6 +8,7 @@ PREFIX = "mlops"
 ASSETS = "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}"  # the bucket that ``cdk bootstrap`` makes
 BOUNDARY = f"{PREFIX}-boundary"
 LAUNCH_ROLE = f"{PREFIX}-launch"
+STUDIO_TEMPLATES = "mlops-studio-templates-${AWS::AccountId}"
 PORTFOLIO = f"{PREFIX}-portfolio"
 
 # export names of the platform, imported by projects: CloudFormation refuses to delete what a project still uses

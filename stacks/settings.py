@@ -1,6 +1,8 @@
 """The platform's settings: one typed object from cdk.json's context ``mlops``, validated before any construct exists."""
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -16,6 +18,7 @@ CONTEXT_FLAGS: dict[str, Any] = {
     "@aws-cdk/aws-iam:minimizePolicies": True,
 }
 
+_CDK_JSON = Path(__file__).resolve().parents[1] / "cdk.json"
 Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
 Version = Annotated[str, Field(pattern=r"^v[1-9][0-9]*$")]
 
@@ -43,7 +46,6 @@ class ProductVersions(_Strict):
 
     current: Version = "v1"
     published: tuple[Version, ...] = ()
-    locked: bool = False
 
 
 class Settings(_Strict):
@@ -61,6 +63,11 @@ class Settings(_Strict):
     products: dict[Literal["ml-project", "training-only", "inference-only"], ProductVersions] = Field(
         default_factory=dict
     )
+
+    @staticmethod
+    def load(path: Path = _CDK_JSON) -> "Settings":
+        """The settings in cdk.json: ``cdk synth`` and ``python app.py`` read the same ones."""
+        return Settings.from_context(json.loads(path.read_text())["context"]["mlops"])
 
     @staticmethod
     def from_context(context: Mapping[str, Any] | None) -> "Settings":

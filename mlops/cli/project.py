@@ -27,7 +27,8 @@ def create(
     persona: Persona = "ml-engineer",
 ) -> None:
     """Create a project from a Service Catalog template: pipelines, registry, monitoring, repository, delivery."""
-    _projects(persona).create(name, template, version, _values(param))
+    values = _values(param)
+    _projects(persona).create(name, template, version, values)
     say(f"project {name}: {template} {version or 'newest version'} is ready")
     say(f"next: mlops train {name} --data FOLDER --as data-scientist")
 
@@ -66,7 +67,8 @@ def show(name: Name, persona: Persona = "ml-engineer", as_json: AsJson = False) 
 @app.command()
 def upgrade(name: Name, version: Version = "", param: Param = [], persona: Persona = "ml-engineer") -> None:  # noqa: B006
     """Bring a project to another version of its template, newer or older, or to other parameters."""
-    done = _projects(persona).upgrade(name, version, _values(param))
+    values = _values(param)
+    done = _projects(persona).upgrade(name, version, values)
     say(f"project {name} is at {done.template} {done.version}")
 
 

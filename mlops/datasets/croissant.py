@@ -1,22 +1,22 @@
 """Croissant 1.0 (MLCommons): the version's metadata as JSON-LD that data set search engines and loaders read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mlops.datasets.manifest import Manifest
 from mlops.datasets.schema import Field, Schema, Table
 
-_TERMS = """citeAs column data dataBiases dataCollection dataType extract field fileProperty fileObject fileSet format
-includes isLiveDataset jsonPath key md5 parentField path personalSensitiveInformation recordSet references regex
-repeated replace separator source subField transform"""
+_TERMS = """citeAs column equivalentProperty extract field fileProperty fileObject fileSet format includes isLiveDataset
+jsonPath key md5 parentField path recordSet references regex repeated replace samplingRate separator source subField
+transform"""
+Headers = Mapping[str, Sequence[str]]
 _TYPES = {"string": "sc:Text", "integer": "sc:Integer", "number": "sc:Float", "date": "sc:Date"}
 
 
 def context() -> dict[str, Any]:
     """The specification's recommended context."""
     terms: dict[str, Any] = {term: f"cr:{term}" for term in _TERMS.split()}
-    terms["recordSet"] = "cr:recordSet"
-    terms["data"] = {"@id": "cr:data", "@type": "@json"}
+    terms |= {name: {"@id": f"cr:{name}", "@type": "@json"} for name in ("data", "examples")}
     terms["dataType"] = {"@id": "cr:dataType", "@type": "@vocab"}
     return {
         "@language": "en",
@@ -30,8 +30,8 @@ def context() -> dict[str, Any]:
     }
 
 
-def document(manifest: Manifest, schema: Schema, bucket: str, data_prefix: str) -> dict[str, Any]:
-    """The JSON-LD document of a version."""
+def document(manifest: Manifest, schema: Schema, headers: Headers, place: str) -> dict[str, Any]:
+    """The JSON-LD document of a version whose files lie below ``place``; ``headers``: the columns that each file has."""
     source = manifest.source
     optional = {"license": source.license, "citeAs": source.citation, "url": source.url}
     return {
@@ -49,23 +49,24 @@ def document(manifest: Manifest, schema: Schema, bucket: str, data_prefix: str) 
                 "@type": "cr:FileObject",
                 "@id": file.path,
                 "name": file.path,
-                "contentUrl": f"s3://{bucket}/{data_prefix}{file.path}",
+                "contentUrl": f"{place}{file.path}",
                 "contentSize": f"{file.bytes} B",
                 "encodingFormat": "text/csv",
                 "sha256": file.sha256,
             }
             for file in manifest.files
         ],
-        "recordSet": list(_record_sets(manifest, schema)),
+        "recordSet": list(_record_sets(schema, headers)),
     }
 
 
-def _record_sets(manifest: Manifest, schema: Schema) -> Iterator[dict[str, Any]]:
-    present = {file.path for file in manifest.files}
+def _record_sets(schema: Schema, headers: Headers) -> Iterator[dict[str, Any]]:
     for table in schema.tables:
-        if table.path in present:
+        if table.path in headers:
             key = {"key": {"@id": f"{table.name}/{table.key}"}} if table.key else {}
-            fields = [_field(table, field) for field in table.fields]
+            known = table.by_name
+            # what the schema does not know is text; what the file does not have cannot be loaded
+            fields = [_field(table, known.get(column, Field(column))) for column in headers[table.path]]
             yield {"@type": "cr:RecordSet", "@id": table.name, "name": table.name, **key, "field": fields}
 
 

@@ -56,7 +56,7 @@ def _text(path: Path, problem: Problem) -> str:
 def _kind(column: str) -> str:
     """Four counts: values, dates, whole numbers (without leading zeros, which mean a code), numbers."""
     it = name(column)
-    date = f"CAST(TRY_CAST({it} AS DATE) AS VARCHAR) = {it}"
+    date = f"strlen({it}) = 10 AND CAST(TRY_CAST({it} AS DATE) AS VARCHAR) = {it}"
     code = f"regexp_full_match({it}, '0[0-9]+')"
     whole, number = f"regexp_full_match({it}, '{INTEGER}')", f"regexp_full_match({it}, '{NUMBER}')"
     counts = (f"{it} <> ''", date, f"{whole} AND NOT {code}", f"{number} AND NOT {code}")

@@ -4,6 +4,8 @@ Order of writing: tables, what describes them, the manifest (from then on the ve
 between leaves nothing that ``list`` shows, and the next import of the same content finishes it.
 """
 
+import csv
+import io
 import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -18,8 +20,9 @@ from mlops.datasets.reviews import Review, Reviews
 from mlops.datasets.schema import Schema
 from mlops.datasets.splits import Split
 from mlops.datasets.validation.report import Report
-from mlops.errors import MlopsError, RefusedByPolicy, RefusedInput
-from mlops.s3 import list_keys, put_once, read_json, secure_bucket
+from mlops.datasets.validation.source import Source, inspect
+from mlops.errors import MlopsError, NotRunning, RefusedByPolicy, RefusedInput
+from mlops.s3 import list_keys, put_once, read_json
 
 _TRIES = 100
 
@@ -60,20 +63,25 @@ class Registry:
         self._aws, self._s3 = aws, aws.client("s3")
         self.bucket = datasets_bucket(aws.account)
 
-    def prepare(self) -> None:
-        """Create the bucket where it is missing."""
+    def ensure_deployed(self) -> None:
+        """The bucket is the platform's.
+
+        Raises:
+            NotRunning: the platform, which makes it, is not deployed.
+        """
         if not self._exists():
-            secure_bucket(self._s3, self.bucket)
+            raise NotRunning("the platform is not deployed here: 'mlops deploy' does it")
 
     def publish(self, draft: Draft, now: datetime | None = None) -> Version:
         """Make a version; the same content gives the version that is there already.
 
         Raises:
             RefusedInput: the name is not valid, the tables break their schema, or there are none.
+            NotRunning: the platform is not deployed.
         """
         check_name(draft.name)
         draft.report.refuse()
-        self.prepare()
+        self.ensure_deployed()
         files = _files(draft)
         keys = Keys(draft.name, content_id(files, draft.schema))
         if not self._published(keys):
@@ -138,6 +146,12 @@ class Registry:
                 raise MlopsError(f"{version}: {file.path} differs from what was published (SHA-256)")
         return folder
 
+    def header(self, version: Version, path: str) -> list[str]:
+        """Column names of a table, from its first bytes."""
+        key = _keys(version).data + path
+        body = self._s3.get_object(Bucket=self.bucket, Key=key, Range="bytes=0-65535")["Body"].read()
+        return next(csv.reader(io.StringIO(body.decode("utf-8-sig", errors="replace"), newline="")))
+
     def reviews(self, version: Version) -> Reviews:
         """Its reviews."""
         return Reviews(self._s3, self.bucket, version.manifest)
@@ -161,15 +175,14 @@ class Registry:
             )
         return version
 
-    def record_use(self, version: Version, project: str, run: str, *, approved: bool | None = None) -> None:
-        """Note that a training on the version was started; append-only."""
-        status = self.reviews(version).status() if approved is None else "Approved" if approved else "not approved"
+    def record_use(self, version: Version, project: str, run: str) -> None:
+        """Note that a training on the version was started, and whether it was approved then; append-only."""
         use = {
             "project": project,
             "run": run,
             "by": self._aws.identity,
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "status": status,
+            "status": self.reviews(version).status(),
         }
         key = f"{_keys(version).uses}{run.rsplit('/', 1)[-1]}.json"
         put_once(self._s3, self.bucket, key, pretty(use))
@@ -218,7 +231,9 @@ class Registry:
         described = {
             "schema.json": draft.schema.to_json(),
             "validation.json": draft.report.to_json(),
-            "croissant.json": croissant.document(manifest, draft.schema, self.bucket, keys.data),
+            "croissant.json": croissant.document(
+                manifest, draft.schema, _headers(draft, files), f"s3://{self.bucket}/{keys.data}"
+            ),
         }
         for name, value in described.items():
             self._s3.put_object(Bucket=self.bucket, Key=keys.file(name), Body=pretty(value))
@@ -272,3 +287,9 @@ def _files(draft: Draft) -> list[File]:
         File(path.name, file_hash(path), path.stat().st_size, draft.report.rows.get(names[path.name], 0))
         for path in paths
     ]
+
+
+def _headers(draft: Draft, files: list[File]) -> dict[str, tuple[str, ...]]:
+    """The columns that each table's file has."""
+    found = {file.path: inspect(draft.folder / file.path, scan=False) for file in files}
+    return {path: source.header for path, source in found.items() if isinstance(source, Source)}

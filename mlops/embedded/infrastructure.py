@@ -4,7 +4,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from mlops.embedded import engine_buckets, engine_delivery, engine_types, ministack
+from mlops.embedded import engine_delivery, engine_gaps, engine_types, ministack
 from mlops.embedded.code import builds, delivery, repositories
 from mlops.embedded.code.actions import Runners
 from mlops.embedded.code.executions import Executions
@@ -28,16 +28,19 @@ class Bootstrap:
 
     name = "bootstrap"
 
-    def start(self, endpoint: str) -> None:
-        """Make both where they are missing."""
-        import boto3
+    def start(self, endpoint: str) -> None:  # noqa: ARG002 (every service gets it)
+        """Make both where they are missing; in process, when the kept state has been read."""
+        from ministack.core.responses import request_scope
+        from ministack.services import s3
+        from ministack.services.cloudformation import provisioners
 
-        session = boto3.Session(ACCOUNT, "test", region_name=REGION)
-        s3, ssm = session.client("s3", endpoint_url=endpoint), session.client("ssm", endpoint_url=endpoint)
-        if ASSETS not in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}:
-            s3.create_bucket(Bucket=ASSETS)
-        name = "/cdk-bootstrap/hnb659fds/version"
-        ssm.put_parameter(Name=name, Value=_BOOTSTRAP_VERSION, Type="String", Overwrite=True)
+        handlers = provisioners._RESOURCE_HANDLERS
+        with request_scope(ACCOUNT, REGION):
+            if ASSETS in s3._buckets:
+                return
+            handlers["AWS::S3::Bucket"]["create"]("Assets", {"BucketName": ASSETS}, "CDKToolkit")
+            parameter = {"Name": "/cdk-bootstrap/hnb659fds/version", "Type": "String", "Value": _BOOTSTRAP_VERSION}
+            handlers["AWS::SSM::Parameter"]["create"]("Version", parameter, "CDKToolkit")
 
     def close(self) -> None:
         """Nothing to stop."""
@@ -72,7 +75,7 @@ def register(state: Path) -> list[Service]:
     for service, resource_arn in served:
         HOSTS[service.name] = ministack.register(service, resource_arn)
     engine_delivery.deliver_to({"codepipeline": _deliver(delivering), "sagemaker": _train})
-    engine_buckets.provide()
+    engine_gaps.provide()
     engine_types.provide(_call, repositories_service.seed)
     return [Bootstrap(), *(service for service, _ in served)]  # type: ignore[list-item]
 

@@ -28,6 +28,7 @@ def main() -> None:
     lock = _locked(state)  # held until the process ends
     if arguments.owner_pipe is not None:
         _end_with_owner(arguments.owner_pipe)
+    (state / "ready").unlink(missing_ok=True)
     _environment(state, arguments.port, arguments.persist)
     with lock:
         asyncio.run(_serve(state, arguments.port, arguments.persist))
@@ -113,7 +114,7 @@ async def _serve(state: Path, port: int, persist: bool) -> None:
     if persist:
         _repeat(_SAVE_INTERVAL, ministack.save)
     # background work waits for the port: it calls AWS through it
-    loop.call_soon(lambda: threading.Thread(target=_start_when_up, args=(services, port), daemon=True).start())
+    loop.call_soon(lambda: threading.Thread(target=_start_when_up, args=(services, port, state), daemon=True).start())
     try:
         await serve(
             engine_delivery.mounted(ministack.application(), "/git/", infrastructure.GIT[0]),
@@ -125,13 +126,14 @@ async def _serve(state: Path, port: int, persist: bool) -> None:
             service.close()
 
 
-def _start_when_up(services: Sequence[Service], port: int) -> None:
+def _start_when_up(services: Sequence[Service], port: int, state: Path) -> None:
     from mlops.embedded.server import answers
 
     while not answers(port):
         time.sleep(0.05)
     for service in services:
         service.start(f"http://127.0.0.1:{port}")
+    (state / "ready").touch()
 
 
 def _repeat(interval: float, action: Callable[[], None]) -> None:

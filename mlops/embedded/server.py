@@ -19,7 +19,7 @@ from types import TracebackType
 from mlops.errors import MlopsError, RefusedInput
 
 _START_TIMEOUT, _STOP_TIMEOUT = 30.0, 8.0  # seconds
-_OWNED = ("server.json", "server.lock", "state", "s3", "jobs", "logs", "tmp", "outbox")
+_OWNED = ("server.json", "server.lock", "ready", "state", "s3", "jobs", "logs", "tmp", "outbox")
 
 
 @dataclass
@@ -135,7 +135,7 @@ def answers(port: int) -> bool:
 
 def _wait_until_up(child: "subprocess.Popen[bytes]", port: int, state_dir: Path) -> None:
     deadline = time.monotonic() + _START_TIMEOUT
-    while not answers(port):
+    while not ((state_dir / "ready").exists() and answers(port)):
         if child.poll() is not None or time.monotonic() > deadline:
             raise MlopsError(f"the embedded AWS did not start; see {state_dir / 'logs' / 'server.log'}")
         time.sleep(0.05)

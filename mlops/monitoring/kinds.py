@@ -1,5 +1,6 @@
 """What a text is: Model Monitor's four kinds by its regular expressions (Deequ 2.0.2, StatefulDataType)."""
 
+import re
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ from mlops.monitoring.texts import Texts
 # Java's \d is ASCII only
 FRACTIONAL = r"^(-|\+)? ?[0-9]+((\.[0-9]+)|((?:\.[0-9]+)?[Ee][-+]?[0-9]+))$"
 INTEGRAL = r"^(-|\+)? ?[0-9]+$"
+_FRACTIONAL_ONE, _INTEGRAL_ONE = re.compile(FRACTIONAL), re.compile(INTEGRAL)
 _BOOLEAN = ["true", "false"]
 _BEGINS_ANY_KIND = np.isin(np.arange(256), list(b"0123456789+- tf"))  # first bytes of numbers and booleans
 _MINUS, _DOT, _ZERO = np.uint8(ord("-")), np.uint8(ord(".")), np.uint8(ord("0"))
@@ -42,6 +44,15 @@ class Kinds(NamedTuple):
         if self.fractional:
             return "Fractional"
         return "Integral" if self.integral else "Unknown"
+
+
+def kind_of(text: str) -> str:
+    """The kind of one text: a field of ``Kinds``."""
+    if _INTEGRAL_ONE.fullmatch(text):
+        return "integral"
+    if _FRACTIONAL_ONE.fullmatch(text):
+        return "fractional"
+    return "boolean" if text in _BOOLEAN else "string"
 
 
 def is_number(values: pl.Series) -> pl.Series:
@@ -86,7 +97,10 @@ def count_from_bytes(texts: Texts) -> Kinds | None:
     ends = starts + texts.lengths
     if (first_digit >= ends).any():
         return None
-    owners = np.arange(rows) if len(dots) == rows else np.searchsorted(starts, dots, side="right") - 1
+    if len(dots) == rows:  # one in each, or they cannot all be inside
+        inside = (dots > first_digit) & (dots < ends - 1)
+        return Kinds(fractional=rows) if inside.all() else None
+    owners = np.searchsorted(starts, dots, side="right") - 1
     inside = (dots > first_digit[owners]) & (dots < ends[owners] - 1)
     if not inside.all() or (np.diff(owners) == 0).any():
         return None

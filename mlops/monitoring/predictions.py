@@ -13,7 +13,7 @@ from mlops.monitoring.columns import Column, Summary
 from mlops.monitoring.compare import FeatureDrift, compare
 
 ALL = "all predictions"
-_SCORE, _BRAND = "p_stop", "brand"
+_SCORE, _BRAND, _UNIT = "p_stop", "brand", "patient_id"
 
 
 def read(content: bytes) -> pl.DataFrame:
@@ -37,4 +37,4 @@ def _summary(table: pl.DataFrame) -> Summary:
     columns = {name: Column(name) for name in parts}
     for name, values in parts.items():
         columns[name].add(values)
-    return Summary(table.height, columns)
+    return Summary(table.height, columns, table[_UNIT].n_unique())

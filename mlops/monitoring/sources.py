@@ -94,7 +94,7 @@ def _read_csv(file: Path, header: bool) -> Iterator[pl.DataFrame]:
 
 def _csv_frame(block: bytes, schema: dict[str, pl.String], file: Path, line: int) -> pl.DataFrame:
     """The records of a block that begins at a line."""
-    frame = pl.read_csv(io.BytesIO(block), has_header=False, schema=schema)
+    frame = pl.read_csv(block, has_header=False, schema=schema)
     if _QUOTE in block:
         return frame.with_columns(pl.all().replace("", None)) if b'""' in block else frame
     separators = int(np.count_nonzero(np.frombuffer(block, dtype=np.uint8) == ord(_COMMA)))
@@ -131,6 +131,11 @@ def _header(stream: BinaryIO, file: Path, header: bool) -> tuple[bytes, list[str
 def _blocks(stream: BinaryIO, rest: bytes, file: Path) -> Iterator[bytes]:
     """Whole records of about eight megabytes."""
     while chunk := stream.read(_BLOCK):
+        if not rest and _QUOTE not in chunk:  # the usual case, with less copying: a record is a line
+            chunk += b"" if chunk.endswith(_LINE) else stream.readline(_LONGEST_RECORD)
+            if _QUOTE not in chunk:
+                yield chunk
+                continue
         rest += chunk
         cut = _last_record_end(rest)
         if cut:

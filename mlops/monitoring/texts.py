@@ -37,6 +37,9 @@ class Texts:
 
 def texts_of(values: pl.Series) -> Texts:
     """The texts of a String series without nulls."""
-    lengths = values.str.len_bytes().to_numpy().astype(np.int64)
-    joined = values.str.join("")[0] if len(values) else ""
-    return Texts(np.frombuffer(joined.encode() + _PADDING, dtype=np.uint8), lengths)
+    return flat(values.str.join("")[0] if len(values) else "", values.str.len_bytes())
+
+
+def flat(joined: str, lengths: pl.Series) -> Texts:
+    """Texts that have been joined, and their lengths in bytes."""
+    return Texts(np.frombuffer(joined.encode() + _PADDING, dtype=np.uint8), lengths.to_numpy().astype(np.int64))

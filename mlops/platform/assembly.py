@@ -11,6 +11,7 @@ from mlops.errors import MlopsError
 from mlops.projects import code
 from mlops.projects.packages import fingerprint, packages
 
+_HISTORY = "stacks/products/history"
 _MARK = re.compile(r"@\{(archive|template):([^}]+)\}")
 
 
@@ -31,6 +32,9 @@ class Assembly:
 
     stacks: tuple[Stack, ...]
     assets: Mapping[str, bytes] = field(repr=False)
+    products: Mapping[str, str] = field(
+        default_factory=dict, repr=False
+    )  # template key -> the newest version's template
 
 
 def archive_hashes() -> dict[str, str]:
@@ -44,28 +48,32 @@ def load(folder: Path | None = None) -> Assembly:
     Raises:
         MlopsError: the library was packaged without it.
     """
-    folder = folder or code.shipped("assembly")
+    folder = folder or Path(__file__).with_name("assembled")
     files = {path.name: path.read_text() for path in sorted(folder.glob("*.json"))}
     if "stacks.json" not in files:
         raise MlopsError(f"no cloud assembly in {folder}: run 'make assembly'")
     trees = packages()
     hashes = {("archive", name): fingerprint(tree) for name, tree in trees.items()}
     assets = {f"{hashes['archive', name]}.zip": code.zip_archive(tree) for name, tree in trees.items()}
+    products: dict[str, str] = {}
+    for path in sorted(code.shipped(_HISTORY).glob("*.*")):
+        if path.suffix in {".json", ".zip"}:  # published versions and the archives that they name
+            key = path.name if path.suffix == ".zip" else f"{hashlib.sha256(path.read_bytes()).hexdigest()}.json"
+            assets.setdefault(key, path.read_bytes())
     for name, text in files.items():
         if name.endswith(".product.template.json"):
             filled = _fill(text, hashes)
             digest = hashlib.sha256(filled.encode()).hexdigest()
             hashes["template", name] = digest
             assets[f"{digest}.json"] = filled.encode()
-        elif name.startswith("asset."):
-            assets[name.removeprefix("asset.")] = text.encode()
+            products[json.loads(filled)["Outputs"]["Template"]["Value"]] = filled
     stacks = [
         Stack(
             item["name"], _fill(files[item["template"]], hashes), tuple(item["after"]), item["protected"], item["tags"]
         )
         for item in json.loads(files["stacks.json"])
     ]
-    return Assembly(tuple(_in_order(stacks)), assets)
+    return Assembly(tuple(_in_order(stacks)), assets, products)
 
 
 def _fill(text: str, hashes: Mapping[tuple[str, str], str]) -> str:

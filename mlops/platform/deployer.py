@@ -9,6 +9,7 @@ from typing import Any
 from mlops.aws import Aws
 from mlops.errors import MlopsError, RefusedInput
 from mlops.platform.assembly import Assembly, Stack
+from mlops.platform.recovery import Recovery
 
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
 _BOOTSTRAP = "/cdk-bootstrap/hnb659fds/version"
@@ -34,6 +35,15 @@ class Deployer:
         self._upload(assembly)
         for stack in assembly.stacks:
             tell(stack.name, self._deploy(stack))
+        self._offer_in_studio(assembly)
+
+    def _offer_in_studio(self, assembly: Assembly) -> None:
+        """The products' templates once more as Studio's S3-hosted ones: shown for their tag; they have no versions there."""
+        bucket = f"mlops-studio-templates-{self._aws.account}"
+        for key, template in assembly.products.items():
+            self._s3.put_object(
+                Bucket=bucket, Key=f"{key}.yaml", Body=template.encode(), Tagging="sagemaker%3Astudio-visibility=true"
+            )
 
     def destroy(self, assembly: Assembly, tell: Listener = lambda *_: None) -> None:
         """Delete the stacks, dependents first; what holds data is kept by its own policy.
@@ -99,31 +109,58 @@ class Deployer:
         return {item["Key"] for page in pages for item in page.get("Contents", [])}
 
     def _deploy(self, stack: Stack) -> str:
-        from botocore.exceptions import ClientError
-
         status = self._status(stack.name)
         if status in {"ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS"}:  # a creation that failed left an empty shell
+            id_ = self._describe(stack.name)["StackId"]
             self._cloudformation.delete_stack(StackName=stack.name)
-            self._wait(self._describe(stack.name)["StackId"], "DELETE_COMPLETE")
+            self._wait(id_, "DELETE_COMPLETE")
             status = None
-        request = {
-            "StackName": stack.name,
-            "TemplateURL": self._url(_key(stack)),
-            "Capabilities": _CAPABILITIES,
-            "Tags": [{"Key": key, "Value": value} for key, value in stack.tags.items()],
-        }
-        if status is None:
-            self._cloudformation.create_stack(**request, EnableTerminationProtection=stack.protected)
-            self._wait(stack.name, "CREATE_COMPLETE")
-            return "created"
-        try:
-            self._cloudformation.update_stack(**request)
-        except ClientError as error:
-            if "No updates are to be performed" in str(error):
-                return "unchanged"
-            raise
-        self._wait(stack.name, "UPDATE_COMPLETE")
-        return "updated"
+        recovered = status is None and self._recover(stack)
+        created = status is None and not recovered
+        change_set = self._change_set(stack, "CREATE" if created else "UPDATE", TemplateURL=self._url(_key(stack)))
+        if change_set is None:
+            return "unchanged"
+        self._cloudformation.execute_change_set(ChangeSetName=change_set)
+        self._wait(stack.name, "CREATE_COMPLETE" if created else "UPDATE_COMPLETE")
+        if stack.protected and status is None:
+            self._cloudformation.update_termination_protection(StackName=stack.name, EnableTerminationProtection=True)
+        return "recreated around what was kept" if recovered else "created" if created else "updated"
+
+    def _recover(self, stack: Stack) -> bool:
+        """Import what an earlier deletion kept; False where there is nothing."""
+        found = Recovery(self._aws).imports(stack.template)
+        if found is None:
+            return False
+        change_set = self._change_set(stack, "IMPORT", TemplateBody=found[0], ResourcesToImport=found[1])
+        self._cloudformation.execute_change_set(ChangeSetName=change_set)
+        self._wait(stack.name, "IMPORT_COMPLETE")
+        return True
+
+    def _change_set(self, stack: Stack, kind: str, **template: Any) -> str | None:
+        """ARN of a change set that is ready; None where nothing would change."""
+        id_ = self._cloudformation.create_change_set(
+            StackName=stack.name,
+            ChangeSetName=f"deploy-{int(time.time() * 1000)}",
+            ChangeSetType=kind,
+            Capabilities=_CAPABILITIES,
+            **(
+                {}
+                if kind == "IMPORT"
+                else {"Tags": [{"Key": key, "Value": value} for key, value in stack.tags.items()]}
+            ),
+            **template,
+        )["Id"]
+        while True:
+            answer = self._cloudformation.describe_change_set(ChangeSetName=id_)
+            if answer["Status"] == "CREATE_COMPLETE":
+                return str(id_)
+            if answer["Status"] == "FAILED":
+                self._cloudformation.delete_change_set(ChangeSetName=id_)
+                reason = answer.get("StatusReason", "")
+                if "didn't contain changes" in reason or "No updates are to be performed" in reason:
+                    return None
+                raise MlopsError(f"stack {stack.name}: {reason}")
+            time.sleep(self._interval)
 
     def _url(self, key: str) -> str:
         if self._aws.endpoint:

@@ -72,12 +72,16 @@ class Projects:
         """
         current = self.get(name)
         title, chosen = self._version(current.template, version)
-        given = self._checked(title, chosen, parameters or {})
+        given = self._checked(title, chosen, parameters or {}, updating=True)
+        kept = (self._parameters(title, current.version) & self._parameters(title, chosen)) - set(given)
         record = self._catalog.update_provisioned_product(
             ProvisionedProductName=name,
             ProductName=title,
             ProvisioningArtifactName=chosen,
-            ProvisioningParameters=[{"Key": key, "Value": value} for key, value in given.items()],
+            ProvisioningParameters=[
+                *({"Key": key, "UsePreviousValue": True} for key in sorted(kept)),
+                *({"Key": key, "Value": value} for key, value in given.items()),
+            ],
             UpdateToken=str(uuid.uuid4()),
         )["RecordDetail"]
         self._follow(record, f"project {name} stays at {current.version}")
@@ -146,7 +150,13 @@ class Projects:
             raise RefusedInput(f"--version {version}: template {template} has {', '.join(known)}")
         return TEMPLATES[template], version or max(known, key=lambda name: (len(name), name))
 
-    def _checked(self, title: str, version: str, given: Mapping[str, str]) -> Mapping[str, str]:
+    def _parameters(self, title: str, version: str) -> set[str]:
+        answer = self._catalog.describe_provisioning_parameters(ProductName=title, ProvisioningArtifactName=version)
+        return {item["ParameterKey"] for item in answer["ProvisioningArtifactParameters"]}
+
+    def _checked(
+        self, title: str, version: str, given: Mapping[str, str], *, updating: bool = False
+    ) -> Mapping[str, str]:
         """The parameters, refused where the template does not have them or does not allow the value."""
         answer = self._catalog.describe_provisioning_parameters(ProductName=title, ProvisioningArtifactName=version)
         known = {item["ParameterKey"]: item for item in answer["ProvisioningArtifactParameters"]}
@@ -158,7 +168,7 @@ class Projects:
             if allowed and value not in allowed:
                 raise RefusedInput(f"--param {name}={value}: must be one of {', '.join(allowed)}")
         missing = [name for name in choosable if "DefaultValue" not in known[name] and name not in given]
-        if missing:
+        if missing and not updating:
             raise RefusedInput(f"--param {missing[0]}=... is missing: {known[missing[0]].get('Description', '')}")
         return given
 

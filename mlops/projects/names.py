@@ -104,6 +104,11 @@ class Project:
         """SSM parameter that names the newest data set for training."""
         return f"/mlops/{self.name}/latest-dataset"
 
+    @property
+    def latest_drift_parameter(self) -> str:
+        """SSM parameter with a summary of the newest batch's drift report."""
+        return f"/mlops/{self.name}/latest-drift"
+
     def function(self, purpose: str) -> str:
         """Name of a Lambda function, for example ``drift-policy``."""
         return f"{self.name}-{purpose}"

@@ -43,7 +43,7 @@ def build(tables: Tables, settings: Settings, as_of: date | None) -> Dataset:
     classes = _classes(frame, len(brands))
     counts |= count_pitfalls(frame, classes, book.first) | ledger.count_hospital_days(book)
     end = data_end(tables, people, settings)
-    rows = index_rows.active_rows(book, people, _dates(settings, as_of, end), settings)
+    rows = index_rows.active_rows(book, people, _dates(settings, as_of, book, end, counts), settings)
     counts["eligible rows"] = len(rows)
     sources = features.Sources(book, patients, tables.get("labs"), stays, classes, settings.permissible_gap_days)
     found = None
@@ -73,11 +73,21 @@ def build(tables: Tables, settings: Settings, as_of: date | None) -> Dataset:
     )
 
 
-def _dates(settings: Settings, as_of: date | None, end: int) -> ledger.Days:
-    """The index dates: the one to score, or all on the grid whose outcome the data can hold."""
+def _dates(
+    settings: Settings, as_of: date | None, book: ledger.Ledger, end: int, counts: dict[str, Any]
+) -> ledger.Days:
+    """The index dates: the one to score, or all on the grid whose outcome the data can hold.
+
+    Where the data end before the grid's first date could have an outcome, the grid goes on backwards, to the first fill.
+    """
     if as_of is not None:
         return np.array([_day(as_of)])
-    return index_rows.grid(_day(settings.first_date), settings.step_days, end)
+    first, step = _day(settings.first_date), settings.step_days
+    if first + settings.outcome_days > end:
+        back = -(-(first - int(book.day.min())) // step)
+        counts["index dates before index.first_date, because the data are older"] = max(back, 0)
+        first -= max(back, 0) * step
+    return index_rows.grid(first, step, end)
 
 
 def data_end(tables: Tables, people: index_rows.People, settings: Settings) -> int:

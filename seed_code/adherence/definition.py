@@ -81,10 +81,10 @@ PATIENTS = ibis.table(
 
 def features() -> Any:
     """One row per index row, in any order: ``row`` and the columns NUMERIC."""
-    joined = last_fill()
-    for part in (own_fills(), habits(), other_drugs(), related_drugs(), hba1c(), stays(), profile()):
+    joined = known_rows()
+    for part in (own_fills(), habits(), other_drugs(), related_drugs(), hba1c(), stays()):
         named = part.rename(part_row="row")
-        joined = joined.left_join(named, joined.row == named.part_row).drop("part_row")
+        joined = _but(joined.left_join(named, joined.row == named.part_row), "part_row")
     made = joined.mutate(
         **{
             f"pdc_{days}": joined[f"covered_{days}"]
@@ -95,8 +95,16 @@ def features() -> Any:
         late_mean_365=_mean(joined.sum_365, joined.count_365),
         late_share_365=joined.slow_365 / ibis.greatest(joined.fills_365, 1).cast("float64"),
         patient_late_mean=_mean(joined.patient_late, joined.patient_refills),
+        related_started=joined.related_started.fill_null(False),
+        related_before=joined.related_before.fill_null(False),
+        recent_stay=joined.recent_stay.fill_null(0.0),
     )
     return made.select("row", **{name: made[name].cast("float64") for name in NUMERIC})
+
+
+def _but(table: Any, *names: str) -> Any:
+    """The other columns, by name: ``drop`` compiles to EXCLUDE, whose order depends on the interpreter's hash seed."""
+    return table.select(*(name for name in table.columns if name not in names))
 
 
 def own_fills() -> Any:
@@ -130,17 +138,19 @@ def _mean(total: Any, count: Any) -> Any:
     return total / count.nullif(0).cast("float64")
 
 
-def last_fill() -> Any:
-    """What the last fill tells, and its change against the one before."""
+def known_rows() -> Any:
+    """What the last fill, its change against the one before, and the patient tell."""
     before = FILLS.select(
         before=FILLS.fill + 1, before_series="series", before_copay="copay_month", before_supply="days_supply"
     )
-    joined = ROWS.join(FILLS.drop("series", "patient"), "fill").join(SERIES.drop("patient"), "series")
+    joined = ROWS.join(_but(FILLS, "series", "patient"), "fill").join(_but(SERIES, "patient"), "series")
+    joined = joined.join(PATIENTS, "patient")
     joined = joined.left_join(before, [joined.fill == before.before, joined.series == before.before_series])
     left = joined.run_out - joined.day
-    month = _civil(joined.run_out)[1]
+    names = ("copay_month", "refills_remaining", "mail", "female", "depression", "n_comorbidities", "n_chronic_meds")
     return joined.select(
         "row",
+        *names,
         observed=joined.known - joined.first_day,
         days_left=left.clip(-_YEAR, _YEAR),
         days_since_fill=joined.day - joined.day_right,
@@ -151,11 +161,10 @@ def last_fill() -> Any:
         fill_number=joined.fill_number.clip(0, 24),
         first_fill=joined.fill == joined.first_fill,
         second_fill=joined.fill == joined.first_fill + 1,
-        copay_month=joined.copay_month,
         copay_change=((joined.copay_month + 1) / (joined.before_copay + 1)).clip(0.1, 10.0),
-        refills_remaining=joined.refills_remaining,
-        mail=joined.mail,
-        reset_months=month <= 2,
+        reset_months=_civil(joined.run_out)[1] <= 2,
+        age=_civil(joined.day)[0] - joined.birth_year,
+        **{f"payer_{payer}": (joined.payer == payer).cast("float64") for payer in PAYERS},
     )
 
 
@@ -217,13 +226,7 @@ def related_drugs() -> Any:
         ],
     )
     fresh = pairs.other_day >= pairs.run_out - _OTHER_WINDOW
-    found = pairs.group_by("row").aggregate(related_started=fresh.max(), related_before=(~fresh).max())
-    joined = ROWS.select("row").left_join(found, "row")
-    return joined.select(
-        "row",
-        related_started=joined.related_started.fill_null(False),
-        related_before=joined.related_before.fill_null(False),
-    )
+    return pairs.group_by("row").aggregate(related_started=fresh.max(), related_before=(~fresh).max())
 
 
 def hba1c() -> Any:
@@ -246,17 +249,7 @@ def stays() -> Any:
     """Whether the patient was in hospital in the last 90 days."""
     pairs = ROWS.join(STAYS, "patient")
     pairs = pairs.filter((pairs.admit <= pairs.known) & (pairs.discharge > pairs.known - 90))
-    found = pairs.select("row").distinct().mutate(stayed=ibis.literal(1.0))
-    joined = ROWS.select("row").left_join(found, "row")
-    return joined.select("row", recent_stay=joined.stayed.fill_null(0.0))
-
-
-def profile() -> Any:
-    """Age and what else is known of the patient."""
-    joined = ROWS.select("row", "patient", "day").join(PATIENTS, "patient")
-    names = ("female", "depression", "n_comorbidities", "n_chronic_meds")
-    payers = {f"payer_{payer}": (joined.payer == payer).cast("float64") for payer in PAYERS}
-    return joined.select("row", *names, age=_civil(joined.day)[0] - joined.birth_year, **payers)
+    return pairs.select("row").distinct().mutate(recent_stay=ibis.literal(1.0))
 
 
 def sql(dialect: str) -> str:

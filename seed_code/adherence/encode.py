@@ -19,6 +19,7 @@ class Encoder:
 
     brands: tuple[str, ...]
     classes: tuple[str, ...]
+    numeric: tuple[str, ...] = NUMERIC
 
     @staticmethod
     def of(rows: pd.DataFrame) -> "Encoder":
@@ -28,12 +29,12 @@ class Encoder:
     @property
     def columns(self) -> list[str]:
         """Names of the matrix columns, in order."""
-        return [*NUMERIC, *(f"brand={name}" for name in self.brands), *(f"class={name}" for name in self.classes)]
+        return [*self.numeric, *(f"brand={name}" for name in self.brands), *(f"class={name}" for name in self.classes)]
 
     @property
     def brand_columns(self) -> slice:
         """Where the brands' columns are."""
-        return slice(len(NUMERIC), len(NUMERIC) + len(self.brands))
+        return slice(len(self.numeric), len(self.numeric) + len(self.brands))
 
     def matrix(self, rows: pd.DataFrame) -> Matrix:
         """The rows as a matrix.
@@ -41,10 +42,10 @@ class Encoder:
         Raises:
             RefusedInput: a column is missing.
         """
-        missing = [name for name in (*NUMERIC, "brand", "drug_class") if name not in rows]
+        missing = [name for name in (*self.numeric, "brand", "drug_class") if name not in rows]
         if missing:
             raise RefusedInput(f"features: missing columns {', '.join(missing)} (rule feature columns)")
-        numeric = rows[list(NUMERIC)].to_numpy(dtype=np.float32)
+        numeric = rows[list(self.numeric)].to_numpy(dtype=np.float32)
         brand = _one_hot(rows["brand"].to_numpy(dtype=object), self.brands)
         return np.hstack([numeric, brand, _one_hot(rows["drug_class"].to_numpy(dtype=object), self.classes)])
 

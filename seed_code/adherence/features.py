@@ -17,11 +17,12 @@ import pandas as pd
 import pyarrow as pa
 
 from adherence import ledger as ledger_module
+from adherence.errors import RefusedInput
 from adherence.index_rows import Rows
 from adherence.ledger import NEVER, Days, Ledger
 
 Floats = npt.NDArray[np.float64]
-_ROWS_AT_ONCE = 150_000
+_ROWS_AT_ONCE = 300_000
 PAYERS = ("commercial", "medicare", "medicaid", "cash")
 
 NUMERIC = (
@@ -112,8 +113,13 @@ def _parts(tables: dict[str, pa.Table]) -> Iterator[dict[str, pa.Table]]:
 
 
 def _run(tables: dict[str, pa.Table]) -> pa.Table:
-    import duckdb
-
+    try:
+        import duckdb
+    except ModuleNotFoundError:
+        raise RefusedInput(
+            "duckdb is not in this image (rule requirements.txt): give its wheel to the step's input folder 'wheels', or use an image "
+            "that has it"
+        ) from None
     with duckdb.connect(config={"preserve_insertion_order": "false"}) as connection:
         for name, table in tables.items():
             connection.register(name, table)

@@ -8,10 +8,22 @@ import numpy.typing as npt
 import pandas as pd
 
 from adherence.ledger import Days
+from adherence.tables import frame_of
 
 Floats = npt.NDArray[np.float64]
 _UNKNOWN_SUPPLY = 30.0  # days, where a brand has no usable fill so far and the dictionary does not know it
 _LONGEST = 365
+_USED = (
+    "fill_id",
+    "ingredient",
+    "drug_class",
+    "days_supply",
+    "quantity",
+    "copay",
+    "refills_remaining",
+    "fill_number",
+    "channel",
+)
 
 
 def prepare_fills(
@@ -24,13 +36,9 @@ def prepare_fills(
     counts: dict[str, int] = {}
     frame = _without_reversed(_without_repeated(fills, counts), counts)
     brands = sorted(set(frame["brand"].to_numpy(dtype=object)))
-    coded = pd.DataFrame(
+    coded = frame_of(
         {
-            **{
-                name: frame[name].to_numpy()
-                for name in frame.columns
-                if name not in {"patient_id", "brand", "fill_date"}
-            },
+            **{name: frame[name].to_numpy() for name in _USED if name in frame},
             "patient": codes_of(patients, frame["patient_id"]),
             "brand": pd.Index(np.asarray(brands, dtype=object)).get_indexer(frame["brand"].to_numpy(dtype=object)),
             "day": frame["fill_date"].to_numpy(dtype=np.float64).astype(np.int64),

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from adherence.ledger import Days, Ledger, Stays, join_spans
+from adherence.ledger import NEVER, Days, Ledger, Stays, join_spans
 from adherence.settings import Settings
 
 Flags = npt.NDArray[np.bool_]
@@ -63,9 +63,10 @@ class People:
 
     def inpatient(self, patient: Days, day: Days) -> Flags:
         """Whether the patient is in hospital on that day."""
-        return ((self.stays.admit[patient] <= day[:, None]) & (self.stays.discharge[patient] > day[:, None])).any(
-            axis=1
-        )
+        place, admit, discharge = self.stays.of(patient)
+        result = np.zeros(len(patient), dtype=bool)
+        result[place] = ((admit <= day[place, None]) & (discharge > day[place, None])).any(axis=1)
+        return result
 
 
 def make_people(patients: pd.DataFrame, enrolment: pd.DataFrame, stays: Stays) -> People:
@@ -98,14 +99,8 @@ def grid(first: int, step: int, last: int) -> Days:
 
 
 def active_rows(ledger: Ledger, people: People, dates: Days, settings: Settings) -> Rows:
-    """Rows that are eligible by what is known on the index date (adherence contract, rule 2)."""
-    origin = int(ledger.day.min())
-    keys = ledger.series * _BIG + (ledger.day - origin)
-    every = np.arange(ledger.count, dtype=np.int64)
-    parts = [_on(ledger, people, keys, every, date=int(date), settings=settings) for date in dates]
-    rows = Rows(
-        *(np.concatenate([part[name] for part in parts]) for name in ("series", "fill", "date", "known", "run_out"))
-    )
+    """Rows that are eligible by what is known on the index date (adherence contract, rule 2), by series and date."""
+    rows = _last_fills(ledger, people, dates, settings)
     patient = ledger.patient[rows.series]
     since = np.maximum(ledger.day[ledger.first[rows.series]], rows.date - settings.look_back_days)
     age = _year(rows.date) - people.birth_year[patient]
@@ -115,19 +110,21 @@ def active_rows(ledger: Ledger, people: People, dates: Days, settings: Settings)
     return rows.take(eligible)
 
 
-def _on(ledger: Ledger, people: People, keys: Days, every: Days, *, date: int, settings: Settings) -> dict[str, Days]:
-    """Series with a recent fill that was known on the date; supplies that have ended long ago are left out early."""
-    known = date - settings.claims_lag_days
-    origin = int(ledger.day.min())
-    fill = np.searchsorted(keys, every * _BIG + max(known - origin, -1), side="right") - 1
-    series = np.nonzero((fill >= ledger.first) & (ledger.day[np.maximum(fill, 0)] > date - settings.look_back_days))[0]
-    fill = fill[series]
-    # hospital days that begin after the date can only make the run-out later, and nobody knows of them
-    open_ = date < ledger.run_out[fill] + settings.permissible_gap_days
-    series, fill = series[open_], fill[open_]
-    day = np.full(len(series), known, dtype=np.int64)
-    run_out = people.stays.real(ledger.patient[series], ledger.home_run_out[fill], day)
-    return {"series": series, "fill": fill, "date": day + settings.claims_lag_days, "known": day, "run_out": run_out}
+def _last_fills(ledger: Ledger, people: People, dates: Days, settings: Settings) -> Rows:
+    """A row for every fill and date on which it was the newest one known, recent, and its supply and gap not over."""
+    lag = settings.claims_lag_days
+    following = np.r_[ledger.day[1:], NEVER]
+    following[np.r_[ledger.first[1:], len(ledger.day)] - 1] = NEVER
+    # hospital days that begin after the date can only make the run-out later: nobody is lost here
+    end = np.minimum(ledger.run_out + settings.permissible_gap_days, ledger.day + settings.look_back_days)
+    low = np.searchsorted(dates, ledger.day + lag)
+    high = np.maximum(np.searchsorted(dates, np.minimum(following + lag, end)), low)
+    fill = np.repeat(np.arange(len(ledger.day)), high - low)
+    place = np.arange(len(fill)) - np.repeat(np.cumsum(high - low) - (high - low), high - low)
+    date = dates[low[fill] + place]
+    series = ledger.series[fill]
+    run_out = people.stays.real(ledger.patient[series], ledger.home_run_out[fill], date - lag)
+    return Rows(series, fill, date, date - lag, run_out)
 
 
 def _year(day: Days) -> npt.NDArray[np.int64]:

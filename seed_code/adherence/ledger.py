@@ -40,28 +40,34 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Stays:
-    """Hospital stays [admit, discharge), padded to the same number for every patient (NEVER: none)."""
+    """Hospital stays [admit, discharge), disjoint and sorted, padded to the same number for every patient (NEVER: none)."""
 
     admit: Days  # (patients, stays)
     discharge: Days
 
+    def of(self, patient: Days) -> tuple[Days, Days, Days]:
+        """(positions of patients with any stay, their admissions, their discharges): most have none and are left out."""
+        place = np.nonzero((self.admit[:, 0] < NEVER)[patient])[0]
+        return place, self.admit[patient[place]], self.discharge[patient[place]]
+
     def home(self, patient: Days, day: Days) -> Days:
         """Days of the patient's life before ``day`` that were not spent in hospital (up to a constant)."""
         result = day.copy()
-        for number in range(self.admit.shape[1]):
-            admit, discharge = self.admit[patient, number], self.discharge[patient, number]
-            result -= np.clip(day - admit, 0, discharge - admit)
+        place, admit, discharge = self.of(patient)
+        result[place] -= np.clip(day[place, None] - admit, 0, discharge - admit).sum(axis=1)
         return result
 
     def real(self, patient: Days, home: Days, known: Days | None = None) -> Days:
         """The first day with that many days at home before it; stays admitted after ``known`` are not counted."""
         result = home.copy()
-        for number in range(self.admit.shape[1]):
-            admit, discharge = self.admit[patient, number], self.discharge[patient, number]
-            counts = result > admit
+        place, admit, discharge = self.of(patient)
+        moved = home[place]
+        for number in range(admit.shape[1]):  # in order of time
+            counts = moved > admit[:, number]
             if known is not None:
-                counts &= admit <= known
-            result += np.where(counts, discharge - admit, 0)
+                counts &= admit[:, number] <= known[place]
+            moved = moved + np.where(counts, discharge[:, number] - admit[:, number], 0)
+        result[place] = moved
         return result
 
 

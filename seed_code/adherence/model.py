@@ -147,6 +147,7 @@ def save(model: Model, folder: Path) -> None:
         "format": _FORMAT,
         "brands": model.encoder.brands,
         "classes": model.encoder.classes,
+        "numeric": model.encoder.numeric,
         "platt": asdict(model.platt),
         "brand_offsets": model.brand_offsets,
         "conformal": asdict(model.conformal),
@@ -170,6 +171,8 @@ def load(folder: Path) -> Model:
     if not path.is_file():
         raise RefusedInput(f"{path.name} is missing: this is no model of this project")
     content = json.loads(path.read_text())
+    if content.get("format") != _FORMAT:
+        raise RefusedInput(f"{path.name}: format {content.get('format')}, this code reads format {_FORMAT}")
     boosters = []
     for name in sorted(content["digests"], key=lambda item: (item != "model.ubj", item)):
         found = _digest(folder / name) if (folder / name).is_file() else "nothing"
@@ -180,7 +183,7 @@ def load(folder: Path) -> Model:
         booster.set_param({"nthread": 1})
         boosters.append(booster)
     return Model(
-        encoder=Encoder(tuple(content["brands"]), tuple(content["classes"])),
+        encoder=Encoder(tuple(content["brands"]), tuple(content["classes"]), tuple(content["numeric"])),
         booster=boosters[0],
         bags=tuple(boosters[1:]),
         platt=Platt(**content["platt"]),

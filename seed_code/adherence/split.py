@@ -26,7 +26,11 @@ def split(rows: pd.DataFrame, settings: Settings) -> dict[str, pd.DataFrame]:
         RefusedInput: a fold would be empty or hold one class only.
     """
     dates = np.sort(rows["index_date"].unique().astype(str))
-    until = settings.train_until.isoformat() if settings.train_until else _boundary(dates, settings.test_dates)
+    until = (
+        settings.train_until.isoformat()
+        if settings.train_until
+        else _boundary(dates, settings.test_dates, settings.outcome_days)
+    )
     after = str(np.datetime64(until) + np.timedelta64(settings.outcome_days, "D"))
     date = rows["index_date"].to_numpy(dtype=object).astype(str)
     share = patient_share(rows["patient_id"].to_numpy(dtype=object), settings.salt)
@@ -50,7 +54,8 @@ def split(rows: pd.DataFrame, settings: Settings) -> dict[str, pd.DataFrame]:
     return {name: fold.reset_index(drop=True) for name, fold in folds.items()}
 
 
-def _boundary(dates: npt.NDArray[np.str_], share: float) -> str:
-    """The last training date, such that the newest ``share`` of the dates and the outcome gap lie after it."""
-    position = max(0, int(len(dates) * (1 - share)) - 3)
-    return str(dates[position])
+def _boundary(dates: npt.NDArray[np.str_], share: float, outcome_days: int) -> str:
+    """The last training date whose outcome is known before the newest ``share`` of the dates begins (the first date, if none is)."""
+    first_test = np.datetime64(str(dates[min(int(np.ceil(len(dates) * (1 - share))), len(dates) - 1)]))
+    early = [date for date in dates if np.datetime64(str(date)) + outcome_days < first_test]
+    return str(early[-1] if early else dates[0])

@@ -47,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     step("features", features, data=data, output=f"{_OUT}/features", purpose="train", as_of="")
     folds = {name: f"{_OUT}/{name}" for name in ("train", "calibration", "test", "baseline")}
     step("split", split, features=rows, **folds)
-    evaluated = {"model": f"{_IN}/model", "test": f"{_IN}/test", "train": f"{_IN}/train"}
+    evaluated = {"model": f"{_IN}/model", "test": f"{_IN}/test", "train": f"{_IN}/train", "champion": f"{_IN}/champion"}
     step("evaluate", evaluate, **evaluated, output=f"{_OUT}/evaluation")
     stored = {"transformed": f"{_IN}/transformed", "features": rows, "output": f"{_OUT}/predictions"}
     step("store", store, **stored, model_version="", as_of="", dataset_id="")
@@ -141,37 +141,44 @@ def split(arguments: Any) -> None:
 
 
 def evaluate(arguments: Any) -> None:
-    """Quality on other patients at later dates."""
+    """Quality on other patients at later dates, against the deployed model where it is given; report and model card."""
     import pandas as pd
 
+    from adherence import card, report
     from adherence.evaluate import evaluate as evaluate_model
     from adherence.model import load
 
-    model_dir = arguments.model
-    archive = model_dir / "model.tar.gz"
-    if archive.is_file():
-        model_dir = arguments.output.parent / "model"
-        _unpack(archive, model_dir)
+    fitted = load(_unpacked(arguments.model, arguments.output.parent / "model"))
+    champion, why = None, ""
+    try:
+        if arguments.champion.is_dir() and any(arguments.champion.iterdir()):
+            champion = load(_unpacked(arguments.champion, arguments.output.parent / "champion"))
+    except RefusedInput as error:
+        why = str(error)
     train = arguments.train / "rows.parquet"
-    report = evaluate_model(
-        load(model_dir),
+    test, trained = (
         pd.read_parquet(arguments.test / "rows.parquet"),
         pd.read_parquet(train) if train.is_file() else None,
     )
-    _write_json(arguments.output / "evaluation.json", report)
-    sys.stdout.write("".join(f"{name}={value}\n" for name, value in report["gates"].items()))
+    made = evaluate_model(fitted, test, trained, champion)
+    if why:
+        made["champion"]["why"] = why
+    _write_json(arguments.output / "evaluation.json", made)
+    (arguments.output / "evaluation.html").write_text(report.page(made))
+    described = card.describe(fitted, made, trained)
+    _write_json(arguments.output / "model_card.json", described)
+    (arguments.output / "model_card.md").write_text(card.markdown(described))
+    sys.stdout.write("".join(f"{name}={value}\n" for name, value in made["gates"].items()))
 
 
-def _unpack(archive: Path, folder: Path) -> None:
-    """Files of a model archive; tarfile's own filters came with Python 3.11.4 only."""
+def _unpacked(folder: Path, into: Path) -> Path:
+    """The model's files: those of the archive that training has made, or the folder itself."""
+    archive = folder / "model.tar.gz"
+    if not archive.is_file():
+        return folder
     with tarfile.open(archive) as opened:
-        for member in opened:
-            target = (folder / member.name).resolve()
-            if not target.is_relative_to(folder.resolve()) or not (member.isfile() or member.isdir()):
-                raise RefusedInput(f"{archive.name}: {member.name!r} is a link or leads outside the archive's folder")
-            if member.isfile():
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(opened.extractfile(member).read())
+        opened.extractall(into, filter="data")
+    return into
 
 
 def store(arguments: Any) -> None:

@@ -5,20 +5,23 @@ Nothing is inferred: 00123 stays 00123, a brand called NA stays NA, and a row wi
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from adherence import products
 from adherence.errors import RefusedInput
 from adherence.settings import ROOT
 
+SHIPPED = ROOT / "schema" / "brands.csv"
 _SHOWN = 5  # examples a message
-_DATE = r"\d{4}-\d{2}-\d{2}"
-_INTEGER, _NUMBER = r"[+-]?\d{1,15}", r"[+-]?(\d{1,15}(\.\d*)?|\.\d+)"
+_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_INTEGER, _NUMBER = r"[+-]?[0-9]{1,15}", r"[+-]?([0-9]{1,15}(\.[0-9]*)?|\.[0-9]+)"
 _IDENTIFYING = {"id"}
 
 
@@ -73,6 +76,7 @@ def _read_table(name: str, table: dict[str, Any], path: Path, report: Report) ->
         return
     known = table["columns"]
     missing = [column for column, rule in known.items() if rule.get("required") and column not in header]
+    missing = [column for column in missing if not set(known[column].get("instead", ())) & set(header)]
     for column in missing:
         report.error(f"{path.name}, header (row 1): column {column} is missing (rule required column)")
     report.warn(f"{path.name}: unknown columns ignored", len([column for column in header if column not in known]))
@@ -84,7 +88,28 @@ def _read_table(name: str, table: dict[str, Any], path: Path, report: Report) ->
     report.rows[name] = len(frame)
     if len(frame) == 0 and table["required"]:
         report.error(f"{path.name}: no rows below the header (rule at least one row)")
-    yield name, frame[[column for column in header if column in known]]
+    frame = frame[[column for column in header if column in known]]
+    if name == "fills":
+        frame = _with_products(path, known, frame, report)
+    yield name, frame
+
+
+def _with_products(path: Path, known: dict[str, Any], frame: pd.DataFrame, report: Report) -> pd.DataFrame:
+    """Fills completed from their codes and the dictionary of brands (the data's own, else the shipped one)."""
+    own = path.with_name("brands.csv")
+    dictionary = pd.read_csv(own if own.is_file() else SHIPPED, dtype=str, keep_default_na=False)
+    if not {"brand", "ingredient", "drug_class"} <= set(dictionary):
+        dictionary = pd.read_csv(SHIPPED, dtype=str, keep_default_na=False)
+    blank = np.full(len(frame), "", dtype=object)
+    absent = [column for column, rule in known.items() if "instead" in rule and column not in frame]
+    frame, counts = products.complete(frame_of({**_columns(frame), **dict.fromkeys(absent, blank)}), dictionary)
+    for what, count in counts.items():
+        report.warn(what, count)
+    return frame_of(_columns(frame))
+
+
+def _columns(frame: pd.DataFrame) -> dict[str, npt.NDArray[Any]]:
+    return {column: frame[column].to_numpy() for column in frame.columns}
 
 
 def _header(path: Path, report: Report) -> list[str] | None:
@@ -114,7 +139,8 @@ def _rows(path: Path, header: list[str], report: Report) -> pd.DataFrame | None:
         bad.append((row.number, row.actual_columns))
         return "skip"
 
-    text = pa.string()
+    # a dictionary holds every different text once: less memory, and conversions work on the dictionary
+    text = pa.dictionary(pa.int32(), pa.string())
     try:
         table = pyarrow.csv.read_csv(
             path,
@@ -132,10 +158,21 @@ def _rows(path: Path, header: list[str], report: Report) -> pd.DataFrame | None:
         where = f", row {number}" if number else ""
         report.error(f"{path.name}{where}: {fields} fields instead of {len(header)} (rule same number of fields)")
     report.error_count += max(0, len(bad) - _SHOWN)
-    columns = {
-        name.lstrip("\ufeff"): np.asarray(table.column(name).to_pylist(), dtype=object) for name in table.column_names
-    }
-    return pd.DataFrame(columns)
+    return frame_of({name.lstrip("\ufeff"): _objects(table.column(name)) for name in table.column_names})
+
+
+def frame_of(columns: Mapping[str, npt.NDArray[Any]]) -> pd.DataFrame:
+    """A frame that keeps text as Python strings, whatever this version of pandas makes of them by itself."""
+    return pd.DataFrame({name: pd.Series(values, dtype=values.dtype, copy=False) for name, values in columns.items()})
+
+
+def _objects(column: Any) -> npt.NDArray[np.object_]:
+    import pyarrow as pa
+
+    whole = column.unify_dictionaries().combine_chunks()
+    if isinstance(whole, pa.ChunkedArray):  # no row at all
+        return np.zeros(0, dtype=object)
+    return np.array([*whole.dictionary.to_pylist(), ""], dtype=object)[whole.indices.to_numpy()]
 
 
 def _convert(table: dict[str, Any], text: pd.DataFrame, report: Report) -> pd.DataFrame:
@@ -147,7 +184,7 @@ def _convert(table: dict[str, Any], text: pd.DataFrame, report: Report) -> pd.Da
         values = text[column].to_numpy(dtype=object)
         converter = {"date": _date, "integer": _number, "number": _number}.get(rule["type"], _text)
         result[column] = converter(table["file"], column, rule, values, report)
-    return pd.DataFrame(result)
+    return frame_of(result)
 
 
 def _complain(
@@ -175,7 +212,8 @@ def _required(file: str, column: str, rule: dict[str, Any], values: Any, report:
 def _text(file: str, column: str, rule: dict[str, Any], values: Any, report: Report) -> Any:
     blank = _required(file, column, rule, values, report)
     if rule["type"] == "category":
-        wrong = ~blank & ~np.isin(values.astype(str), rule["values"])
+        position, unique = pd.factorize(values)
+        wrong = ~blank & ~np.isin(unique.astype(str), rule["values"])[position]
         _complain(
             file,
             column,
@@ -190,7 +228,8 @@ def _text(file: str, column: str, rule: dict[str, Any], values: Any, report: Rep
 
 def _date(file: str, column: str, rule: dict[str, Any], values: Any, report: Report) -> Any:
     blank = _required(file, column, rule, values, report)
-    unique, position = np.unique(values.astype(str), return_inverse=True)
+    position, unique = pd.factorize(values)
+    unique = unique.astype(str)
     shaped = pd.Series(unique).str.fullmatch(_DATE).to_numpy(dtype=bool)
     stamps = pd.to_datetime(pd.Series(np.where(shaped, unique, "")), format="%Y-%m-%d", errors="coerce")
     known = stamps.notna().to_numpy()
@@ -204,10 +243,9 @@ def _date(file: str, column: str, rule: dict[str, Any], values: Any, report: Rep
 def _number(file: str, column: str, rule: dict[str, Any], values: Any, report: Report) -> Any:
     blank = _required(file, column, rule, values, report)
     whole = rule["type"] == "integer"
-    unique, position = np.unique(values.astype(str), return_inverse=True)
-    shaped = pd.Series(unique).str.fullmatch(_INTEGER if whole else _NUMBER).to_numpy(dtype=bool) & (
-        pd.Series(unique).str.isascii().to_numpy(dtype=bool) if hasattr(pd.Series.str, "isascii") else True
-    )
+    position, unique = pd.factorize(values)
+    unique = unique.astype(str)
+    shaped = pd.Series(unique).str.fullmatch(_INTEGER if whole else _NUMBER).to_numpy(dtype=bool)
     numbers = pd.to_numeric(pd.Series(np.where(shaped, unique, "nan")), errors="coerce").to_numpy(dtype=np.float64)
     wrong = ~blank & ~shaped[position]
     kind = "a whole number" if whole else "a number"

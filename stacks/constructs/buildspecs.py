@@ -2,7 +2,7 @@
 
 import json
 
-_PACKAGE = "package.zip"
+_PACKAGE = ["package.json", "delivery.py"]
 
 
 def build_spec() -> str:
@@ -12,12 +12,16 @@ def build_spec() -> str:
         "python3 -m pytest -q tests",
         "python3 -m delivery package",
     ]
-    return _spec(commands, artifacts=[_PACKAGE])
+    return _spec(commands, artifacts=_PACKAGE)
 
 
 def deploy_spec(*, trains: bool) -> str:
     """Update the provisioned product to the package (CloudFormation does the rest), wait, and start a training."""
-    commands = ["python3 -m delivery deploy", *(["python3 -m delivery train"] if trains else [])]
+    commands = [
+        "python3 -m pip install --quiet boto3",
+        "python3 -m delivery deploy",
+        *(["python3 -m delivery train"] if trains else []),
+    ]
     return _spec(commands, artifacts=[])
 
 

@@ -44,18 +44,19 @@ class Delivery:
         repository.cfn_options.condition = self._here
 
     def _deploying(self) -> list[Statement]:
-        update = ["servicecatalog:UpdateProvisionedProduct", "servicecatalog:DescribeProvisionedProduct"]
-        start = (
-            [allow(["sagemaker:StartPipelineExecution", "sagemaker:DescribePipeline"], pipelines()[0])]
-            if self._trains
-            else []
-        )
+        product = arn("catalog", "product/*")
         return [
             *objects(self._parts, "s3:GetObject"),
-            allow([*update, "servicecatalog:DescribeRecord"], "*"),
-            allow(["servicecatalog:ListLaunchPaths"], arn("catalog", "product/*")),
-            *start,
+            allow(
+                ["servicecatalog:UpdateProvisionedProduct", "servicecatalog:DescribeProvisioningParameters"], product
+            ),
+            allow(["servicecatalog:DescribeProvisionedProduct", "servicecatalog:DescribeRecord"], "*"),
+            *(self._training() if self._trains else []),
         ]
+
+    def _training(self) -> list[Statement]:
+        latest = arn("ssm", f"parameter{sub(PROJECT.latest_dataset_parameter)}")
+        return [allow(["sagemaker:StartPipelineExecution"], pipelines()[0]), allow(["ssm:GetParameter"], latest)]
 
     def _project(self, kind: str, spec: str, statements: list[Statement]) -> str:
         parts, name = self._parts, sub(PROJECT.function(kind))

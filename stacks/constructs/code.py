@@ -46,7 +46,9 @@ def _publisher(parts: Parts) -> str:
     own = f"arn:${{AWS::Partition}}:s3:::{sub(PROJECT.artifacts_bucket)}"
     statements = [
         allow(["s3:GetObject"], f"{assets}/{parts.platform.archives['project-code']}", f"{own}/packages/*"),
-        allow(["s3:PutObject"], f"{own}/code/*", f"{own}/definitions/*"),
+        allow(["s3:PutObject"], f"{own}/code/*", f"{own}/definitions/*", f"{own}/packages/base.zip"),
+        allow(["s3:DeleteObjectVersion"], f"{own}/code/*", f"{own}/definitions/*", f"{own}/packages/*"),
+        allow(["s3:ListBucketVersions"], own),
         allow(["kms:Decrypt", "kms:GenerateDataKey"], parts.key_arn),
         allow(["ssm:DeleteParameter"], *_pointers()),
     ]
@@ -54,10 +56,8 @@ def _publisher(parts: Parts) -> str:
 
 
 def _pointers() -> list[str]:
-    return [
-        arn("ssm", f"parameter{sub(name)}")
-        for name in (PROJECT.deployed_model_parameter, PROJECT.latest_dataset_parameter)
-    ]
+    written = (PROJECT.deployed_model_parameter, PROJECT.latest_dataset_parameter, PROJECT.latest_drift_parameter)
+    return [arn("ssm", f"parameter{sub(name)}") for name in written]
 
 
 def _network(parts: Parts) -> dict[str, list[str]]:

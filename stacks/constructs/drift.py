@@ -23,6 +23,7 @@ def inference_functions(parts: Parts, registered: list[str]) -> dict[str, str]:
     ]
     publish = [
         *objects(parts, "s3:GetObject"),
+        allow(["ssm:PutParameter"], arn("ssm", f"parameter{sub(PROJECT.latest_drift_parameter)}")),
         allow(["cloudwatch:PutMetricData"], "*", when={"StringEquals": {"cloudwatch:namespace": _NAMESPACE}}),
     ]
     variables = {"INFERENCE_PIPELINE": Fn.sub(sub(PROJECT.inference_pipeline)), "METRICS_NAMESPACE": Fn.sub(_NAMESPACE)}
@@ -39,6 +40,7 @@ def drift_policy(parts: Parts, topic: str, *, trains: bool) -> None:
     latest = arn("ssm", f"parameter{sub(PROJECT.latest_dataset_parameter)}")
     statements = [
         allow(["sagemaker:ListPipelineExecutions"], pipelines()[0]),
+        allow(["ssm:GetParameter"], arn("ssm", f"parameter{sub(PROJECT.latest_drift_parameter)}")),
         allow(["sns:Publish"], arn("sns", sub(PROJECT.topic))),
         allow(["kms:Decrypt", "kms:GenerateDataKey"], parts.key_arn),
     ]

@@ -52,7 +52,7 @@ def _stack() -> list[Statement]:
             sid="Stack",
         ),
         allow(["cloudformation:GetTemplateSummary", "cloudformation:ValidateTemplate"], "*", sid="Template"),
-        allow(["s3:GetObject"], f"arn:${{AWS::Partition}}:s3:::{ASSETS}/*", sid="Assets"),
+        allow(["s3:GetObject", "s3:GetObjectVersion"], f"arn:${{AWS::Partition}}:s3:::{ASSETS}/*", sid="Assets"),
     ]
 
 
@@ -65,7 +65,6 @@ def _storage(key_arn: str) -> list[Statement]:
         "s3:ListBucket",
         "s3:GetObject",
         "s3:GetObjectVersion",
-        "s3:PutBucketCORS",
         "s3:PutBucketLogging",
         "s3:PutBucketOwnershipControls",
         "s3:PutBucketPolicy",
@@ -73,7 +72,6 @@ def _storage(key_arn: str) -> list[Statement]:
         "s3:PutBucketTagging",
         "s3:PutBucketVersioning",
         "s3:PutEncryptionConfiguration",
-        "s3:PutLifecycleConfiguration",
     ]
     objects = [f"{item}/*" for item in _BUCKETS]
     return [
@@ -133,7 +131,11 @@ def _sagemaker() -> list[Statement]:
                 sid=f"{kind}s",
             )
         )
-    return found
+    catalog = [
+        arn("glue", item) for item in ("catalog", "database/sagemaker_featurestore", "table/sagemaker_featurestore/*")
+    ]
+    verbs = ["glue:CreateDatabase", "glue:CreateTable", "glue:GetDatabase", "glue:GetTable"]
+    return [*found, allow(verbs, *catalog, sid="OfflineStore")]
 
 
 def _compute() -> list[Statement]:
@@ -143,11 +145,9 @@ def _compute() -> list[Statement]:
         "DeleteFunction",
         "GetFunction",
         "GetFunctionCodeSigningConfig",
-        "GetFunctionConfiguration",
         "GetFunctionRecursionConfig",
         "GetRuntimeManagementConfig",
         "InvokeFunction",
-        "ListTags",
         "RemovePermission",
         "TagResource",
         "UntagResource",
@@ -206,7 +206,14 @@ def _monitoring() -> list[Statement]:
             sid="Alarms",
         ),
         allow(
-            ["cloudwatch:DeleteDashboards", "cloudwatch:GetDashboard", "cloudwatch:PutDashboard"],
+            [
+                "cloudwatch:DeleteDashboards",
+                "cloudwatch:GetDashboard",
+                "cloudwatch:PutDashboard",
+                "cloudwatch:ListTagsForResource",
+                "cloudwatch:TagResource",
+                "cloudwatch:UntagResource",
+            ],
             dashboards,
             sid="Dashboards",
         ),
@@ -243,8 +250,11 @@ def _delivery() -> list[Statement]:
     ]
     builds = [arn("codebuild", f"project/*-{kind}") for kind in ("build", "deploy")]
     return [
+        allow(["codecommit:ListRepositories"], "*", sid="AllRepositories"),
         allow([f"codecommit:{name}" for name in repository], arn("codecommit", "*-code"), sid="Repositories"),
-        allow([f"codepipeline:{name}" for name in pipeline], arn("codepipeline", "*-delivery"), sid="Pipelines2"),
+        allow(
+            [f"codepipeline:{name}" for name in pipeline], arn("codepipeline", "*-delivery"), sid="DeliveryPipelines"
+        ),
         allow(
             [
                 "codebuild:BatchGetProjects",

@@ -107,6 +107,12 @@ def known_actions(template: Template) -> Iterator[Finding]:
                 yield Finding("known-actions", logical_id, f"{text(action)}: no such action")
 
 
+def no_long_keys(template: Template) -> Iterator[Finding]:
+    """No access keys: people and services assume roles."""
+    for logical_id, _ in resources(template, "AWS::IAM::AccessKey"):
+        yield Finding("no-long-keys", logical_id, "is a long-lived secret: assume a role instead")
+
+
 def whole_arns(template: Template) -> Iterator[Finding]:
     """Resources are whole ARNs: a glued one that lacks a part matches nothing."""
     for logical_id, _, statement in _identity(template):
@@ -153,7 +159,7 @@ def _exists(action: str) -> bool:
         return True
     known = _operations(service)
     if known is None:
-        return bool(re.fullmatch(r"[a-z0-9-]+", service)) and bool(name)
+        return service in _NO_API
     pattern = re.escape(name).replace(r"\*", ".*").replace(r"\?", ".")
     return any(re.fullmatch(pattern, item, re.IGNORECASE) for item in known)
 
@@ -164,6 +170,7 @@ _PREFIX = {  # IAM's prefix -> botocore's service, where they differ
     "codeconnections": "codeconnections",
     "states": "stepfunctions",
 }
+_NO_API = {"sagemaker-mlflow", "catalog"}  # prefixes of IAM without an API model of their own
 _BEYOND_API = {  # actions that IAM knows and the API does not (service authorization reference)
     "codecommit": {
         "GitPull",

@@ -12,6 +12,7 @@ RULES: tuple[Rule, ...] = (
     iam.confused_deputy,
     iam.escalation,
     iam.known_actions,
+    iam.no_long_keys,
     iam.pass_role,
     iam.public_principal,
     iam.whole_arns,

@@ -10,6 +10,8 @@ _SERVICES = ("cloudwatch", "events", "sns", "codecommit")
 def data_key(scope: Construct, id_: str, *, alias: str) -> aws_kms.Key:
     """A rotating key that is kept when its stack goes; CloudWatch Logs and the notifying services of this account may use it."""
     key = aws_kms.Key(scope, id_, alias=alias, enable_key_rotation=True, removal_policy=RemovalPolicy.RETAIN)
+    # the alias is how a new deployment finds the key, and with it the data, again
+    key.node.find_child("Alias").apply_removal_policy(RemovalPolicy.RETAIN)
     account = {"StringEquals": {"aws:SourceAccount": key.stack.account}}
     use = ["kms:Decrypt", "kms:GenerateDataKey*"]
     for service in _SERVICES:

@@ -20,6 +20,8 @@ import polars as pl
 ROOT = Path(__file__).resolve().parents[2]
 WORK, TOOLS = ROOT / ".mlops" / "bench-monitor", ROOT / ".tools" / "evidently"
 _CHUNK = 500_000
+_OURS = "mlops monitor (baseline + check)"
+_LIMIT_CPU, _LIMIT_MEGABYTES = 7.0, 500.0  # CPU seconds a million rows
 
 FLOOR = "import polars, sys; polars.read_csv(sys.argv[1])"
 
@@ -68,13 +70,13 @@ class Cost:
     megabytes: float
 
 
-def main() -> None:
-    """Measure and print a table with ratios to the analyzer."""
+def main(argv: Sequence[str] = ("--skip", "evidently")) -> int:
+    """Measure and print a table with ratios to the analyzer; 1 where a bound is missed. By default nothing is installed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--skip", action="append", default=[], choices=["duckdb", "evidently"])
     parser.add_argument("--json", action="store_true")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(argv)
     one, two = (_data(arguments.rows, seed) for seed in (1, 2))
     found = {"read the CSV once (polars)": _measure([sys.executable, "-c", FLOOR, str(one)])}
     command = [sys.executable, "-m", "mlops", "monitor"]
@@ -83,15 +85,15 @@ def main() -> None:
     check = ["check", "--input", str(two), "--baseline", str(base), "--output", str(out)]
     found["check"] = _measure([*command, *check])
     both = found["baseline"], found["check"]
-    found["mlops monitor (baseline + check)"] = Cost(
-        sum(it.cpu for it in both), sum(it.wall for it in both), max(it.megabytes for it in both)
-    )
+    found[_OURS] = Cost(sum(it.cpu for it in both), sum(it.wall for it in both), max(it.megabytes for it in both))
     files = [str(one), str(two), str(WORK / "other.json")]
     if "duckdb" not in arguments.skip:
         found["DuckDB SQL"] = _measure([sys.executable, "-c", DUCKDB, *files])
     if "evidently" not in arguments.skip:
         found["Evidently"] = _measure([str(_evidently()), "-c", EVIDENTLY, *files])
     _print(found, arguments.rows, as_json=arguments.json)
+    ours = found[_OURS]
+    return int(ours.megabytes > _LIMIT_MEGABYTES or ours.cpu > _LIMIT_CPU * arguments.rows / 1_000_000)
 
 
 def _data(rows: int, seed: int) -> Path:
@@ -155,7 +157,7 @@ def _print(found: dict[str, Cost], rows: int, *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps({"rows": rows} | {name: vars(cost) for name, cost in found.items()}) + "\n")
         return
-    ours, floor = found["mlops monitor (baseline + check)"], next(iter(found.values()))
+    ours, floor = found[_OURS], next(iter(found.values()))
     sys.stdout.write(
         f"{rows:,} rows x 20 columns, twice\n{'':34} {'CPU s':>8} {'wall s':>8} {'peak MB':>8} {'ratio':>7}\n"
     )
@@ -167,4 +169,4 @@ def _print(found: dict[str, Cost], rows: int, *, as_json: bool) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

@@ -17,6 +17,7 @@ from mlops.embedded import server
 from mlops.errors import MlopsError, RefusedInput
 from tests.integration.executor.lab import BACKENDS, IMAGES, Lab, backend_chosen, own, processing, python
 
+_LIGHT = '[[image]]\nuri = "*sagemaker-xgboost:*"\n'  # no libraries to import at every start
 _WORK = """
 import pathlib, subprocess, sys, time
 token = sys.argv[1]
@@ -46,7 +47,7 @@ def backend(request: pytest.FixtureRequest) -> Iterator[str]:
 @pytest.fixture
 def state(tmp_path: Path) -> Iterator[Path]:
     """A state folder; what still runs on it in the end is stopped."""
-    (tmp_path / "images.toml").write_text(IMAGES)
+    (tmp_path / "images.toml").write_text(IMAGES + _LIGHT)
     yield tmp_path
     server.stop(tmp_path)
 
@@ -108,22 +109,32 @@ def _resume(lab: Lab, arn: str, flag: str) -> None:
 
 
 def test_kill_of_the_server(state: Path, backend: str, token: str) -> None:
-    """Kill -9 of the server: fork servers, jobs and their children go, the port is free, and a resume finishes the rest."""
-    first = server.start(state)
+    """Kill -9 of the server: fork servers, jobs and their children go, the port is free; ``mlops run resume`` finishes."""
+    first = server.start(state, owner=True)
     lab = Lab(first.endpoint, backend)
     arn = _working(lab, token, "flag")
     before = lab.steps(arn)["First"]
     os.kill(first.pid, signal.SIGKILL)
     _gone(token)
     _eventually(lambda: _free(first.endpoint), "the port is still taken")
-    second = server.start(state)
+    second = server.start(state, owner=True)
     lab = Lab.__new__(Lab)
     lab.endpoint, lab.backend = second.endpoint, backend
     found = lab.wait(arn)
     assert found.status == "Failed"
     assert "the embedded AWS was stopped while this ran" in found.reason("Work")
     assert lab.job(found, "Work")["ProcessingJobStatus"] == "Failed"
-    _resume(lab, arn, "flag")
+    lab.put("flag/go", "x")
+    resumed = subprocess.run(
+        [sys.executable, "-m", "mlops", "run", "resume", arn.rsplit("/", 1)[-1]],
+        env={**os.environ, "MLOPS_STATE_DIR": str(state)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert resumed.returncode == 0, resumed.stderr
+    assert lab.wait(arn).statuses == {"First": "Succeeded", "Work": "Succeeded"}
     assert lab.steps(arn)["First"] == before
     second.stop()
     _gone(token)
@@ -131,7 +142,7 @@ def test_kill_of_the_server(state: Path, backend: str, token: str) -> None:
 
 def test_kill_of_a_job(state: Path, backend: str, token: str) -> None:
     """Kill -9 of a job: its children go, the step fails with the exit code of a killed process, a resume finishes."""
-    with server.start(state, persist=False) as running:
+    with server.start(state, persist=False, owner=True) as running:
         lab = Lab(running.endpoint, backend)
         arn = _working(lab, token, "flag")
         child = next(pid for pid, line in _marked(token).items() if "time.sleep(300)" in line)
@@ -147,15 +158,20 @@ def _parent(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
+def _fork_server_of(pid: int, server_pid: int) -> int:
+    """The ancestor of a job's process that is the server's own child (there is one fork server an image environment)."""
+    while _parent(pid) != server_pid:
+        pid = _parent(pid)
+    return pid
+
+
 def test_kill_of_the_fork_server(state: Path, backend: str, token: str) -> None:
     """Kill -9 of a fork server: its jobs and their children go; the next job gets a new one."""
-    with server.start(state, persist=False) as running:
+    with server.start(state, persist=False, owner=True) as running:
         lab = Lab(running.endpoint, backend)
         arn = _working(lab, token, "flag")
         children = {pid for pid, line in _marked(token).items() if "time.sleep(300)" in line}
-        os.kill(
-            next(pid for pid, line in _marked(token).items() if "zygote.py" in line and _parent(pid) == running.pid), 9
-        )
+        os.kill(_fork_server_of(min(children), running.pid), signal.SIGKILL)
         failed = lab.wait(arn)
         assert failed.reason("Work").startswith("InternalServerError: ServerLost")
         _eventually(lambda: not children & set(_marked(token)), "a job's child is left behind")
@@ -165,7 +181,7 @@ def test_kill_of_the_fork_server(state: Path, backend: str, token: str) -> None:
 
 def test_stop_with_running_jobs(state: Path, backend: str, token: str) -> None:
     """A normal stop ends everything within seconds, frees the port and clears the jobs' folders."""
-    running = server.start(state, persist=False)
+    running = server.start(state, persist=False, owner=True)
     _working(Lab(running.endpoint, backend), token, "flag")
     began = time.monotonic()
     running.stop()
@@ -192,7 +208,7 @@ def test_server_ends_with_its_owner(state: Path, token: str) -> None:
 
 def test_second_server_on_one_folder(state: Path) -> None:
     """Two servers on one folder: the second is refused, by the library and by the lock itself."""
-    with server.start(state, persist=False) as running:
+    with server.start(state, persist=False, owner=True) as running:
         with pytest.raises(RefusedInput, match=r"runs on .* already"):
             server.start(state)
         command = [sys.executable, "-m", "mlops.embedded.process", "--state-dir", str(state), "--port", "1"]
@@ -221,7 +237,7 @@ def test_unknown_backend_is_refused(state: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_state_survives_a_restart(state: Path) -> None:
     """Pipelines, executions, model versions, objects and metrics' alarms are there again after a stop and a start."""
-    with server.start(state) as running:
+    with server.start(state, owner=True) as running:
         lab = Lab(running.endpoint, "x")
         lab.put("kept", "bytes")
         step = processing("One", python("open('/opt/ml/processing/out/f','w').write('1')"), outputs={"out": own("One")})
@@ -230,7 +246,7 @@ def test_state_survives_a_restart(state: Path) -> None:
         versions = [lab.sagemaker.create_model_package(ModelPackageGroupName="g")["ModelPackageArn"] for _ in range(2)]
         lab.sagemaker.delete_model_package(ModelPackageName=versions[1])
         lab.client("ssm").put_parameter(Name="/pointer", Value="v1", Type="String")
-    with server.start(state) as running:
+    with server.start(state, owner=True) as running:
         again = Lab.__new__(Lab)
         again.endpoint, again.backend = running.endpoint, "x"
         assert again.read("kept") == b"bytes"
@@ -243,7 +259,7 @@ def test_state_survives_a_restart(state: Path) -> None:
 
 def test_wipe_needs_a_stopped_server(state: Path) -> None:
     """Wiping deletes what the server owns and nothing else, and never under a running server."""
-    with server.start(state), pytest.raises(RefusedInput, match="stop it first"):
+    with server.start(state, owner=True), pytest.raises(RefusedInput, match="stop it first"):
         server.wipe(state)
     server.wipe(state)
     assert [path.name for path in state.iterdir()] == ["images.toml"]

@@ -18,7 +18,12 @@ from urllib.parse import urlparse
 import pandas as pd
 import pytest
 
-_STAGES = ["start the embedded AWS", "make synthetic patients", "deploy the platform", "create the project as ml-engineer"]
+_STAGES = [
+    "start the embedded AWS",
+    "make synthetic patients",
+    "deploy the platform",
+    "create the project as ml-engineer",
+]
 
 
 def start(folder: Path, *arguments: str) -> "subprocess.Popen[str]":

@@ -63,10 +63,17 @@ class Item:
         return sum(it for it in sizes if it is not None) if sizes and None not in sizes else None
 
     @property
-    def fit(self) -> Fit:
-        """Whether the training pipeline could use it: yes, or no and why, as far as the catalogue tells."""
+    def fit_of_access(self) -> Fit:
+        """Whether it may be imported at all."""
         if self.access in {CONTROLLED, DEPRECATED}:
             return Fit(False, f"{self.access}: see {self.url}" if self.url else self.access)
+        return Fit(True)
+
+    @property
+    def fit(self) -> Fit:
+        """Whether the training pipeline could use it: yes, or no and why, as far as the catalogue tells."""
+        if not self.fit_of_access.usable:
+            return self.fit_of_access
         known = f"{self.title} {self.description} {' '.join(self.tags)}"
         foreign = next((name for name, pattern in _FORMATS.items() if pattern.search(known)), "")
         if foreign:

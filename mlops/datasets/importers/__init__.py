@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from mlops.datasets.importers import fhir, omop, synthea, tuva
+from mlops.datasets.importers import fhir, omop, synpuf, synthea, tuva
 from mlops.datasets.importers.tables import Conversion
 from mlops.errors import RefusedInput
 
@@ -12,6 +12,7 @@ FORMATS: dict[str, Callable[[Path], Conversion]] = {
     "fhir": fhir.convert,
     "synthea": synthea.convert,
     "tuva": tuva.convert,
+    "synpuf": synpuf.convert,
 }
 
 

@@ -17,7 +17,8 @@ _SEX = {"male": "M", "female": "F"}
 _RXNORM, _NDC = "http://www.nlm.nih.gov/research/umls/rxnorm", "http://hl7.org/fhir/sid/ndc"
 _LOINC = "http://loinc.org"
 _DISPENSED = {"completed", "in-progress"}
-_USED = {"MedicationDispense", "Patient", "Coverage", "Observation", "Encounter", "Medication", "MedicationRequest"}
+_FEW = ("Patient", "Coverage", "Encounter", "Medication")
+_MANY = ("MedicationDispense", "Observation", "MedicationRequest")
 _PAYERS = ("medicare", "medicaid")
 
 
@@ -27,41 +28,50 @@ def convert(folder: Path) -> Conversion:
     Raises:
         RefusedInput: there is no FHIR in the folder, or nothing was dispensed.
     """
-    found, kept = Conversion("fhir"), _read(folder)
-    if not kept:
-        raise RefusedInput(f"{folder.name}: no FHIR resources (*.ndjson or *.json) there")
+    found, kept = Conversion("fhir"), _few(folder)
     medications = {f"Medication/{item.get('id')}": item.get("code", {}) for item in kept["Medication"]}
-    for item in kept["MedicationDispense"]:
-        _dispense(item, medications, found)
-    requests = len(kept["MedicationRequest"])
-    if requests and not kept["MedicationDispense"]:
+    dispenses = requests = 0
+    for item in _resources(folder, _MANY):  # too many to hold at once
+        if item["resourceType"] == "Observation":
+            _observation(item, found)
+        elif item["resourceType"] == "MedicationDispense":
+            dispenses += 1
+            _dispense(item, medications, found)
+        else:
+            requests += 1
+    if not any(kept.values()) and not dispenses + requests:
+        raise RefusedInput(f"{folder.name}: no FHIR resources (*.ndjson or *.json) there")
+    if not dispenses:
         found.warn("MedicationRequest: prescribed, not dispensed, ignored", requests)
     payers = dict(_coverage(item, found) for item in kept["Coverage"])
     for item in kept["Patient"]:
         _patient(item, payers, found)
-    for item in kept["Observation"]:
-        _observation(item, found)
     for item in kept["Encounter"]:
         _encounter(item, found)
     return found.finish()
 
 
-def _read(folder: Path) -> "defaultdict[str, list[Resource]]":
+def _few(folder: Path) -> "defaultdict[str, list[Resource]]":
+    """Resources by type, of the types that have at most some for each patient."""
     kept: defaultdict[str, list[Resource]] = defaultdict(list)
-    for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() in {".ndjson", ".json"}:
-            for resource in _resources(path):
-                if resource.get("resourceType") in _USED:
-                    kept[resource["resourceType"]].append(resource)
+    for resource in _resources(folder, _FEW):
+        kept[resource["resourceType"]].append(resource)
     return kept
 
 
-def _resources(path: Path) -> Iterator[Resource]:
-    """Every resource of a file; a bundle's entries one by one."""
+def _resources(folder: Path, kinds: tuple[str, ...]) -> Iterator[Resource]:
+    """Every resource of these types below a folder; a bundle's entries one by one."""
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.lower() in {".ndjson", ".json"}:
+            yield from (it for it in _in_file(path, kinds) if it.get("resourceType") in kinds)
+
+
+def _in_file(path: Path, kinds: tuple[str, ...]) -> Iterator[Resource]:
+    names = [f'"{kind}"' for kind in kinds]
     with path.open(encoding="utf-8-sig") as stream:
         texts = stream if path.suffix.lower() == ".ndjson" else [stream.read()]
         for line, text in enumerate(texts, 1):
-            if not text.strip():
+            if not any(name in text for name in names):  # parsing is what takes time
                 continue
             try:
                 value = json.loads(text)

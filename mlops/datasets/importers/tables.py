@@ -2,8 +2,9 @@
 
 import csv
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from mlops.datasets.importers.drugs import Drug
@@ -88,6 +89,7 @@ class Conversion:
             )
         self._keep_patients()
         self._complete_enrolment()
+        self.tables["enrolment"] = list(_joined(self.tables["enrolment"]))
         for drug in self._drugs.values():
             names = _COLUMNS["brands"]
             self.add("brands", **{name: getattr(drug, name) for name in names})
@@ -126,3 +128,20 @@ class Conversion:
         for patient in missing:
             self.add("enrolment", patient_id=patient, enrol_start=first[patient], enrol_end=last)
         self.warn("patients without enrolment: taken from first dispensing to end of data", len(missing))
+
+
+def _joined(spans: list[Row]) -> Iterator[Row]:
+    """Spans that overlap or follow each other without a day between (a new insurance year) become one."""
+    current: Row = {}
+    for span in sorted(spans, key=lambda row: (row["patient_id"], row["enrol_start"], row["enrol_end"])):
+        same = current.get("patient_id") == span["patient_id"]
+        if same and date.fromisoformat(span["enrol_start"]) <= date.fromisoformat(current["enrol_end"]) + timedelta(
+            days=1
+        ):
+            current = {**current, "enrol_end": max(current["enrol_end"], span["enrol_end"])}
+            continue
+        if current:
+            yield current
+        current = span
+    if current:
+        yield current

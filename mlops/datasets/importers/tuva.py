@@ -23,7 +23,7 @@ def convert(folder: Path) -> Conversion:
     need(folder, "ndc", "claims carry NDC codes only; export Tuva's ndc terminology (ndc, rxcui, rxnorm_description)")
     if "dispensing_date" not in columns(claims):
         raise RefusedInput("pharmacy_claim.csv: column dispensing_date is missing (rule dispensing dates)")
-    found, drugs = Conversion("tuva"), _drugs(folder)
+    found, drugs = Conversion("tuva"), named_drugs(folder)
     for row in rows(folder, "pharmacy_claim"):
         _claim(row, drugs, found)
     _eligibility(folder, found)
@@ -36,23 +36,24 @@ def _person(row: Row) -> str:
     return row.get("person_id", "") or row.get("member_id", "") or row.get("patient_id", "")
 
 
-def _ndc(text: str) -> str:
+def ndc11(text: str) -> str:
     """The 11 characters; leading zeros that a spreadsheet took away come back."""
     digits = text.replace("-", "")
     return digits.zfill(_NDC_LENGTH) if digits.isdigit() else ""
 
 
-def _drugs(folder: Path) -> dict[str, tuple[Drug, str]]:
+def named_drugs(folder: Path) -> dict[str, tuple[Drug, str]]:
+    """NDC (11 characters) -> drug and RxNorm code, from Tuva's ndc terminology; only glucose-lowering drugs."""
     found = {}
     for row in rows(folder, "ndc"):
         drug = identify(row.get("rxnorm_description", "")) or identify(row.get("fda_description", ""))
         if drug is not None:
-            found[_ndc(row["ndc"])] = (drug, row.get("rxcui", ""))
+            found[ndc11(row["ndc"])] = (drug, row.get("rxcui", ""))
     return found
 
 
 def _claim(row: Row, drugs: dict[str, tuple[Drug, str]], found: Conversion) -> None:
-    ndc = _ndc(row.get("ndc_code", ""))
+    ndc = ndc11(row.get("ndc_code", ""))
     if ndc not in drugs:
         found.warn("pharmacy_claim: not a glucose-lowering drug that is known, ignored")
         return

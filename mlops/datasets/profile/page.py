@@ -25,6 +25,9 @@ th,td{border-bottom:1px solid var(--line);padding:6px 8px;text-align:left;vertic
 .wide{overflow-x:auto;border:1px solid var(--line);border-radius:8px}
 .high,.warning,.info{font-weight:600;white-space:nowrap}.high{color:var(--high)}.warning{color:var(--warning)}.info{color:var(--info)}
 svg{display:block;width:100%;height:auto;margin-top:8px}svg text{fill:var(--soft);font:11px system-ui,sans-serif}
+@media(max-width:640px){thead{display:none}tr{display:block;border-bottom:2px solid var(--line);padding:4px 0}
+td{display:grid;grid-template-columns:7em 1fr;border:0;padding:2px 8px}
+td::before{content:attr(data-label);color:var(--soft);overflow:hidden;text-overflow:ellipsis}}
 .key{display:inline-block;width:.8em;height:.8em;border-radius:2px;margin:0 .3em 0 .8em}
 """
 
@@ -71,7 +74,10 @@ def _page(title: str, body: Sequence[str]) -> str:
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A table of cells that are HTML already."""
     head = "".join(f"<th>{column}</th>" for column in columns)
-    lines = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    lines = "".join(
+        "<tr>" + "".join(f'<td data-label="{name}">{it}</td>' for name, it in zip(columns, row, strict=True)) + "</tr>"
+        for row in rows
+    )
     return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>'
 
 

@@ -76,9 +76,8 @@ class _History:
         following = day[refilled + 1]
         late = following - it.run_out[order][refilled]
         soonest = following <= day[refilled] + _shortest(it.days_supply[order][refilled])
-        mail = it.mail[order][refilled]
-        upper = _late_cdf(late, mail)
-        lower = np.where(soonest[:, None], 0.0, _late_cdf(late - 1, mail))
+        upper = _late_cdf(late)
+        lower = np.where(soonest[:, None], 0.0, _late_cdf(late - 1))
         stay = 1 / (1 + np.exp(base[refilled, None] + _FRAILTY * _GRID)) * (1 - switching[refilled, None])
         found = np.log(stay) + np.log(np.maximum(upper - lower, 1e-300))
         key = it.patient[order][refilled] * _BIG + following
@@ -92,18 +91,18 @@ def _shortest(supply: Ints) -> Ints:
     return np.maximum(1, np.round(0.7 * supply)).astype(np.int64)
 
 
-def _late_cdf(late: Ints, mail: Floats) -> npt.NDArray[np.float64]:
+def _late_cdf(late: Ints) -> npt.NDArray[np.float64]:
     """P(lateness <= late | frailty), per row and grid point."""
     from scipy.special import ndtr
 
-    mean = lateness_mean(_GRID[None, :], mail[:, None])
+    mean = lateness_mean(_GRID)[None, :]
     inner = ndtr((late[:, None] + 0.5 - mean) / LATE_SD)
     return np.asarray(np.where(late[:, None] >= LATE_MOST, 1.0, np.where(late[:, None] < -7, 0.0, inner)))
 
 
 def _chunk(world: "World", history: _History, rows: Index, horizon: int, gap: int) -> Floats:
     log_posterior = _PRIOR + _resolved(history, rows)
-    pair, fill = _open(world, history, rows)
+    pair, fill = _open(history, rows)
     it, order = world.fills, history.order
     own = it.brand[order[fill]] == rows.brand[pair]
     # of two therapies with the row's brand the one filled last
@@ -133,7 +132,7 @@ def _resolved(history: _History, rows: Index) -> npt.NDArray[np.float64]:
     return np.asarray(history.total[upto] - history.total[since])
 
 
-def _open(world: "World", history: _History, rows: Index) -> tuple[Ints, Ints]:
+def _open(history: _History, rows: Index) -> tuple[Ints, Ints]:
     """(row, fill) for every therapy of the row's patient: its last fill by then."""
     starts = history.first
     patient = history.therapy[starts] // LINES
@@ -158,7 +157,7 @@ def _outcomes(
     unseen = np.clip((14 - since) / 20, 0.0, 1.0)[:, None]
     seen = _successor_seen(history, rows, pair, fill)[:, None]
     decided = it.decision[source][:, None]
-    refill = (1 - p - switching) * (1 - _late_cdf(since, it.mail[source]))
+    refill = (1 - p - switching) * (1 - _late_cdf(since))
     return (
         np.where(seen & (decided == 2), 0.0, p),
         np.where(seen, np.where(decided == 2, switching, 0.0), switching * unseen),
@@ -200,9 +199,9 @@ def _second(world: "World", history: _History, rows: Index, fill: Ints, horizon:
     short = np.nonzero(rows.run_out + it.days_supply[source] <= rows.day + horizon)[0]
     if len(short) == 0:
         return result
-    src, mail = source[short], it.mail[source][short]
+    src = source[short]
     late_now = rows.day[short] - it.run_out[src]
-    rest = np.maximum(1 - _late_cdf(late_now, mail), 1e-12)
+    rest = np.maximum(1 - _late_cdf(late_now), 1e-12)
     number, refills = it.number[src], it.refills_remaining[src]
     before = early_effects(world.catalog, it.brand[src], number) + supply_effects(refills, it.last_late[src])
     for late in range(-7, LATE_MOST + 1):
@@ -210,7 +209,7 @@ def _second(world: "World", history: _History, rows: Index, fill: Ints, horizon:
         fits = (late > late_now) & (until <= rows.day[short] + horizon)
         if not fits.any():
             continue
-        share = _late_cdf(np.full(len(src), late), mail) - _late_cdf(np.full(len(src), late - 1), mail)
+        share = _late_cdf(np.full(len(src), late)) - _late_cdf(np.full(len(src), late - 1))
         after = early_effects(world.catalog, it.brand[src], number + 1) + supply_effects(
             np.where(refills == 0, 5, refills - 1), np.full(len(src), float(max(late, 0)))
         )

@@ -94,13 +94,16 @@ def _initial(chance: Chance, catalog: Catalog, patients: Patients, change: Chang
     mean = np.where(line == 0, 120.0, 420.0)
     start = patients.enrol_start[patient] + np.floor(mean * -np.log(chance.uniform("begin", subject))).astype(np.int64)
     brand = chance.choice("brand", subject, catalog.column("weight"))
-    late = (start >= change.day) & (chance.uniform("new-brand", subject) < 0.5 * change.new_brand_share)
-    brand = np.where(late, catalog.new_brand, brand)
     classes = catalog.class_code[brand].reshape(-1, 3)
     fresh = np.ones_like(classes, dtype=bool)
     fresh[:, 1] = classes[:, 1] != classes[:, 0]
     fresh[:, 2] = (classes[:, 2] != classes[:, 0]) & (classes[:, 2] != classes[:, 1])
     kept = (line < count[patient]) & fresh.ravel()
+    # a new brand takes the place of others from its day on; nobody gets it beside another brand of its class
+    same = classes == catalog.class_code[catalog.new_brand]
+    beside = (same.sum(axis=1, keepdims=True) - same > 0).ravel()
+    late = (start >= change.day) & (chance.uniform("new-brand", subject) < 0.5 * change.new_brand_share) & ~beside
+    brand = np.where(late, catalog.new_brand, brand)
     return Therapies(patient, brand, line, start, np.zeros_like(patient)).take(kept)
 
 
@@ -176,7 +179,7 @@ class _State:
 
     def _refill(self, chance: Chance, patients: Patients, fills: Fills) -> "_State":
         """Lateness follows the frailty; nobody refills so late that it would be a stop (30 days)."""
-        mean = lateness_mean(patients.frailty[fills.patient], fills.mail)
+        mean = lateness_mean(patients.frailty[fills.patient])
         noise = LATE_SD * chance.normal("late", self.therapies.subject, self.step)
         late = np.clip(np.round(mean + noise), -7, LATE_MOST)
         soonest = fills.day + np.maximum(1, np.round(0.7 * fills.days_supply)).astype(np.int64)
@@ -232,9 +235,9 @@ def _stop_logit(  # noqa: PLR0917
     return logit
 
 
-def lateness_mean(frailty: Floats, mail: Floats) -> Floats:
+def lateness_mean(frailty: Floats) -> Floats:
     """Mean days from run-out to refill."""
-    return np.asarray(2.5 + 3.5 * frailty - 2.0 * mail)
+    return np.asarray(2.0 + 3.5 * frailty)
 
 
 def early_effects(catalog: Catalog, brand: Ints, number: Ints) -> Floats:

@@ -49,8 +49,9 @@ def _field_checks(field: Field, controls: bool) -> Iterator[Check]:
 
 
 def _not_date(column: str) -> str:
-    """The cast alone would take other spellings; a date that reads back as it was written is ISO."""
-    return f"CASE WHEN CAST(TRY_CAST({column} AS DATE) AS VARCHAR) = {column} THEN false ELSE {column} <> '' END"
+    """The cast alone would take other spellings; a date of 10 bytes that reads back as it was written is ISO."""
+    iso = f"strlen({column}) = 10 AND CAST(TRY_CAST({column} AS DATE) AS VARCHAR) = {column}"
+    return f"CASE WHEN {iso} THEN false ELSE {column} <> '' END"
 
 
 def _number_checks(field: Field, column: str, severity: str, shown: bool) -> Iterator[Check]:

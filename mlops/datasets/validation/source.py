@@ -36,11 +36,11 @@ class Source:
     controls: bool = False  # control characters occur somewhere in the file
 
 
-def inspect(path: Path) -> Source | list[Problem]:
-    """The file's header, or what is wrong with its bytes or header."""
+def inspect(path: Path, *, scan: bool = True) -> Source | list[Problem]:
+    """The file's header, or what is wrong with its bytes or header; without ``scan`` only the first 64 KB are looked at."""
     with path.open("rb") as stream:
         head = stream.read(_LONGEST_HEADER)
-    found = _not_text(head) or _scan(path)
+    found = _not_text(head) or (_scan(path) if scan else False)
     if isinstance(found, Problem):
         return [found]
     header = _header(head)
@@ -69,26 +69,33 @@ def _not_text(head: bytes) -> Problem | None:
 def _scan(path: Path) -> Problem | bool:
     """NUL bytes, bytes that are no UTF-8 and unbalanced quotes; else whether there are control characters."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    quotes = lines = 0
-    controls = False
+    quotes, before, controls, pending = 0, 0, False, False
     for block in _blocks(path):
         controls = controls or len(block.translate(None, _CONTROLS)) < len(block)
         where = block.find(b"\0") if controls else -1
         if where >= 0:
-            row = lines + block.count(b"\n", 0, where) + 1
-            return Problem("NUL", f", line {row}: a NUL byte (rule NUL): is the text UTF-16, or the file damaged?")
-        try:
-            decoder.decode(block)
-        except UnicodeDecodeError as error:
-            row = lines + block.count(b"\n", 0, max(0, error.start)) + 1
-            return _encoding(row)
+            line = _line(path, before + where)
+            return Problem("NUL", f", line {line}: a NUL byte (rule NUL): is the text UTF-16, or the file damaged?")
+        if pending or not block.isascii():  # pure ASCII is UTF-8 and needs no decoding
+            try:
+                decoder.decode(block)
+            except UnicodeDecodeError as error:
+                return _encoding(_line(path, max(0, before + error.start)))
+            pending = bool(decoder.getstate()[0])
         quotes += block.count(b'"')
-        lines += block.count(b"\n")
-    try:
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return _encoding(lines + 1)
+        before += len(block)
+    if pending:
+        return _encoding(_line(path, before))
     return controls if quotes % 2 == 0 else _unbalanced(path)
+
+
+def _line(path: Path, position: int) -> int:
+    """The line in which a byte lies."""
+    line = 1
+    for block in _blocks(path):
+        line += block.count(b"\n", 0, max(0, position))
+        position -= len(block)
+    return line
 
 
 def _encoding(line: int) -> Problem:

@@ -1,5 +1,6 @@
 """Service Catalog's types."""
 
+import hashlib
 import json
 from typing import Any
 
@@ -112,8 +113,9 @@ def bring_versions(product: str, wanted: list[Params], context: Context) -> Docu
             continue
         if name in known:
             _remove(product, known[name]["Id"], context)
-        token = f"{context.stack_name}-{context.logical_id}-{name}-{request['Info']['LoadTemplateFromURL'][-40:]}"
-        given = {"ProductId": product, "Parameters": request, "IdempotencyToken": token[-128:]}
+        unique = f"{context.stack_name}/{context.logical_id}/{name}/{request['Info']['LoadTemplateFromURL']}"
+        token = hashlib.sha256(unique.encode()).hexdigest()
+        given = {"ProductId": product, "Parameters": request, "IdempotencyToken": token}
         context.call("servicecatalog", "CreateProvisioningArtifact", given)
     for name in set(known) - set(requests):
         _remove(product, known[name]["Id"], context)

@@ -1,5 +1,6 @@
 """Create, update and delete handlers in the form in which the CloudFormation engine calls them, on its event loop: in process, no HTTP."""
 
+import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -66,9 +67,15 @@ class Provisioner:
     def _call(self, context: Context, operation: str, request: Mapping[str, Any]) -> Document:
         shape = service_model(self.kind.service).operation_model(operation).input_shape
         try:
-            return context.call(self.kind.service, operation, to_request(shape, request))
+            return context.call(self.kind.service, operation, {**_tokens(shape), **to_request(shape, request)})
         except ServiceError as error:
             raise ValueError(f"{self.kind.name}: {error.message} ({error.code})") from error
+
+
+def _tokens(shape: Any) -> Document:
+    """A fresh idempotency token where the operation has one: clients of AWS add it by themselves."""
+    members = shape.members.items()
+    return {name: uuid.uuid4().hex for name, member in members if member.metadata.get("idempotencyToken")}
 
 
 def _without_tags(properties: Params) -> Document:

@@ -149,6 +149,7 @@ class Training:
             aws.download(channel["DataSource"]["S3DataSource"]["S3Uri"], space.path(f"/opt/ml/input/data/{name}"))
         parameters = {key: str(value) for key, value in job.get("HyperParameters", {}).items()}
         _training_settings(job, space, channels, parameters)
+        _fetch_checkpoints(job, space, aws)
         own = {key: _decoded(value) for key, value in parameters.items()}
         entry = job["AlgorithmSpecification"].get("ContainerEntrypoint")
         env = {**job.get("Environment", {}), **_training_variables(job, channels, own)}
@@ -160,6 +161,10 @@ class Training:
         if not program or not source:
             return self._without_script(image, env, space)
         code = unpack_source(str(source), space, aws, space.path("/opt/ml/code"))
+        if (code / "requirements.txt").is_file():
+            space.note(
+                f"requirements.txt is not installed here: image {image.uri} stands for a fixed environment (images.toml)"
+            )
         env |= {"SM_MODULE_DIR": str(source), "SM_MODULE_NAME": Path(str(program)).stem, "PYTHONPATH": "/opt/ml/code"}
         runner = ["python3"] if str(program).endswith(".py") else ["/bin/sh"]
         argv = [*runner, f"/opt/ml/code/{program}", *_as_arguments(own)]
@@ -191,6 +196,9 @@ class Training:
         """Publish model.tar.gz and output.tar.gz; the metrics found in the log."""
         prefix = f"{job['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{job['TrainingJobName']}/output"
         aws.write(f"{prefix}/model.tar.gz", archive.pack(space.root / "model"))
+        checkpoints = job.get("CheckpointConfig")
+        if checkpoints:
+            aws.upload(_checkpoints(job, space), checkpoints["S3Uri"])
         data = space.root / "output" / "data"
         if any(data.iterdir()):
             aws.write(f"{prefix}/output.tar.gz", archive.pack(data))
@@ -203,6 +211,19 @@ class Training:
         """What the script wrote to /opt/ml/output/failure, else the last line of its log."""
         message = space.text("/opt/ml/output/failure") or last_line(space) or "see the logs"
         return {"FailureReason": f"AlgorithmError: {message}, exit code: {code}"[:1024]}
+
+
+def _fetch_checkpoints(job: Document, space: Workspace, aws: Gateway) -> None:
+    """What an earlier attempt has left; there may be nothing yet."""
+    if "CheckpointConfig" in job:
+        folder = _checkpoints(job, space)
+        folder.mkdir(parents=True, exist_ok=True)
+        if aws.fingerprint(job["CheckpointConfig"]["S3Uri"]):
+            aws.download(job["CheckpointConfig"]["S3Uri"], folder)
+
+
+def _checkpoints(job: Document, space: Workspace) -> Path:
+    return space.path(str(job["CheckpointConfig"].get("LocalPath") or "/opt/ml/checkpoints"))
 
 
 def unpack_source(source: str, space: Workspace, aws: Gateway, target: Path) -> Path:

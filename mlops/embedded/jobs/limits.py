@@ -60,6 +60,7 @@ def _training(job: Mapping[str, Any]) -> Iterator[str]:
     ):
         if owner.get(member):
             yield member
+    yield from _local_path(_get(job, "CheckpointConfig"))
     yield from _not_in(algorithm, "TrainingInputMode", {"File", "FastFile"})
     yield from _not_in(_get(job, "OutputDataConfig"), "CompressionType", {"GZIP"})
     for channel in _items(job, "InputDataConfig"):

@@ -77,6 +77,11 @@ class Workspace:
         """Environment values as the job has to get them."""
         return {key: self.seen(value) for key, value in env.items()}
 
+    def note(self, line: str) -> None:
+        """Put a line of our own into the job's log."""
+        with self.log.open("a") as log:
+            log.write(f"[embedded AWS] {line}\n")
+
     def text(self, local: str) -> str:
         """A small text file that the job may have written, stripped; empty where it has not."""
         file = self.path(local)

@@ -1,5 +1,6 @@
 """Portfolios, products with their versions, constraints and who may see them."""
 
+import fnmatch
 import hashlib
 import json
 import time
@@ -354,14 +355,21 @@ class Catalog:
     def _visible(self, call: Call) -> list[Document]:
         """Offers in portfolios that admit the caller; the account's root sees all."""
         principal = _principal(call.identity)
-        admitted = {
-            item["PortfolioId"] for _, item in self._all("Admission", call) if item["PrincipalARN"] == principal
-        }
+        admitted = {item["PortfolioId"] for _, item in self._all("Admission", call) if _admits(item, principal)}
         offers = [item for _, item in self._all("Offer", call)]
         return [item for item in offers if principal.endswith(":root") or item["PortfolioId"] in admitted]
 
     def _all(self, kind: str, call: Call) -> list[tuple[str, Document]]:
         return list(self.store.list(kind, call.key("")))
+
+
+def _admits(admission: Document, principal: str) -> bool:
+    """A principal by its ARN; with IAM_PATTERN by an ARN without account, in which ``*`` and ``?`` stand for any characters."""
+    wanted = admission["PrincipalARN"]
+    if admission["PrincipalType"] == "IAM":
+        return bool(wanted == principal)
+    account = principal.split(":")[4] if principal.count(":") >= 5 else ""
+    return fnmatch.fnmatchcase(principal.replace(f"::{account}:", ":::", 1), wanted)
 
 
 def _principal(identity: str) -> str:

@@ -1,21 +1,24 @@
-"""One embedded AWS for the tests of this folder; each test has its own data set names or projects."""
+"""One embedded AWS with the platform and a project for the tests of this folder; each test has its own data set names."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from mlops.aws import Aws, local
-from mlops.embedded import server
-from mlops.platform.setup import set_up
+from mlops.aws import Aws
+from tests.integration.desk import Desk
 
 
 @pytest.fixture(scope="session")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
-    """The account's root, with the personas' roles in place."""
-    with server.start(tmp_path_factory.mktemp("aws"), persist=False, owner=True) as running:
-        root = local(running.endpoint)
-        set_up(root, "adherence")
-        yield root
+    """The account's root."""
+    here = Desk(tmp_path_factory.mktemp("datasets"))
+    here.done("up")
+    try:
+        here.done("deploy")
+        here.done("project", "create", "adherence")
+        yield here.aws
+    finally:
+        here.done("down")
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from mlops.aws import Aws
-from mlops.cli.dataset import project
+from mlops.cli.dataset_common import project
 from mlops.datasets.cache import Cache
 from mlops.datasets.catalogs import catalogue
 from mlops.datasets.download import Downloader
@@ -21,6 +21,8 @@ from mlops.datasets.registry import Registry
 from mlops.datasets.reviews import allow_self_review
 from mlops.errors import MlopsError, RefusedByPolicy, RefusedInput
 from tests.corpus.hostile import ENROLMENT, FILLS, PATIENTS
+
+pytestmark = pytest.mark.xdist_group("datasets")
 
 
 def tables(folder: Path, patients: str = PATIENTS) -> Path:
@@ -58,6 +60,7 @@ def test_a_version_is_described_and_comes_back_byte_for_byte(scientist: Aws, tmp
     assert croissant["conformsTo"] == "http://mlcommons.org/croissant/1.0"
     assert {item["sha256"] for item in croissant["distribution"]} == {file.sha256 for file in version.manifest.files}
     fills = next(item for item in croissant["recordSet"] if item["@id"] == "fills")
+    assert [item["name"] for item in fills["field"]] == FILLS.split("\n", 1)[0].split(",")
     patient = next(item for item in fills["field"] if item["@id"] == "fills/patient_id")
     assert patient["references"] == {"field": {"@id": "patients/patient_id"}}
 
@@ -189,7 +192,6 @@ def test_an_edited_review_is_noticed(aws: Aws, engineer: Aws, scientist: Aws, tm
 def test_the_bucket_is_closed_versioned_and_encrypted(aws: Aws) -> None:
     """The shared bucket has the settings of every bucket of ours."""
     s3, bucket = aws.client("s3"), Registry(aws).bucket
-    Registry(aws).prepare()
     assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
     assert all(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values())
     rules = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]

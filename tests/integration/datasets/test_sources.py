@@ -7,14 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from mlops.aws import Aws
+from mlops.aws import Aws, public_s3
 from mlops.datasets.cache import Cache
+from mlops.datasets.catalogs import aws_registry, catalogue
+from mlops.datasets.catalogs.probe import probe
 from mlops.datasets.registry import Registry
 from mlops.errors import MlopsError, RefusedInput
 from tests.integration.datasets.test_registry import load, tables
 from tests.unit.datasets.answers import AWS_YAML
 from tests.unit.datasets.servers import Handler, Source, content, cut, serve
 from tests.unit.datasets.test_catalogs import CSV, archive, record
+
+pytestmark = pytest.mark.xdist_group("datasets")
 
 GOOD = b"date,items\n2024-01-01,3\n"
 
@@ -138,8 +142,6 @@ def test_the_aws_registry_respects_access(
     """Open buckets are read without an identity; controlled and deprecated refused; requester pays only when accepted."""
     monkeypatch.setenv("MLOPS_AWS_CATALOG_URL", f"{web.url}/registry.tar.gz")
     web.plays["/registry.tar.gz"] = content(archive(AWS_YAML))
-    from mlops.datasets.catalogs import aws_registry
-
     aws_registry(tmp_path / "catalogs").refresh()
     for bucket in ("open-claims", "paid-bucket"):
         aws.client("s3").create_bucket(Bucket=bucket)
@@ -153,6 +155,11 @@ def test_the_aws_registry_respects_access(
     monkeypatch.setenv("MLOPS_PUBLIC_S3_URL", aws.endpoint)
     outcome = load(aws, "aws:claims-omop/small/items.csv", "aws-open", tmp_path / "work")
     assert outcome.version.manifest.source.license == "CC-BY-4.0"
+    item = probe(public_s3(), catalogue("aws", tmp_path / "catalogs").find("claims-omop"), "small/")
+    assert (item.formats, item.bytes, item.columns) == (("csv",), len(GOOD), ("date", "items"))
+    for name, words in {"paid": "the requester pays", "restricted": "controlled"}.items():
+        with pytest.raises(RefusedInput, match=words):
+            probe(public_s3(), catalogue("aws", tmp_path / "catalogs").find(name))
     for reference, words in {
         "aws:restricted/x": "access is controlled",
         "aws:old/x": "access is deprecated",

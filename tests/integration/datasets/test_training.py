@@ -13,6 +13,8 @@ from mlops.projects.training import Training
 from tests.corpus.hostile import PATIENTS
 from tests.integration.datasets.test_registry import load, tables
 
+pytestmark = pytest.mark.xdist_group("datasets")
+
 
 def parameters(aws: Aws, arn: str) -> dict[str, str]:
     answer = aws.client("sagemaker").list_pipeline_parameters_for_execution(PipelineExecutionArn=arn)

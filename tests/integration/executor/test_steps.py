@@ -159,6 +159,30 @@ print("auc=0.75")
 print("no=thing")
 """
 
+_RESUMES = """
+import pathlib
+folder = pathlib.Path("/opt/ml/checkpoints")
+before = len(list(folder.glob("epoch-*")))
+(folder / f"epoch-{before}").write_text("x")
+print("epochs before:", before)
+"""
+
+
+def test_checkpoints_and_requirements(lab: Lab) -> None:
+    """Checkpoints come back in the next training job; requirements that are not installed are said so in the log."""
+    source = lab.put("ckpt/source.tar.gz", _archive({"train.py": _RESUMES, "requirements.txt": "left-pad"}))
+    config = {"CheckpointConfig": {"S3Uri": lab.uri("ckpt/kept")}}
+    pipeline = lab.create([_training("Train", source, arguments=config)])
+    logs = []
+    for _ in range(2):
+        outcome = lab.wait(lab.start(pipeline))
+        assert outcome.status == "Succeeded", outcome.steps
+        logs.append(lab.log("/aws/sagemaker/TrainingJobs", lab.job(outcome, "Train")["TrainingJobName"]))
+    assert [log[-1] for log in logs] == ["epochs before: 0", "epochs before: 1"]
+    assert "requirements.txt is not installed here" in logs[0][0]
+    assert lab.keys("ckpt/kept") == ["ckpt/kept/epoch-0", "ckpt/kept/epoch-1"]
+
+
 _SERVE = """
 import json
 def model_fn(model_dir):

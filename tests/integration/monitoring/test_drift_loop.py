@@ -41,12 +41,21 @@ def extracts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def mailbox(desk: Desk) -> Callable[[], list[dict[str, str]]]:
     """All messages of the project's topic so far, by way of a queue."""
     sns, sqs = desk.client("sns"), desk.client("sqs")
-    desk.done("project", "create", PROJECT, "--on-drift", "both")
+    desk.done("deploy")
+    desk.done("project", "create", PROJECT, "--param", "OnDrift=both")
     topic = next(
         it["TopicArn"] for it in sns.list_topics()["Topics"] if it["TopicArn"].endswith(f"{PROJECT}-notifications")
     )
     queue = sqs.create_queue(QueueName="mailbox")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    grant = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [grant]})
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
     kept: list[dict[str, str]] = []
 

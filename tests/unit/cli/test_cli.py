@@ -38,7 +38,7 @@ def test_without_a_server_one_line_says_what_to_do(tmp_path: Path, command: list
     ("command", "words"),
     [
         (["run", "definition", "missing.json"], "missing.json: no such file"),
-        (["project", "create", "x", "--on-drift", "panic"], "--on-drift panic"),
+        (["project", "create", "x", "--param", "OnDrift"], "--param OnDrift"),
         (["--target", "moon", "run", "list"], "--target moon"),
         (["predict", "x", "--data", ".", "--as-of", "tomorrow"], "tomorrow"),
         (["run", "list", "--as", "root"], "--as root"),

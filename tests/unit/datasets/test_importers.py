@@ -269,3 +269,57 @@ def test_names_of_drugs(text: str, brand: str, ingredient: str) -> None:
 def test_other_names_are_no_glucose_lowering_drug(text: str) -> None:
     """Anything else is not one."""
     assert identify(text) is None
+
+
+def test_synpuf(tmp_path: Path) -> None:
+    """CMS's own column names and eight-digit dates; a year counts as enrolment where Part D covered all of it."""
+    source = tmp_path / "in"
+    source.mkdir()
+    people = "DESYNPUF_ID,BENE_BIRTH_DT,BENE_DEATH_DT,BENE_SEX_IDENT_CD,BENE_RACE_CD,SP_STATE_CODE,PLAN_CVRG_MOS_NUM\n"
+    for year, months, died in (("2008", "12", ""), ("2009", "07", "20090801")):
+        name = f"DE1_0_{year}_Beneficiary_Summary_File_Sample_1.csv"
+        (source / name).write_text(people + f"00A,19230501,{died},2,1,26,{months}\n")
+    events = "DESYNPUF_ID,PDE_ID,SRVC_DT,PROD_SRVC_ID,QTY_DSPNSD_NUM,DAYS_SUPLY_NUM,PTNT_PAY_AMT,TOT_RX_CST_AMT\n"
+    rows = "00A,1,20080105,00006027731,30.000,30,10.00,90.00\n00A,2,20080204,00006027731,30,000,0,90\n00A,3,20080301,99,1,30,0,1\n"
+    (source / "DE1_0_2008_to_2010_Prescription_Drug_Events_Sample_1.csv").write_text(events + rows)
+    (source / "ndc.csv").write_text(
+        "ndc,rxcui,rxnorm_description\n6027731,593411,sitagliptin 100 MG Oral Tablet [Januvia]\n"
+    )
+    warnings = importers.convert(source, tmp_path / "out", "synpuf")
+    fills = table(tmp_path / "out", "fills")
+    assert [(row["fill_date"], row["brand"], row["ndc"], row["days_supply"], row["copay"]) for row in fills] == [
+        ("2008-01-05", "Januvia", "00006027731", "30", "10"),
+        ("2008-02-04", "Januvia", "00006027731", "", "0"),
+    ]
+    assert table(tmp_path / "out", "enrolment") == [
+        {"patient_id": "00A", "enrol_start": "2008-01-01", "enrol_end": "2008-12-31"}
+    ]
+    patient = table(tmp_path / "out", "patients")[0]
+    assert (patient["birth_year"], patient["sex"], patient["death_date"]) == ("1923", "F", "2009-08-01")
+    assert warnings == {
+        "beneficiary years without 12 months of drug coverage are not enrolment": 1,
+        "prescription drug events: no DAYS_SUPLY_NUM, left empty": 1,
+        "prescription drug events: not a glucose-lowering drug that is known, ignored": 1,
+    }
+    assert validate(tmp_path / "out", SCHEMA).messages() == []
+
+
+def test_insurance_years_are_one_enrolment(tmp_path: Path) -> None:
+    """Synthea writes a row a year: years without a day between them are one span, a real gap stays one."""
+    row = "2020-01-10T00:00:00Z,2020-02-09T00:00:00Z,a1,p,e,1,sitagliptin 100 MG [Januvia],1,0,1,1,,\n"
+    transitions = "PATIENT,MEMBERID,START_DATE,END_DATE,PAYER,SECONDARY_PAYER,PLAN_OWNERSHIP,OWNER_NAME\n"
+    years = [
+        ("2019-01-01", "2019-12-31"),
+        ("2020-01-01", "2020-06-30"),
+        ("2020-06-15", "2020-08-31"),
+        ("2021-01-01", "2021-12-31"),
+    ]
+    transitions += "".join(f"a1,m,{begin}T00:00:00Z,{end}T00:00:00Z,p,,,\n" for begin, end in years)
+    source = files(
+        tmp_path / "in", patients=SYNTHEA_PATIENTS, medications=MEDICATIONS + row, payer_transitions=transitions
+    )
+    importers.convert(source, tmp_path / "out", "synthea")
+    assert [(it["enrol_start"], it["enrol_end"]) for it in table(tmp_path / "out", "enrolment")] == [
+        ("2019-01-01", "2020-08-31"),
+        ("2021-01-01", "2021-12-31"),
+    ]

@@ -9,7 +9,7 @@ from adherence.split import patient_share
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlops.cli.dataset import project
+from mlops.cli.dataset_common import project
 from mlops.datasets.splits import Split, share, share_sql
 from mlops.datasets.sql import connection
 

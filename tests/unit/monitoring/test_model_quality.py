@@ -103,7 +103,10 @@ def predictions(rows: int, seed: int, shift: dict[str, float]) -> pl.DataFrame:
     generator = np.random.default_rng(seed)
     brand = generator.choice(["alpha", "beta", "rare"], rows, p=[0.55, 0.42, 0.03])
     logits = generator.normal(-2, 1, rows) + np.array([shift.get(name, 0.0) for name in brand])
-    return pl.DataFrame({"brand": brand, "p_stop": (1 / (1 + np.exp(-logits))).round(6)}).cast(pl.String())
+    names = [f"P{number}" for number in range(rows)]
+    return pl.DataFrame({"patient_id": names, "brand": brand, "p_stop": (1 / (1 + np.exp(-logits))).round(6)}).cast(
+        pl.String()
+    )
 
 
 def test_prediction_drift_is_found_in_the_brand_where_it_lies() -> None:

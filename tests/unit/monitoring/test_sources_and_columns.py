@@ -185,3 +185,13 @@ def test_wrong_places_are_refused(tmp_path: Path) -> None:
     (tmp_path / "3.jsonl").write_text('{"a": 1}\n')
     with pytest.raises(RefusedInput, match="several formats"):
         summary(tmp_path)
+
+
+def test_a_quotation_that_begins_where_a_block_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A block without quotation marks may end inside a record that has one later, with a line break in it."""
+    path = tmp_path / "late.csv"
+    path.write_text('a,b\n1,one\n2,"two\nlines"\n3,three\n')
+    for block in range(4, 40):
+        monkeypatch.setattr(sources, "_BLOCK", block)
+        found = summary(path)
+        assert (found.rows, found.columns["a"].numbers.total, found.columns["b"].values["two\nlines"]) == (3, 6.0, 1)

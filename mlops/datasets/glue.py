@@ -1,0 +1,74 @@
+"""One Glue table per table of a version, so that Athena can query it where it lies.
+
+A version's tables lie in one folder, as the jobs want them; a Glue table wants a folder of its own. So each points to a
+symlink manifest that names the one file. All columns are strings: the CSV SerDe reads nothing else.
+"""
+
+import re
+from typing import Any
+
+from mlops.aws import Aws
+from mlops.datasets.names import Keys
+from mlops.datasets.registry import Registry, Version
+from mlops.datasets.schema import Schema
+
+DATABASE = "mlops_datasets"
+_SYMLINKS = "org.apache.hadoop.hive.ql.io.SymlinkTextInputFormat"
+_TEXT = "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat"
+_SERDE = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
+
+
+def _create_database(glue: Any) -> None:
+    """The database of all data sets, where it is missing."""
+    try:
+        glue.create_database(DatabaseInput={"Name": DATABASE, "Description": "Versions of the data set registry"})
+    except glue.exceptions.AlreadyExistsException:
+        return
+
+
+def publish(aws: Aws, registry: Registry, version: Version) -> list[str]:
+    """Create the version's Glue tables (those that exist stay as they are); returns their names."""
+    glue, schema = aws.client("glue"), registry.schema(version)
+    _create_database(glue)
+    return [_table(glue, registry, version, schema, file.path) for file in version.manifest.files]
+
+
+def table_name(version: Version, table: str) -> str:
+    """``<data set>_<alias>_<table>``, as Glue names things."""
+    return re.sub(r"[^a-z0-9]+", "_", f"{version.manifest.name}_{version.alias}_{table}".lower())
+
+
+def _table(glue: Any, registry: Registry, version: Version, schema: Schema, path: str) -> str:
+    described = next(table for table in schema.tables if table.path == path)
+    keys, name = Keys(version.manifest.name, version.manifest.id), table_name(version, described.name)
+    header = registry.header(version, path)
+    target = f"s3://{registry.bucket}/{keys.data}{path}\n"
+    link = registry.attach(version, f"glue/{described.name}/symlink.txt", target.encode(), "text/plain")
+    fields = described.by_name
+    columns = [
+        {"Name": column.lower(), "Type": "string", "Comment": fields[column].type if column in fields else "unknown"}
+        for column in header
+    ]
+    try:
+        glue.create_table(
+            DatabaseName=DATABASE,
+            TableInput={
+                "Name": name,
+                "Description": f"{path} of {version} ({version.id})",
+                "TableType": "EXTERNAL_TABLE",
+                "Parameters": {"classification": "csv", "skip.header.line.count": "1", "dataset_id": version.id},
+                "StorageDescriptor": {
+                    "Columns": columns,
+                    "Location": link.rsplit("/", 1)[0] + "/",
+                    "InputFormat": _SYMLINKS,
+                    "OutputFormat": _TEXT,
+                    "SerdeInfo": {
+                        "SerializationLibrary": _SERDE,
+                        "Parameters": {"separatorChar": ",", "quoteChar": '"'},
+                    },
+                },
+            },
+        )
+    except glue.exceptions.AlreadyExistsException:
+        return name
+    return name

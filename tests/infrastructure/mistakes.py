@@ -1,0 +1,375 @@
+"""47 mistakes that infrastructure reviews find again and again, each in a stack of its own, with the rule that has to catch it."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from aws_cdk import CfnDeletionPolicy, CfnParameter, CfnResource, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_efs as efs
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_rds as rds
+from aws_cdk import aws_s3 as s3
+
+Build = Callable[[Stack], Any]
+ACCOUNT = "111122223333"
+_KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/sample"
+
+
+def role(stack: Stack, *statements: dict[str, Any], trust: dict[str, Any] | None = None, **more: Any) -> iam.CfnRole:
+    """A role that is right but for what is given."""
+    good = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+    trusted = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Principal": {"Service": "lambda.amazonaws.com"},
+        "Condition": good,
+    }
+    document = {"Version": "2012-10-17", "Statement": list(statements)}
+    policies = [iam.CfnRole.PolicyProperty(policy_name="p", policy_document=document)] if statements else None
+    return iam.CfnRole(
+        stack,
+        "Role",
+        assume_role_policy_document={"Version": "2012-10-17", "Statement": [trust or trusted]},
+        policies=policies,
+        **{"permissions_boundary": f"arn:aws:iam::{ACCOUNT}:policy/mlops-boundary", **more},
+    )
+
+
+def allow(action: Any, resource: Any = f"arn:aws:sqs:us-east-1:{ACCOUNT}:q", **more: Any) -> dict[str, Any]:
+    """An Allow statement."""
+    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
+
+
+def bucket(stack: Stack, *, keep: bool = True, tls: bool = True, **changes: Any) -> s3.CfnBucket:
+    """A bucket that is right but for what is given; None removes."""
+    encryption = s3.CfnBucket.ServerSideEncryptionByDefaultProperty(sse_algorithm="aws:kms", kms_master_key_id=_KEY)
+    rule = s3.CfnBucket.ServerSideEncryptionRuleProperty(server_side_encryption_by_default=encryption)
+    good = {
+        "public_access_block_configuration": s3.CfnBucket.PublicAccessBlockConfigurationProperty(
+            block_public_acls=True, block_public_policy=True, ignore_public_acls=True, restrict_public_buckets=True
+        ),
+        "versioning_configuration": s3.CfnBucket.VersioningConfigurationProperty(status="Enabled"),
+        "bucket_encryption": s3.CfnBucket.BucketEncryptionProperty(server_side_encryption_configuration=[rule]),
+        "logging_configuration": s3.CfnBucket.LoggingConfigurationProperty(destination_bucket_name="logs"),
+    }
+    made = s3.CfnBucket(
+        stack, "Bucket", **{key: value for key, value in {**good, **changes}.items() if value is not None}
+    )
+    if keep:
+        made.cfn_options.deletion_policy = CfnDeletionPolicy.RETAIN
+    if tls:
+        deny = {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": "*",
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }
+        s3.CfnBucketPolicy(stack, "Policy", bucket=made.ref, policy_document={"Statement": [deny]})
+    return made
+
+
+def raw(kind: str, **properties: Any) -> Build:
+    """A resource by its type."""
+    return lambda stack: CfnResource(stack, "It", type=kind, properties=properties)
+
+
+def policy(kind: str, member: str, statement: dict[str, Any], **more: Any) -> Build:
+    """A resource policy with one statement."""
+    return raw(kind, **{member: {"Version": "2012-10-17", "Statement": [statement]}}, **more)
+
+
+def definition(change: Callable[[dict[str, Any]], None]) -> Build:
+    """A pipeline whose one training job is right but for the change."""
+    step: dict[str, Any] = {
+        "Name": "Train",
+        "Type": "Training",
+        "Arguments": {
+            "ResourceConfig": {"VolumeKmsKeyId": _KEY},
+            "OutputDataConfig": {"KmsKeyId": _KEY},
+            "VpcConfig": {"Subnets": ["s"], "SecurityGroupIds": ["g"]},
+            "EnableNetworkIsolation": True,
+            "EnableInterContainerTrafficEncryption": True,
+        },
+    }
+    change(step)
+    body = json.dumps({"Version": "2020-12-01", "Parameters": [], "Steps": [step]})
+    return raw(
+        "AWS::SageMaker::Pipeline",
+        PipelineName="p",
+        RoleArn=f"arn:aws:iam::{ACCOUNT}:role/r",
+        PipelineDefinition={"PipelineDefinitionBody": body},
+    )
+
+
+def _drop(*path: str) -> Callable[[dict[str, Any]], None]:
+    def change(step: dict[str, Any]) -> None:
+        inside = step["Arguments"]
+        for name in path[:-1]:
+            inside = inside[name]
+        del inside[path[-1]]
+
+    return change
+
+
+def _key(**changes: Any) -> Build:
+    root = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "kms:*", "Resource": "*"}
+    statement = changes.pop("statement", root)
+    keep = changes.pop("keep", True)
+
+    def build(stack: Stack) -> None:
+        made = kms.CfnKey(
+            stack, "Key", key_policy={"Statement": [statement]}, **{"enable_key_rotation": True, **changes}
+        )
+        if keep:
+            made.cfn_options.deletion_policy = CfnDeletionPolicy.RETAIN
+
+    return build
+
+
+def _register(step: dict[str, Any]) -> None:
+    step |= {"Type": "RegisterModel", "Arguments": {"ModelApprovalStatus": "Approved"}}
+
+
+_SERVICE = {"Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": "sns:Publish", "Resource": "*"}
+_EVERYBODY = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}
+_FEATURES = {
+    "FeatureGroupName": "f",
+    "RecordIdentifierFeatureName": "id",
+    "EventTimeFeatureName": "at",
+    "FeatureDefinitions": [
+        {"FeatureName": "id", "FeatureType": "String"},
+        {"FeatureName": "at", "FeatureType": "String"},
+    ],
+}
+_ONLINE = {"EnableOnlineStore": True, "SecurityConfig": {"KmsKeyId": _KEY}}
+_OFFLINE = {"S3StorageConfig": {"S3Uri": "s3://b", "KmsKeyId": _KEY}}
+_FUNCTION = {
+    "Code": {"S3Bucket": "b", "S3Key": "k"},
+    "Role": f"arn:aws:iam::{ACCOUNT}:role/r",
+    "Handler": "h.h",
+    "KmsKeyArn": _KEY,
+}
+_BUILD = {
+    "ServiceRole": f"arn:aws:iam::{ACCOUNT}:role/r",
+    "Artifacts": {"Type": "NO_ARTIFACTS"},
+    "Source": {"Type": "NO_SOURCE", "BuildSpec": "version: 0.2"},
+    "EncryptionKey": _KEY,
+}
+_BUILD_ON = {"Type": "LINUX_CONTAINER", "ComputeType": "BUILD_GENERAL1_SMALL", "Image": "aws/codebuild/standard:7.0"}
+_STAGES: list[dict[str, Any]] = [{"Name": "Source", "Actions": []}, {"Name": "Build", "Actions": []}]
+_STORE = {"Type": "S3", "Location": "b", "EncryptionKey": {"Id": _KEY, "Type": "KMS"}}
+_DELIVERY = {"RoleArn": f"arn:aws:iam::{ACCOUNT}:role/r", "Stages": _STAGES, "PipelineType": "V2"}
+_PRODUCT = {
+    "Name": "p",
+    "Owner": "o",
+    "ProvisioningArtifactParameters": [{"Info": {"LoadTemplateFromURL": "https://s3.amazonaws.com/b/t.json"}}],
+}
+
+# name -> (what builds it, the rule that has to say so, a word of its message)
+MISTAKES: dict[str, tuple[Build, str, str]] = {
+    "StarRole": (lambda stack: role(stack, allow("*", "*")), "wide-open", "allows *"),
+    "WholeService": (lambda stack: role(stack, allow("s3:*", "arn:aws:s3:::b")), "wide-open", "s3:*"),
+    "Administrator": (
+        lambda stack: role(stack, managed_policy_arns=["arn:aws:iam::aws:policy/AdministratorAccess"]),
+        "wide-open",
+        "AdministratorAccess",
+    ),
+    "AllButAList": (
+        lambda stack: role(stack, {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}),
+        "wide-open",
+        "but a list",
+    ),
+    "PassAnyRole": (
+        lambda stack: role(stack, allow("iam:PassRole", "*", Condition={"StringEquals": {"iam:PassedToService": "x"}})),
+        "pass-role",
+        "any role",
+    ),
+    "PassToAnybody": (
+        lambda stack: role(stack, allow("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/r")),
+        "pass-role",
+        "any service",
+    ),
+    "NoBoundary": (lambda stack: role(stack, permissions_boundary=None), "boundary", "PermissionsBoundary"),
+    "Deputy": (
+        lambda stack: role(
+            stack,
+            trust={"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}},
+        ),
+        "confused-deputy",
+        "lambda.amazonaws.com",
+    ),
+    "DeputyTopic": (
+        policy("AWS::SNS::TopicPolicy", "PolicyDocument", _SERVICE, Topics=["t"]),
+        "confused-deputy",
+        "s3.amazonaws.com",
+    ),
+    "DeputyFunction": (
+        raw(
+            "AWS::Lambda::Permission",
+            Action="lambda:InvokeFunction",
+            FunctionName="f",
+            Principal="events.amazonaws.com",
+        ),
+        "confused-deputy",
+        "SourceArn",
+    ),
+    "DeputyKey": (
+        _key(
+            statement={
+                "Effect": "Allow",
+                "Principal": {"Service": "sns.amazonaws.com"},
+                "Action": "kms:Decrypt",
+                "Resource": "*",
+            }
+        ),
+        "confused-deputy",
+        "sns.amazonaws.com",
+    ),
+    "PublicPolicy": (
+        policy("AWS::S3::BucketPolicy", "PolicyDocument", _EVERYBODY, Bucket="b"),
+        "public-principal",
+        "everybody",
+    ),
+    "MakesRoles": (
+        lambda stack: role(stack, allow("iam:CreateRole", f"arn:aws:iam::{ACCOUNT}:role/r")),
+        "escalation",
+        "without a boundary",
+    ),
+    "MisspeltAction": (
+        lambda stack: role(stack, allow("s3:GetObjekt", "arn:aws:s3:::b/*")),
+        "known-actions",
+        "GetObjekt",
+    ),
+    "MisspeltService": (lambda stack: role(stack, allow("sagemker:ListModels", "*")), "known-actions", "sagemker"),
+    "GluedArn": (
+        lambda stack: role(stack, allow("sqs:SendMessage", f"arn:aws:sqs:us-east-1{ACCOUNT}:q")),
+        "whole-arns",
+        "not a whole ARN",
+    ),
+    "BareName": (lambda stack: role(stack, allow("s3:GetObject", "my-bucket/*")), "whole-arns", "not an ARN"),
+    "AccessKey": (raw("AWS::IAM::AccessKey", UserName="u"), "no-long-keys", "long-lived"),
+    "PublicBucket": (
+        lambda stack: bucket(stack, public_access_block_configuration=None),
+        "private-bucket",
+        "PublicAccessBlock",
+    ),
+    "UnversionedBucket": (lambda stack: bucket(stack, versioning_configuration=None), "private-bucket", "versioned"),
+    "UnloggedBucket": (lambda stack: bucket(stack, logging_configuration=None), "private-bucket", "access log"),
+    "PlainBucket": (lambda stack: bucket(stack, bucket_encryption=None), "private-bucket", "encryption"),
+    "Website": (
+        lambda stack: bucket(
+            stack, website_configuration=s3.CfnBucket.WebsiteConfigurationProperty(index_document="i")
+        ),
+        "private-bucket",
+        "website",
+    ),
+    "PlainHttp": (lambda stack: bucket(stack, tls=False), "tls-only", "TLS"),
+    "LostBucket": (lambda stack: bucket(stack, keep=False), "private-bucket", "deleted with its stack"),
+    "OldKey": (_key(enable_key_rotation=False), "rotating-key", "EnableKeyRotation"),
+    "LostKey": (_key(keep=False), "rotating-key", "deleted with its stack"),
+    "PlainLogs": (raw("AWS::Logs::LogGroup", LogGroupName="g"), "customer-key", "KmsKeyId"),
+    "PlainTopic": (raw("AWS::SNS::Topic", TopicName="t"), "customer-key", "KmsMasterKeyId"),
+    "PlainQueue": (raw("AWS::SQS::Queue", QueueName="q"), "customer-key", "KmsMasterKeyId"),
+    "PlainOnlineStore": (
+        raw(
+            "AWS::SageMaker::FeatureGroup",
+            **_FEATURES,
+            OnlineStoreConfig={"EnableOnlineStore": True},
+            OfflineStoreConfig=_OFFLINE,
+        ),
+        "customer-key",
+        "OnlineStoreConfig",
+    ),
+    "PlainOfflineStore": (
+        raw(
+            "AWS::SageMaker::FeatureGroup",
+            **_FEATURES,
+            OnlineStoreConfig=_ONLINE,
+            OfflineStoreConfig={"S3StorageConfig": {"S3Uri": "s3://b"}},
+        ),
+        "customer-key",
+        "OfflineStoreConfig",
+    ),
+    "PlainArtifacts": (
+        raw("AWS::CodePipeline::Pipeline", **_DELIVERY, ArtifactStore={"Type": "S3", "Location": "b"}),
+        "customer-key",
+        "ArtifactStore",
+    ),
+    "AwsOwnedKey": (
+        raw("AWS::CodeBuild::Project", **{**_BUILD, "EncryptionKey": "alias/aws/s3"}, Environment=_BUILD_ON),
+        "customer-key",
+        "EncryptionKey",
+    ),
+    "PrivilegedBuild": (
+        raw("AWS::CodeBuild::Project", **_BUILD, Environment={**_BUILD_ON, "PrivilegedMode": True}),
+        "delivery",
+        "privileged",
+    ),
+    "SecretInFunction": (
+        raw(
+            "AWS::Lambda::Function",
+            **_FUNCTION,
+            Runtime="python3.13",
+            Environment={"Variables": {"DB_PASSWORD": "hunter2"}},
+        ),
+        "no-secret",
+        "DB_PASSWORD",
+    ),
+    "SecretInBuild": (
+        raw(
+            "AWS::CodeBuild::Project",
+            **_BUILD,
+            Environment={**_BUILD_ON, "EnvironmentVariables": [{"Name": "X", "Value": "AKIAIOSFODNN7EXAMPLE"}]},
+        ),
+        "no-secret",
+        "X holds",
+    ),
+    "SecretDefault": (
+        lambda stack: CfnParameter(stack, "ApiKey", type="String", default="abc123"),
+        "no-secret",
+        "ApiKey",
+    ),
+    "OldRuntime": (raw("AWS::Lambda::Function", **_FUNCTION, Runtime="python3.9"), "runtime", "python3.9"),
+    "OpenGroup": (
+        lambda stack: ec2.CfnSecurityGroup(
+            stack,
+            "Group",
+            group_description="g",
+            vpc_id="v",
+            security_group_ingress=[
+                ec2.CfnSecurityGroup.IngressProperty(ip_protocol="tcp", from_port=22, to_port=22, cidr_ip="0.0.0.0/0")
+            ],
+        ),
+        "closed-network",
+        "open to the internet",
+    ),
+    "NoLaunchRole": (raw("AWS::ServiceCatalog::CloudFormationProduct", **_PRODUCT), "launch-role", "launch role"),
+    "JobWithoutKey": (definition(_drop("OutputDataConfig", "KmsKeyId")), "job-key", "customer's key"),
+    "JobOnTheInternet": (definition(_drop("EnableNetworkIsolation")), "job-isolation", "EnableNetworkIsolation"),
+    "JobInNoNetwork": (definition(_drop("VpcConfig")), "job-network", "subnets"),
+    "SecretInDefinition": (
+        definition(lambda step: step["Arguments"].update(Environment={"DB_PASSWORD": "hunter2"})),
+        "no-secret",
+        "DB_PASSWORD",
+    ),
+    "ApprovesItself": (definition(_register), "self-approval", "its own model"),
+    "MisspeltProperty": (raw("AWS::SQS::Queue", QueueNmae="q", KmsMasterKeyId=_KEY), "E3002", "QueueNmae"),
+}
+
+# what cdk-nag's packs have to catch besides, so that both are known to run
+NAG: dict[str, tuple[Build, str]] = {
+    "SilentAlarm": (
+        lambda stack: cloudwatch.CfnAlarm(stack, "A", comparison_operator="GreaterThanThreshold", evaluation_periods=1),
+        "HIPAA.Security-CloudWatchAlarmAction",
+    ),
+    "UnwatchedNetwork": (lambda stack: ec2.CfnVPC(stack, "V", cidr_block="10.0.0.0/16"), "AwsSolutions-VPC7"),
+    "PlainFiles": (lambda stack: efs.CfnFileSystem(stack, "F", encrypted=False), "AwsSolutions-EFS1"),
+    "PublicDatabase": (
+        lambda stack: rds.CfnDBInstance(stack, "D", engine="postgres", publicly_accessible=True),
+        "HIPAA.Security-RDSInstancePublicAccess",
+    ),
+}

@@ -1,0 +1,110 @@
+"""``mlops dataset`` as a user meets it: one story through the command line, and what is refused."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mlops.aws import Aws
+from mlops.datasets.glue import DATABASE
+from mlops.datasets.synthetic import simulate
+
+pytestmark = pytest.mark.xdist_group("datasets")
+
+
+@pytest.fixture(scope="module")
+def home(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A working folder whose embedded AWS is the shared one, with a data set and its next version."""
+    folder = tmp_path_factory.mktemp("home")
+    (folder / ".mlops").mkdir()
+    (folder / ".mlops" / "server.json").write_text(json.dumps({"endpoint": aws.endpoint}))
+    world = simulate(120, 9)
+    world.extract(date(2023, 3, 1), folder / "spring")
+    world.extract(date(2023, 6, 1), folder / "summer")
+    return folder
+
+
+def mlops(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "MLOPS_"))}
+    command = [sys.executable, "-m", "mlops", *arguments]
+    return subprocess.run(command, cwd=home, env=clean, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.fixture(scope="module")
+def imported(home: Path) -> tuple[str, dict[str, Any]]:
+    """Two versions of the data set ``story``: what the first import said, and the second as JSON."""
+    first, second = (
+        mlops(home, "dataset", "import", *arguments, "--name", "story", "--as", "data-scientist")
+        for arguments in (["spring"], ["summer", "--json"])
+    )
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
+    return first.stdout, json.loads(second.stdout)
+
+
+def test_the_story(home: Path, aws: Aws, imported: tuple[str, dict[str, Any]]) -> None:
+    """Import, list, show, profile, compare, approve, lineage: each says what it did, in words and as JSON."""
+    ann, ben = ("--as", "data-scientist"), ("--as", "ml-engineer")
+    first, second = imported
+    assert first.startswith("story@v1 (")
+    assert "usable by the training pipeline: yes" in first
+    assert (second["version"], second["training"]["usable"]) == ("story@v2", True)
+    units = second["split"]["units"]
+    assert sum(units.values()) == next(file["rows"] for file in second["files"] if file["path"] == "patients.csv")
+    assert "story@v2" in mlops(home, "dataset", "list").stdout
+    assert mlops(home, "dataset", "validate", "story@1").stdout.splitlines()[-1].startswith("valid: ")
+    profiled = json.loads(mlops(home, "dataset", "profile", "story", "--json", *ann).stdout)
+    assert Path(home / profiled["page"]).read_text().startswith("<!doctype html>")
+    compared = json.loads(mlops(home, "dataset", "compare", "story@v1", "story@v2", "--json").stdout)
+    assert ("rows", "fills") in {(it["aspect"], it["table"]) for it in compared["differences"]}
+    refused = mlops(home, "dataset", "approve", "story@v2", "--reason", "mine", *ann)
+    assert (refused.returncode, len(refused.stderr.splitlines())) == (3, 1)
+    assert mlops(home, "dataset", "approve", "story@v2", "--reason", "looked", *ben).returncode == 0
+    shown = json.loads(mlops(home, "dataset", "show", "story", "--json").stdout)
+    assert (shown["status"], shown["reviews"][0]["reason"]) == ("Approved", "looked")
+    traced = mlops(home, "dataset", "lineage", "story").stdout.splitlines()
+    assert ["from", "story@v1"] in [line.split() for line in traced]
+    assert sorted(path.name for path in (home / ".mlops" / "datasets").iterdir()) == ["cache", "profiles", "reports"]
+    published = json.loads(mlops(home, "dataset", "publish", "story", "--json").stdout)
+    assert published == json.loads(mlops(home, "dataset", "publish", "story@v2", "--json").stdout)
+    assert "story_v2_fills" in published["tables"]
+    table = aws.client("glue").get_table(DatabaseName=DATABASE, Name="story_v2_fills")["Table"]
+    assert [it["Name"] for it in table["StorageDescriptor"]["Columns"]][:3] == ["fill_id", "patient_id", "fill_date"]
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "words"),
+    [
+        (["import", "nowhere", "--name", "x"], 2, "source nowhere: no such file or folder"),
+        (["import", "spring", "--name", "Bad Name"], 2, "data set name 'Bad Name'"),
+        (["import", "spring", "--name", "x", "--format", "sas"], 2, "--format sas: must be one of csv, omop"),
+        (["import", "spring", "--name", "x", "--format", "omop"], 2, "drug_exposure.csv is missing"),
+        (["show", "nothing"], 2, "data set nothing: there is none of that name"),
+        (["show", "story@v99"], 2, "no such version; it has v1, v2"),
+        (["show", "story@latest"], 2, "the version must be v1, v2"),
+        (["search", "x", "--source", "kaggle"], 2, "--source kaggle: must be one of"),
+        (["self-review", "maybe"], 2, "must be allow or refuse"),
+        (["self-review", "allow", "--as", "data-scientist"], 3, "PutObject"),
+    ],
+)
+@pytest.mark.usefixtures("imported")
+def test_refusals(home: Path, command: list[str], code: int, words: str) -> None:
+    """One line that says what and why, with the exit code of its kind."""
+    done = mlops(home, "dataset", *command)
+    assert (done.returncode, len(done.stderr.splitlines())) == (code, 1), done.stderr
+    assert words in done.stderr
+
+
+@pytest.mark.usefixtures("imported")
+def test_training_needs_one_source_of_data(home: Path) -> None:
+    """Neither or both is refused before anything starts."""
+    for arguments in ([], ["--data", "spring", "--dataset", "story"]):
+        done = mlops(home, "train", "adherence", *arguments)
+        assert done.returncode == 2
+        assert "give either --dataset NAME@V or --data FOLDER" in done.stderr
+    refused = mlops(home, "train", "adherence", "--dataset", "story@v1")
+    assert (refused.returncode, "story@v1 is pending" in refused.stderr) == (3, True)

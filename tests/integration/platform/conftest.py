@@ -1,0 +1,36 @@
+"""One embedded AWS with the platform deployed on it."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mlops.aws import Aws, local
+from mlops.embedded import server
+from mlops.platform.assembly import load
+from mlops.platform.deployer import Deployer
+from mlops.projects.catalog import Projects
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+
+@pytest.fixture(scope="module")
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
+    """The account's root."""
+    with server.start(tmp_path_factory.mktemp("aws"), persist=False, owner=True) as running:
+        root = local(running.endpoint)
+        Deployer(root).deploy(load())
+        yield root
+
+
+@pytest.fixture(scope="module")
+def engineer(aws: Aws) -> Aws:
+    """An ML engineer: nothing but the persona's own permissions."""
+    return aws.assume("mlops-ml-engineer", "ben")
+
+
+@pytest.fixture(scope="module")
+def projects(engineer: Aws) -> Projects:
+    """Projects as the ML engineer manages them."""
+    return Projects(engineer)

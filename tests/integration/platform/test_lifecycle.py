@@ -1,0 +1,225 @@
+"""Update with replacement, rollback, upgrade and back, deletion, and the way from nothing to the same platform again."""
+
+import json
+import time
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from mlops.aws import Aws
+from mlops.errors import MlopsError, RefusedByPolicy, RefusedInput
+from mlops.platform.assembly import load
+from mlops.platform.deployer import Deployer
+from mlops.projects.catalog import Projects
+
+STATEFUL = (
+    "AWS::S3::Bucket",
+    "AWS::SageMaker::ModelPackageGroup",
+    "AWS::SageMaker::FeatureGroup",
+    "AWS::CodeCommit::Repository",
+)
+
+
+@pytest.fixture(scope="module")
+def project(projects: Projects) -> str:
+    """A project at the first published version."""
+    projects.create("ward", "ml-project", "v1")
+    return "ward"
+
+
+def _ids(projects: Projects, name: str) -> dict[str, tuple[str, str]]:
+    return {
+        item["LogicalResourceId"]: (item["ResourceType"], item["PhysicalResourceId"])
+        for item in projects.resources(name)
+    }
+
+
+def test_upgrade_and_going_back_replace_nothing_stateful(aws: Aws, projects: Projects, project: str) -> None:
+    """The newest version, then v1 again: buckets, registry group, feature group and repository are the same ones, with what is in them."""
+    aws.client("s3").put_object(Bucket="mlops-ward-data-000000000000", Key="datasets/x/a.csv", Body=b"a")
+    before = _ids(projects, project)
+    newest = projects.versions("ml-project")[-1]
+    assert projects.upgrade(project).version == newest
+    middle = _ids(projects, project)
+    assert projects.upgrade(project, "v1").version == "v1"
+    after = _ids(projects, project)
+    for ids in (middle, after):
+        assert {key: ids[key] for key, (kind, _) in before.items() if kind in STATEFUL} == {
+            key: item for key, item in before.items() if item[0] in STATEFUL
+        }
+    assert after == before
+    assert (
+        aws.client("s3").get_object(Bucket="mlops-ward-data-000000000000", Key="datasets/x/a.csv")["Body"].read()
+        == b"a"
+    )
+
+
+def test_changed_parameter_reaches_the_resources(aws: Aws, projects: Projects, project: str) -> None:
+    """A gate and the drift policy of the project change by an update of its stack; what was not given stays."""
+    projects.upgrade(project, "v1", {"MinAuc": "0.6", "OnDrift": "notify"})
+    projects.upgrade(project, "v1", {"WeeklyBudget": "5"})
+    variables = aws.client("lambda").get_function_configuration(FunctionName="ward-drift-policy")["Environment"][
+        "Variables"
+    ]
+    assert (variables["ON_DRIFT"], variables["WEEKLY_BUDGET"]) == ("notify", "5")
+    definition = json.loads(
+        aws.client("sagemaker").describe_pipeline(PipelineName="ward-training")["PipelineDefinition"]
+    )
+    assert next(item["DefaultValue"] for item in definition["Parameters"] if item["Name"] == "MinAuc") == 0.6
+
+
+def test_failed_upgrade_leaves_the_project_as_it_was(aws: Aws, projects: Projects, project: str) -> None:
+    """A code package that does not exist fails the update; the stack is rolled back and the pipelines are untouched."""
+    before = aws.client("sagemaker").describe_pipeline(PipelineName="ward-training")["PipelineDefinition"]
+    catalog = aws.client("servicecatalog")
+    record = catalog.update_provisioned_product(
+        ProvisionedProductName=project,
+        ProvisioningParameters=[{"Key": "CodePackage", "Value": "packages/none.zip"}],
+        UpdateToken="broken",
+    )["RecordDetail"]
+    while record["Status"] == "IN_PROGRESS":
+        time.sleep(0.1)
+        record = catalog.describe_record(Id=record["RecordId"])["RecordDetail"]
+    assert record["Status"] == "FAILED"
+    assert "Code (Custom::ProjectCode)" in record["RecordErrors"][0]["Description"]
+    stack = aws.client("cloudformation").describe_stacks(StackName=projects.get(project).stack)["Stacks"][0]
+    assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert aws.client("sagemaker").describe_pipeline(PipelineName="ward-training")["PipelineDefinition"] == before
+    assert projects.upgrade(project, "v1").status == "AVAILABLE"
+
+
+def test_failed_creation_leaves_nothing(aws: Aws, projects: Projects) -> None:
+    """One resource of the project exists already, made by somebody else: one line, and no trace of the rest."""
+    aws.client("sagemaker").create_model_package_group(ModelPackageGroupName="taken")
+    roles = {role["RoleName"] for role in aws.client("iam").list_roles()["Roles"]}
+    with pytest.raises(MlopsError, match=r"project taken was not created: .*ModelGroup.*already exists"):
+        projects.create("taken", "ml-project")
+    assert projects.find("taken") is None
+    assert {role["RoleName"] for role in aws.client("iam").list_roles()["Roles"]} == roles
+    buckets = {bucket["Name"] for bucket in aws.client("s3").list_buckets()["Buckets"]}
+    assert not {name for name in buckets if "taken" in name}
+
+
+@pytest.mark.parametrize(
+    ("name", "template", "version", "parameters", "words"),
+    [
+        ("Ward", "ml-project", "", {}, "lower-case"),
+        ("a" * 33, "ml-project", "", {}, "at most 32"),
+        ("x", "web-shop", "", {}, "must be one of ml-project"),
+        ("x", "ml-project", "v99", {}, "has v1"),
+        ("x", "ml-project", "", {"Colour": "red"}, "--param Colour"),
+        ("x", "ml-project", "", {"OnDrift": "panic"}, "must be one of retrain"),
+        ("x", "inference-only", "", {}, "ModelPackageGroup=... is missing"),
+        ("ward", "ml-project", "", {}, "already exists"),
+    ],
+)
+def test_wrong_request_is_refused_before_anything_is_made(  # noqa: PLR0917 (a table's columns)
+    projects: Projects, project: str, name: str, template: str, version: str, parameters: dict[str, str], words: str
+) -> None:
+    """One line; no stack."""
+    before = len(projects.all())
+    with pytest.raises(RefusedInput, match=words):
+        projects.create(name, template, version, parameters)
+    assert len(projects.all()) == before
+
+
+def test_data_scientist_cannot_make_projects(aws: Aws) -> None:
+    """Self-service is the ML engineer's: the data scientist is not admitted to the portfolio and may not provision."""
+    scientist = aws.assume("mlops-data-scientist", "ann")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        scientist.client("servicecatalog").provision_product(
+            ProductName="ML project", ProvisioningArtifactName="v1", ProvisionedProductName="mine", ProvisionToken="t1"
+        )
+
+
+def test_product_without_launch_role_cannot_be_launched(aws: Aws, engineer: Aws) -> None:
+    """The embedded AWS refuses what AWS would do with the user's own rights."""
+    catalog = aws.client("servicecatalog")
+    template = "https://s3.us-east-1.amazonaws.com/cdk-hnb659fds-assets-000000000000-us-east-1/plain.json"
+    body = json.dumps({"Resources": {"T": {"Type": "AWS::SNS::Topic"}}})
+    aws.client("s3").put_object(Bucket="cdk-hnb659fds-assets-000000000000-us-east-1", Key="plain.json", Body=body)
+    version = {"Name": "v1", "Type": "CLOUD_FORMATION_TEMPLATE", "Info": {"LoadTemplateFromURL": template}}
+    made = catalog.create_product(
+        Name="Plain",
+        Owner="o",
+        ProductType="CLOUD_FORMATION_TEMPLATE",
+        ProvisioningArtifactParameters=version,
+        IdempotencyToken="p1",
+    )
+    product = made["ProductViewDetail"]["ProductViewSummary"]["ProductId"]
+    portfolio = catalog.list_portfolios()["PortfolioDetails"][0]["Id"]
+    catalog.associate_product_with_portfolio(ProductId=product, PortfolioId=portfolio)
+    with pytest.raises(ClientError, match="no launch role constraint"):
+        engineer.client("servicecatalog").provision_product(
+            ProductName="Plain", ProvisioningArtifactName="v1", ProvisionedProductName="plain", ProvisionToken="t2"
+        )
+    catalog.disassociate_product_from_portfolio(ProductId=product, PortfolioId=portfolio)
+    catalog.delete_product(Id=product)
+
+
+def test_change_of_a_create_only_property_replaces(aws: Aws) -> None:
+    """A renamed pipeline is a new one, and the old one is gone; an unchanged name with another create-only property is refused."""
+    definition = {"Version": "2020-12-01", "Steps": [{"Name": "F", "Type": "Fail", "Arguments": {"ErrorMessage": "x"}}]}
+
+    def template(name: str) -> str:
+        body = {"PipelineDefinitionBody": json.dumps(definition)}
+        role = "arn:aws:iam::000000000000:role/mlops-ward-execution"
+        properties = {"PipelineName": name, "RoleArn": role, "PipelineDefinition": body}
+        return json.dumps({"Resources": {"P": {"Type": "AWS::SageMaker::Pipeline", "Properties": properties}}})
+
+    cloudformation, sagemaker = aws.client("cloudformation"), aws.client("sagemaker")
+    cloudformation.create_stack(StackName="swap", TemplateBody=template("first"))
+    cloudformation.get_waiter("stack_create_complete").wait(StackName="swap", WaiterConfig={"Delay": 1})
+    cloudformation.update_stack(StackName="swap", TemplateBody=template("second"))
+    cloudformation.get_waiter("stack_update_complete").wait(StackName="swap", WaiterConfig={"Delay": 1})
+    names = {item["PipelineName"] for item in sagemaker.list_pipelines()["PipelineSummaries"]}
+    assert {"first", "second"} & names == {"second"}
+    cloudformation.delete_stack(StackName="swap")
+    cloudformation.get_waiter("stack_delete_complete").wait(StackName="swap", WaiterConfig={"Delay": 1})
+    assert "second" not in {item["PipelineName"] for item in sagemaker.list_pipelines()["PipelineSummaries"]}
+
+
+def test_platform_in_use_cannot_be_destroyed(aws: Aws, project: str) -> None:
+    """CloudFormation itself refuses: projects import from the foundation."""
+    used = Deployer(aws).in_use(load())
+    assert "mlops-data-key-arn" in used
+    aws.client("cloudformation").update_termination_protection(
+        StackName="mlops-foundation", EnableTerminationProtection=False
+    )
+    with pytest.raises(ClientError, match="is imported by"):
+        aws.client("cloudformation").delete_stack(StackName="mlops-foundation")
+
+
+def test_everything_destroyed_and_made_again_is_the_same(aws: Aws, projects: Projects, project: str) -> None:
+    """Requirement 8.5: the inventory of stacks, resources and their definitions is equal; kept data are still readable."""
+    before = _inventory(aws)
+    projects.delete(project)
+    assert not [item for item in projects.all() if item.name == project]
+    deployer, assembly = Deployer(aws), load()
+    deployer.destroy(assembly)
+    assert _inventory(aws) == {}
+    deployer.deploy(assembly)
+    after = _inventory(aws)
+    assert after == {name: items for name, items in before.items() if not name.startswith("SC-")}
+
+
+def test_no_role_for_nobody(aws: Aws) -> None:
+    """A persona's role that does not exist is refused in one line."""
+    with pytest.raises(RefusedByPolicy, match="cannot act as role mlops-emperor"):
+        aws.assume("mlops-emperor", "eve")
+
+
+def _inventory(aws: Aws) -> dict[str, Any]:
+    """Stack -> logical id -> type, of all stacks that exist."""
+    cloudformation = aws.client("cloudformation")
+    pages = cloudformation.get_paginator("describe_stacks").paginate()
+    stacks = [item["StackName"] for page in pages for item in page["Stacks"] if "DELETE" not in item["StackStatus"]]
+    wanted = [name for name in stacks if name.startswith(("mlops-", "SC-"))]
+    return {
+        name: {
+            item["LogicalResourceId"]: item["ResourceType"]
+            for item in cloudformation.describe_stack_resources(StackName=name)["StackResources"]
+        }
+        for name in wanted
+    }

@@ -1,0 +1,139 @@
+"""Every type of the assembly is really created on the embedded AWS and visible through its own service."""
+
+import json
+import time
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, WaiterError
+from visible import LOOKS
+
+from mlops.aws import Aws
+from mlops.platform.assembly import load
+from mlops.platform.deployer import Deployer
+from mlops.projects.catalog import Projects
+
+MAIL = {"Email": "team@example.org", "TrainingSchedule": "rate(7 days)"}
+KINDS = {
+    "everything": ("ml-project", MAIL),
+    "trains": ("training-only", {}),
+    "scores": ("inference-only", {"ModelPackageGroup": "everything"}),
+}
+
+
+@pytest.fixture(scope="module")
+def stacks(aws: Aws, projects: Projects) -> dict[str, dict[str, Any]]:
+    """Stack -> logical id -> resource summary, for the platform and a project of each template."""
+    for name, (template, parameters) in KINDS.items():
+        began = time.monotonic()
+        projects.create(name, template, parameters=parameters)
+        assert time.monotonic() - began < 10
+    names = [stack.name for stack in load().stacks] + [projects.get(name).stack for name in KINDS]
+    return {name: _resources(aws, name) for name in names}
+
+
+def _resources(aws: Aws, stack: str) -> dict[str, Any]:
+    pages = aws.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
+    return {item["LogicalResourceId"]: item for page in pages for item in page["StackResourceSummaries"]}
+
+
+def test_every_type_is_visible_through_its_own_service(aws: Aws, stacks: dict[str, dict[str, Any]]) -> None:
+    """Resource by resource, in all stacks."""
+    for resources in stacks.values():
+        for item in resources.values():
+            assert LOOKS[item["ResourceType"]](aws, item["PhysicalResourceId"], resources), item
+
+
+def test_the_list_of_types_is_that_of_the_assembly(stacks: dict[str, dict[str, Any]]) -> None:
+    """Nothing in the templates is left out of the look-ups, and no look-up stands for nothing."""
+    created = {item["ResourceType"] for resources in stacks.values() for item in resources.values()}
+    assembly = load()
+    bodies = [stack.template for stack in assembly.stacks]
+    bodies += [body.decode() for key, body in assembly.assets.items() if key.endswith(".json")]
+    written = {item["Type"] for body in bodies for item in json.loads(body)["Resources"].values()}
+    assert written == created == set(LOOKS)
+
+
+def test_deploying_again_changes_nothing(aws: Aws) -> None:
+    """Twice the same assembly: every stack is unchanged, and it is quick."""
+    told: dict[str, str] = {}
+    began = time.monotonic()
+    Deployer(aws).deploy(load(), lambda stack, what: told.update({stack: what}))
+    assert set(told.values()) == {"unchanged"}
+    assert time.monotonic() - began < 15
+
+
+def test_two_projects_share_nothing_that_they_own(
+    aws: Aws, projects: Projects, stacks: dict[str, dict[str, Any]]
+) -> None:
+    """Every physical id is one project's alone."""
+    owned = [
+        {item["PhysicalResourceId"] for item in stacks[projects.get(name).stack].values()}
+        for name in ("everything", "trains")
+    ]
+    assert owned[0] & owned[1] == set()
+
+
+def test_same_templates_are_offered_as_s3_hosted_ones(aws: Aws, stacks: dict[str, dict[str, Any]]) -> None:
+    """With the tag that Studio looks for, CORS for Studio, and names within its limit."""
+    s3, bucket = aws.client("s3"), "mlops-studio-templates-000000000000"
+    for key, template in load().products.items():
+        assert len(key) <= 32
+        assert s3.get_object(Bucket=bucket, Key=f"{key}.yaml")["Body"].read().decode() == template
+        tags = s3.get_object_tagging(Bucket=bucket, Key=f"{key}.yaml")["TagSet"]
+        assert tags == [{"Key": "sagemaker:studio-visibility", "Value": "true"}]
+    assert s3.get_bucket_cors(Bucket=bucket)["CORSRules"][0]["AllowedOrigins"] == ["https://*.sagemaker.aws"]
+
+
+def test_repository_holds_the_seed_code(aws: Aws, stacks: dict[str, dict[str, Any]]) -> None:
+    """The first commit of the project's repository has exactly the files of the seed code."""
+    from mlops.projects.packages import packages
+
+    found = aws.client("codecommit").get_folder(repositoryName="everything-code", folderPath="/")
+    assert {item["absolutePath"] for item in found["files"]} == set(packages()["seed-repository"])
+
+
+def test_definition_names_the_projects_own_things(aws: Aws, stacks: dict[str, dict[str, Any]]) -> None:
+    """Rendered for the project: its buckets, its role, the private network in every job."""
+    definition = json.loads(
+        aws.client("sagemaker").describe_pipeline(PipelineName="everything-training")["PipelineDefinition"]
+    )
+    defaults = {item["Name"]: item.get("DefaultValue") for item in definition["Parameters"]}
+    assert defaults["OutputUri"] == "s3://mlops-everything-artifacts-000000000000/runs"
+    assert defaults["ExecutionRoleArn"] == "arn:aws:iam::000000000000:role/mlops-everything-execution"
+    jobs = [step for step in definition["Steps"] if step["Type"] == "Processing"]
+    assert all(len(step["Arguments"]["NetworkConfig"]["VpcConfig"]["Subnets"]) == 2 for step in jobs)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "properties", "words"),
+    [
+        ("plain", "AWS::S3::Bucket", {"BucketNmae": "b"}, "BucketNmae"),
+        (
+            "nested",
+            "AWS::S3::Bucket",
+            {"VersioningConfiguration": {"Statsu": "Enabled"}},
+            "VersioningConfiguration.Statsu",
+        ),
+        ("ours", "AWS::SageMaker::Pipeline", {"PipelineName": "p", "Colour": "red"}, "Colour"),
+        ("missing", "AWS::SageMaker::Pipeline", {"PipelineName": "p"}, "PipelineDefinition"),
+    ],
+)
+def test_unknown_property_fails_loudly(aws: Aws, name: str, kind: str, properties: dict[str, Any], words: str) -> None:
+    """Nothing is ignored: the stack rolls back and its events say which property it was."""
+    cloudformation, template = (
+        aws.client("cloudformation"),
+        {"Resources": {"It": {"Type": kind, "Properties": properties}}},
+    )
+    cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(template))
+    with pytest.raises(WaiterError):
+        cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+    events = cloudformation.describe_stack_events(StackName=name)["StackEvents"]
+    assert any(words in event.get("ResourceStatusReason", "") for event in events)
+
+
+def test_unknown_type_is_refused(aws: Aws) -> None:
+    """Before anything is made."""
+    template = json.dumps({"Resources": {"It": {"Type": "AWS::SageMaker::Teapot", "Properties": {}}}})
+    with pytest.raises(ClientError, match="AWS::SageMaker::Teapot"):
+        aws.client("cloudformation").create_stack(StackName="teapot", TemplateBody=template)

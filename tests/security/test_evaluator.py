@@ -1,0 +1,74 @@
+"""The evaluator against the rules of the IAM user guide (evaluation logic, condition operators), one row a rule."""
+
+from typing import Any
+
+import pytest
+from policies import Request, allowed
+
+ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+
+
+def _when(operator: str, key: str, value: Any) -> list[dict[str, Any]]:
+    return [{**ALL, "Condition": {operator: {key: value}}}]
+
+
+@pytest.mark.parametrize(
+    ("identity", "request_", "expected"),
+    [
+        ([], Request("s3:GetObject"), False),  # nothing is allowed by default
+        ([ALL], Request("s3:GetObject"), True),
+        ([ALL, {**ALL, "Effect": "Deny"}], Request("s3:GetObject"), False),  # an explicit deny wins, whatever the order
+        ([{**ALL, "Effect": "Deny"}, ALL], Request("s3:GetObject"), False),
+        ([{**ALL, "Action": "S3:getobject"}], Request("s3:GetObject"), True),  # actions are not case sensitive
+        ([{**ALL, "Action": "s3:Get*"}], Request("s3:PutObject"), False),
+        ([{**ALL, "Resource": "arn:aws:s3:::b/*"}], Request("s3:GetObject", "arn:aws:s3:::b/k"), True),
+        (
+            [{**ALL, "Resource": "arn:aws:s3:::b/*"}],
+            Request("s3:GetObject", "arn:aws:s3:::B/k"),
+            False,
+        ),  # resources are
+        ([{**ALL, "Resource": "arn:aws:s3:::b?/*"}], Request("s3:GetObject", "arn:aws:s3:::b1/k"), True),
+        ([{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}], Request("iam:CreateUser"), False),
+        ([{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}], Request("s3:GetObject"), True),
+        (
+            [{"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::b"}],
+            Request("s3:ListBucket", "arn:aws:s3:::b"),
+            False,
+        ),
+        (
+            _when("StringEquals", "k", ["a", "b"]),
+            Request("x:Y", context={"k": "b"}),
+            True,
+        ),  # values of a key: any of them
+        (_when("StringEquals", "K", "a"), Request("x:Y", context={"k": "a"}), True),  # keys are not case sensitive
+        (_when("StringEquals", "k", "a"), Request("x:Y"), False),  # a missing key fails
+        (_when("StringEqualsIfExists", "k", "a"), Request("x:Y"), True),
+        (_when("StringNotEquals", "k", "a"), Request("x:Y"), True),  # but holds for negated operators
+        (_when("StringNotEquals", "k", ["a", "b"]), Request("x:Y", context={"k": "b"}), False),  # none of them
+        (_when("StringLike", "k", "a*"), Request("x:Y", context={"k": "abc"}), True),
+        (
+            _when("ArnLike", "k", "arn:*:iam::*:policy/p"),
+            Request("x:Y", context={"k": "arn:aws:iam::1:policy/p"}),
+            True,
+        ),
+        (_when("Bool", "k", "true"), Request("x:Y", context={"k": "false"}), False),
+        (_when("NumericLessThan", "k", "3"), Request("x:Y", context={"k": "2"}), True),
+        (_when("Null", "k", "true"), Request("x:Y"), True),
+        (_when("Null", "k", "false"), Request("x:Y"), False),
+        (_when("ForAllValues:StringEquals", "k", ["a", "b"]), Request("x:Y", context={"k": ["a", "c"]}), False),
+        (_when("ForAllValues:StringEquals", "k", ["a"]), Request("x:Y"), True),
+        (_when("ForAnyValue:StringEquals", "k", ["a"]), Request("x:Y", context={"k": ["a", "c"]}), True),
+        (_when("ForAnyValue:StringEquals", "k", ["a"]), Request("x:Y"), False),
+    ],
+)
+def test_identity_policies(identity: list[dict[str, Any]], request_: Request, expected: bool) -> None:
+    """Deny, allow, matching and conditions."""
+    assert allowed(request_, identity) is expected
+
+
+def test_boundary_limits_and_grants_nothing() -> None:
+    """Allowed is what both allow; the boundary alone allows nothing."""
+    limit = [{**ALL, "Action": "s3:*"}]
+    assert allowed(Request("s3:GetObject"), [ALL], limit)
+    assert not allowed(Request("iam:CreateUser"), [ALL], limit)
+    assert not allowed(Request("s3:GetObject"), [], limit)
