@@ -1,5 +1,6 @@
 """Delivery of a project: repository -> test and package -> update of the project's own stack -> training."""
 
+import json
 from typing import Any
 
 from aws_cdk import Fn, aws_codebuild, aws_codecommit, aws_codepipeline, aws_events
@@ -15,6 +16,12 @@ from stacks.secure import Statement, accept, allow, log_group
 
 _IMAGE = "aws/codebuild/amazonlinux-x86_64-standard:6.0"
 _Pipeline = aws_codepipeline.CfnPipeline
+_ORIGIN = {  # what builds know of why they run
+    "COMMIT": "#{Source.CommitId}",
+    "STARTED_BY": "#{variables.StartedBy}",
+    "EXECUTION": "#{codepipeline.PipelineExecutionId}",
+}
+_CHECKOUT = "Checkout"
 _REPOSITORY = f"{sub(PROJECT.name)}-code"
 
 
@@ -124,8 +131,13 @@ class Delivery:
             ),
             stages=[
                 stage("Source", self._source()),
-                stage("Build", build_action("TestAndPackage", build, ["Source"], ["Package"])),
-                stage("Deploy", build_action("UpdateProject", deploy, ["Package"], [])),
+                stage("Build", build_action("TestAndPackage", build, ["Source"], ["Package"], _ORIGIN)),
+                stage("Deploy", build_action("UpdateProject", deploy, ["Package"], [], _ORIGIN)),
+            ],
+            variables=[
+                _Pipeline.VariableDeclarationProperty(
+                    name="StartedBy", default_value="a person", description="who or what has caused the delivery"
+                )
             ],
         )
 
@@ -141,7 +153,8 @@ class Delivery:
         }
         provider = Fn.condition_if(self._here.logical_id, "CodeCommit", "CodeStarSourceConnection").to_string()
         return _Pipeline.ActionDeclarationProperty(
-            name="Checkout",
+            name=_CHECKOUT,
+            namespace="Source",
             action_type_id=_Pipeline.ActionTypeIdProperty(
                 category="Source", owner="AWS", provider=provider, version="1"
             ),
@@ -168,7 +181,21 @@ class Delivery:
                     "referenceName": [self._parts.parameters.branch.value_as_string],
                 },
             },
-            targets=[aws_events.CfnRule.TargetProperty(id="delivery", arn=Fn.sub(where), role_arn=role)],
+            targets=[
+                aws_events.CfnRule.TargetProperty(
+                    id="delivery", arn=Fn.sub(where), role_arn=role, input_transformer=_pushed()
+                )
+            ],
         )
         rule.cfn_options.condition = self._here
         rule.add_resource_dependency(pipeline)
+
+
+def _pushed() -> Any:
+    """Each push delivers its own commit, whatever has been pushed since, and is put down to who pushed."""
+    revision = {"actionName": _CHECKOUT, "revisionType": "COMMIT_ID", "revisionValue": "<commit>"}
+    given = {"sourceRevisions": [revision], "variables": [{"name": "StartedBy", "value": "<caller>"}]}
+    return aws_events.CfnRule.InputTransformerProperty(
+        input_paths_map={"commit": "$.detail.commitId", "caller": "$.detail.callerUserArn"},
+        input_template=json.dumps(given),
+    )
