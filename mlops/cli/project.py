@@ -60,7 +60,7 @@ def show(name: Name, persona: Persona = "ml-engineer", as_json: AsJson = False) 
     say(f"{found.name}: {found.template} {found.version}, {found.status} {found.message}".rstrip())
     if repository:
         say(f"repository: {repository}")
-        say(f"to work on it: {how_to_clone(repository, name)}")
+        say(f"to work on it: {how_to_clone(caller(persona), repository, name)}")
     table(["type", "id"], sorted(rows))
 
 

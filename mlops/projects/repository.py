@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from mlops.aws import Aws
+from mlops.aws import STATE_DIR, Aws
 from mlops.errors import RefusedInput
 from mlops.projects.names import Project
 from mlops.signing import git_password
@@ -18,9 +18,10 @@ def address(aws: Aws, project: Project) -> str:
     return str(answer["repositoryMetadata"]["cloneUrlHttp"])
 
 
-def how_to_clone(url: str, project: str) -> str:
-    """The command that clones as a persona; git asks our helper for a signature at every access."""
-    helper = "credential.helper='!mlops git-credential --as data-scientist'"
+def how_to_clone(aws: Aws, url: str, project: str) -> str:
+    """The command that clones as a data scientist; git asks our helper for a signature at every access."""
+    where = f"MLOPS_STATE_DIR={STATE_DIR.resolve()} " if aws.endpoint else "MLOPS_TARGET=aws "
+    helper = f"credential.helper='!{where}mlops git-credential --as data-scientist'"
     return f"git clone -c credential.useHttpPath=true -c {helper} {url} {project}"
 
 
