@@ -31,9 +31,7 @@ _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 def install(*wanted: str) -> None:
     """Install with pip what is missing: requirements, or files of them; a machine that has everything needs no network."""
-    lines = [
-        line for item in wanted for line in (Path(item).read_text().splitlines() if Path(item).is_file() else [item])
-    ]
+    lines = [line for item in wanted for line in (Path(item).read_text().splitlines() if Path(item).is_file() else [item])]
     needed = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
     missing = [line for line in needed if not _has(line)]
     if missing:
@@ -63,11 +61,7 @@ def deploy() -> None:
     project = _settled(catalog, name, deadline)
     version = {"ProductId": project["ProductId"], "ProvisioningArtifactId": project["ProvisioningArtifactId"]}
     known = catalog.describe_provisioning_parameters(**version)["ProvisioningArtifactParameters"]
-    kept = [
-        {"Key": item["ParameterKey"], "UsePreviousValue": True}
-        for item in known
-        if item["ParameterKey"] != "CodePackage"
-    ]
+    kept = [{"Key": item["ParameterKey"], "UsePreviousValue": True} for item in known if item["ParameterKey"] != "CodePackage"]
     chosen = {"Key": "CodePackage", "Value": json.loads(_RECORD.read_text())["key"]}
     record = catalog.update_provisioned_product(
         ProvisionedProductName=name, **version, ProvisioningParameters=[*kept, chosen], UpdateToken=str(uuid.uuid4())
@@ -190,11 +184,7 @@ def _client(service: str) -> Any:
 
 def _code() -> list[Path]:
     files = [path for path in sorted(Path().rglob("*")) if path.is_file() and path.suffix != ".pyc"]
-    return [
-        path
-        for path in files
-        if not _SKIPPED & set(path.parts) and not any(part.startswith(".") for part in path.parts)
-    ]
+    return [path for path in files if not _SKIPPED & set(path.parts) and not any(part.startswith(".") for part in path.parts)]
 
 
 def _archive(tree: dict[str, bytes]) -> bytes:

@@ -4,11 +4,15 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mlops.models.registry import Registry
+from mlops.projects.inference import Inference
+from mlops.projects.names import Project
 from tests.integration.delivery.bench import commit, git, wait_for
 from tests.integration.desk import Desk
 
@@ -180,6 +184,27 @@ def test_approval_rollback_and_the_batches_between(site: Site, second: dict[str,
     assert entry["approved_by"].endswith("assumed-role/mlops-ml-engineer/ml-engineer")
 
 
+def test_a_batch_finishes_with_the_version_that_it_started_with(site: Site, second: dict[str, Any]) -> None:
+    """Another version is deployed while a batch runs: the batch's predictions are those of the version that it had resolved."""
+    aws = site.desk.aws
+    project = Project(PROJECT, aws.account)
+    inference, registry = Inference(aws, project), Registry(aws, project)
+    arn = inference.start(inference.upload(site.patients), date(2024, 6, 19))
+
+    def resolved() -> bool:
+        steps = {step["StepName"]: step["StepStatus"] for step in inference.runs.steps(arn)}
+        return steps.get("ResolveModel") == "Succeeded"
+
+    wait_for(resolved, "the batch's version", PATIENCE)
+    registry.rollback("while a batch runs", to=2)
+    assert "Transform" not in {step["StepName"] for step in inference.runs.steps(arn)}
+    batch = inference.finish(arn)
+    registry.rollback("back again", to=1)
+    bucket, key = batch.predictions.removeprefix("s3://").split("/", 1)
+    body = site.desk.client("s3").get_object(Bucket=bucket, Key=f"{key}/predictions.csv")["Body"].read()
+    assert body == site.first
+
+
 def test_nobody_else_rolls_back(site: Site, second: dict[str, Any]) -> None:
     """Data scientists and managers cannot move the pointer."""
     for persona in ("data-scientist", "manager"):
@@ -213,7 +238,9 @@ def test_a_failing_test_changes_nothing(site: Site, second: dict[str, Any]) -> N
     assert delivery["status"] == "Failed"
     run = site.actions(delivery)["TestAndPackage"]
     result = run["output"]["executionResult"]
-    assert result["errorDetails"]["message"].endswith("python3 -m pytest -q -n auto --dist loadfile tests. Reason: exit status 1")
+    assert result["errorDetails"]["message"].endswith(
+        "python3 -m pytest -q -n auto --dist loadfile tests. Reason: exit status 1"
+    )
     shown = site.desk.done("run", "logs", delivery["pipelineExecutionId"])
     assert "test_arithmetic" in shown
     mail = wait_for(lambda: [text for text in site.mail() if "Delivery clinic-delivery stopped" in text], "message")

@@ -138,3 +138,61 @@ def test_a_library_that_is_missing_is_not_passed_over(tmp_path: Path) -> None:
     environment = {"PIP_NO_INDEX": "1", "PATH": "/usr/bin:/bin"}
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode != 0
+
+
+class FakeCatalog:
+    """A project that somebody else is changing, and that fails the update where it is told to."""
+
+    def __init__(self, statuses: list[str], outcome: str) -> None:
+        self.statuses, self.outcome, self.updates = statuses, outcome, list[dict[str, Any]]()
+
+    def client(self, _service: str) -> "FakeCatalog":
+        """As a session has it."""
+        return self
+
+    def describe_provisioned_product(self, Name: str) -> dict[str, Any]:
+        """Service Catalog's."""
+        status = self.statuses.pop(0)
+        return {"ProvisionedProductDetail": {"Status": status, "ProductId": "p", "ProvisioningArtifactId": "v"}}
+
+    def describe_provisioning_parameters(self, **_: str) -> dict[str, Any]:
+        """Service Catalog's."""
+        return {"ProvisioningArtifactParameters": [{"ParameterKey": key} for key in ("Email", "CodePackage")]}
+
+    def update_provisioned_product(self, **request: Any) -> dict[str, Any]:
+        """Service Catalog's."""
+        assert not self.statuses, "an update while somebody else changes the project"
+        self.updates.append(request)
+        return {"RecordDetail": {"RecordId": "r", "Status": "IN_PROGRESS"}}
+
+    def describe_record(self, Id: str) -> dict[str, Any]:
+        """Service Catalog's."""
+        errors = [{"Description": "Code failed"}] if self.outcome == "FAILED" else []
+        return {"RecordDetail": {"RecordId": Id, "Status": self.outcome, "RecordErrors": errors}}
+
+
+@pytest.fixture
+def package_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A working folder with the artifact of the build stage."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PROJECT", "p")
+    Path("package.json").write_text('{"key": "packages/abc.zip"}')
+
+
+@pytest.mark.usefixtures("package_record")
+def test_a_deployment_waits_for_another_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A push during an upgrade: the update comes after it, sets the package and keeps every other parameter."""
+    catalog = FakeCatalog(["UNDER_CHANGE", "UNDER_CHANGE", "AVAILABLE"], "SUCCEEDED")
+    monkeypatch.setattr(boto3, "Session", lambda: catalog)
+    delivery.deploy()
+    assert [update["ProvisioningParameters"] for update in catalog.updates] == [
+        [{"Key": "Email", "UsePreviousValue": True}, {"Key": "CodePackage", "Value": "packages/abc.zip"}]
+    ]
+
+
+@pytest.mark.usefixtures("package_record")
+def test_a_rolled_back_update_fails_the_delivery(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command ends with CloudFormation's reason."""
+    monkeypatch.setattr(boto3, "Session", lambda: FakeCatalog(["AVAILABLE"], "FAILED"))
+    with pytest.raises(SystemExit, match="Code failed"):
+        delivery.deploy()
