@@ -152,6 +152,21 @@ def stop(run: RunId, persona: AsPersona = "") -> None:
 
 
 @app.command()
+def release(
+    run: RunId,
+    reason: Annotated[str, typer.Option(help="why, for the record")],
+    reject: Annotated[bool, typer.Option("--reject", help="do not let it through")] = False,
+    persona: AsPersona = "",
+) -> None:
+    """Let a delivery through its manual gate (template parameter ManualGate), or reject it."""
+    from mlops.projects.deliveries import Deliveries
+
+    deliveries = Deliveries(caller(persona))
+    deliveries.release(_delivery(deliveries, run), reason, released=not reject)
+    say("rejected" if reject else "released")
+
+
+@app.command()
 def resume(run: RunId, persona: AsPersona = "") -> None:
     """Finish an execution that failed or was stopped: only missing or failed steps run."""
     from mlops.projects.runs import Runs

@@ -76,6 +76,33 @@ class Deliveries:
                     break
                 token = {"nextToken": answer["nextForwardToken"]}
 
+    def release(self, delivery: dict[str, Any], reason: str, *, released: bool) -> None:
+        """Decide at the manual gate where the delivery waits.
+
+        Raises:
+            RefusedInput: it waits at none.
+        """
+        state = self._pipelines.get_pipeline_state(name=delivery["pipelineName"])
+        waiting = [
+            (stage["stageName"], action["actionName"], action["latestExecution"]["token"])
+            for stage in state["stageStates"]
+            if stage.get("latestExecution", {}).get("pipelineExecutionId") == delivery["pipelineExecutionId"]
+            for action in stage["actionStates"]
+            if action.get("latestExecution", {}).get("token")
+        ]
+        if not waiting:
+            raise RefusedInput(
+                f"delivery {delivery['pipelineExecutionId']} waits for nobody; it is {delivery['status']}"
+            )
+        stage, action, token = waiting[0]
+        self._pipelines.put_approval_result(
+            pipelineName=delivery["pipelineName"],
+            stageName=stage,
+            actionName=action,
+            token=token,
+            result={"summary": reason, "status": "Approved" if released else "Rejected"},
+        )
+
     def _names(self) -> list[str]:
         pages = self._pipelines.get_paginator("list_pipelines").paginate()
         return [item["name"] for page in pages for item in page["pipelines"]]

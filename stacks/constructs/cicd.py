@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from aws_cdk import Fn, aws_codebuild, aws_codecommit, aws_codepipeline, aws_events
+from aws_cdk import Aws, Fn, aws_codebuild, aws_codecommit, aws_codepipeline, aws_events
 
 from stacks import names
 from stacks.constructs.actions import FROM_PIPELINE, build_action, stage
@@ -22,6 +22,17 @@ _ORIGIN = {  # what builds know of why they run
     "EXECUTION": "#{codepipeline.PipelineExecutionId}",
 }
 _CHECKOUT = "Checkout"
+_GATE = {  # between the tested package and the project's stack, where the project wants it
+    "Name": "Release",
+    "Actions": [
+        {
+            "Name": "Approve",
+            "ActionTypeId": {"Category": "Approval", "Owner": "AWS", "Provider": "Manual", "Version": "1"},
+            "Configuration": {"CustomData": "#{variables.StartedBy} delivers #{Source.CommitId}"},
+            "RunOrder": 1,
+        }
+    ],
+}
 _REPOSITORY = f"{sub(PROJECT.name)}-code"
 
 
@@ -31,6 +42,7 @@ class Delivery:
     def __init__(self, parts: Parts, *, trains: bool) -> None:
         self._parts, self._trains = parts, trains
         self._here = parts.condition("CodeCommitSource", parts.parameters.source, "codecommit")
+        self._gated = parts.condition("Gated", parts.parameters.gate, "yes")
         self._repository()
         build = self._project("build", build_spec(), objects(parts, "s3:GetObject", "s3:PutObject"))
         deploy = self._project("deploy", deploy_spec(trains=trains), self._deploying())
@@ -132,6 +144,7 @@ class Delivery:
             stages=[
                 stage("Source", self._source()),
                 stage("Build", build_action("TestAndPackage", build, ["Source"], ["Package"], _ORIGIN)),
+                Fn.condition_if(self._gated.logical_id, _GATE, Aws.NO_VALUE),
                 stage("Deploy", build_action("UpdateProject", deploy, ["Package"], [], _ORIGIN)),
             ],
             variables=[

@@ -116,6 +116,7 @@ def ml_engineer(key_arn: str) -> list[Statement]:
     return [
         *_worker(key_arn),
         allow(["sagemaker:UpdateModelPackage"], *REGISTRY, when=DECIDED, sid="Approve"),
+        allow(["codepipeline:PutApprovalResult"], arn("codepipeline", "*-delivery/Release/Approve"), sid="Release"),
         # the pointer may name any version, but batches use only what has been approved
         allow(["ssm:PutParameter"], arn("ssm", "parameter/mlops/*/deployed-model"), sid="Rollback"),
         allow(

@@ -246,7 +246,9 @@ def _accept(pipeline: Document) -> None:
         made |= {item["name"] for action in stage["actions"] for item in action.get("outputArtifacts", [])}
 
 
-def resource_arn(_operation: str, params: dict[str, Any], region: str, account: str) -> str:
+def resource_arn(operation: str, params: dict[str, Any], region: str, account: str) -> str:
     """ARN of the pipeline that an operation acts on."""
     name = params.get("name") or params.get("pipelineName") or params.get("pipeline", {}).get("name")
+    if operation == "PutApprovalResult":
+        name = f"{name}/{params.get('stageName')}/{params.get('actionName')}"
     return f"arn:aws:codepipeline:{region}:{account}:{name or '*'}"

@@ -249,3 +249,14 @@ def test_a_failing_test_changes_nothing(site: Site, second: dict[str, Any]) -> N
     assert (site.definition(), site.versions(), site.deployed()) == before
     listed = site.desk.done("run", "list")
     assert delivery["pipelineExecutionId"][:8] in listed
+
+
+def test_a_project_may_have_a_manual_gate(site: Site) -> None:
+    """With ManualGate=yes a person's release stands between the tested package and the project's stack; by default there is none."""
+    site.desk.done("project", "create", "gated", "--param", "ManualGate=yes")
+    client = site.desk.client("codepipeline")
+    stages = {
+        name: [stage["name"] for stage in client.get_pipeline(name=f"{name}-delivery")["pipeline"]["stages"]]
+        for name in ("gated", PROJECT)
+    }
+    assert stages == {"gated": ["Source", "Build", "Release", "Deploy"], PROJECT: ["Source", "Build", "Deploy"]}
