@@ -117,8 +117,6 @@ def ml_engineer(key_arn: str) -> list[Statement]:
         *_worker(key_arn),
         allow(["sagemaker:UpdateModelPackage"], *REGISTRY, when=DECIDED, sid="Approve"),
         allow(["codepipeline:PutApprovalResult"], arn("codepipeline", "*-delivery/Release/Approve"), sid="Release"),
-        # the pointer may name any version, but batches use only what has been approved
-        allow(["ssm:PutParameter"], arn("ssm", "parameter/mlops/*/deployed-model"), sid="Rollback"),
         allow(
             [*CATALOG_WRITES, "servicecatalog:DescribeProduct", "servicecatalog:DescribeProvisioningParameters"],
             product,
