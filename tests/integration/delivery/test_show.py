@@ -46,6 +46,10 @@ class Site:
         topic = next(item["TopicArn"] for item in sns.list_topics()["Topics"] if f"{PROJECT}-" in item["TopicArn"])
         queue = sqs.create_queue(QueueName="mail")["QueueUrl"]
         arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        allowed = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"}
+        allowed |= {"Resource": arn, "Condition": {"ArnEquals": {"aws:SourceArn": topic}}}
+        policy = {"Version": "2012-10-17", "Statement": [allowed]}
+        sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": json.dumps(policy)})
         sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
         kept: list[str] = []
 
