@@ -1,6 +1,7 @@
 """On "SageMaker Model Package State Change": record a new version's digest; an approved version becomes the deployed one.
 
-A rejected version that is deployed gives way to the newest approved one.
+A rejected version that is deployed gives way to the newest approved one. A rollback is another approval of an earlier version: so it is
+made by whoever may approve, and nobody but this function writes the pointer.
 """
 
 import json
@@ -9,7 +10,7 @@ import os
 import boto3
 from artifact import DIGEST, digest_of, model_uri, recorded, verify
 from deployment import Pointer
-from pointer import newest_approved, pointer_of, withdrawn
+from pointer import ROLLBACK, newest_approved, pointer_of, withdrawn
 
 _SSM = boto3.client("ssm")
 _SAGEMAKER = boto3.client("sagemaker")
@@ -23,7 +24,7 @@ def handler(event: dict, _context: object) -> dict:
     digest = _digest(package)
     by = detail.get("LastModifiedBy") or _last_modified_by(package)
     if detail["ModelApprovalStatus"] == "Approved":
-        return _deploy(package, digest, by, "approved")
+        return _deploy(package, digest, by)
     if detail["ModelApprovalStatus"] == "Rejected":
         return _give_way(package, by)
     return _log("registered", package["ModelPackageArn"], sha256=digest)
@@ -43,8 +44,8 @@ def _digest(package: dict) -> str:
 def _give_way(rejected: dict, by: str) -> dict:
     pointer, arn = Pointer(_SSM, _name()), rejected["ModelPackageArn"]
     current, _ = pointer.read()
-    if not current or current["model_package_arn"] != arn:
-        return _log("nothing to do", arn)
+    if not current or current["model_package_arn"] != arn or rejected["ModelApprovalStatus"] != "Rejected":
+        return _log("nothing to do", arn)  # not deployed, or a later decision has overtaken the event
     at, why = rejected["LastModifiedTime"].isoformat(), rejected.get("ApprovalDescription", "")
     before = newest_approved(_approved(), but=arn)
     if not before:
@@ -54,11 +55,13 @@ def _give_way(rejected: dict, by: str) -> dict:
     return _log(pointer.move(value | {"reason": f"version {rejected['ModelPackageVersion']} rejected: {why}"}), before)
 
 
-def _deploy(package: dict, digest: str, by: str, action: str) -> dict:
+def _deploy(package: dict, digest: str, by: str) -> dict:
     at = package["LastModifiedTime"].isoformat()
     if package["ModelApprovalStatus"] != "Approved":
         return _log("nothing to do", package["ModelPackageArn"])  # a later decision has overtaken the event
-    value = pointer_of(package, digest, by, at, action)
+    why = package.get("ApprovalDescription", "")
+    action = "rollback" if why.startswith(ROLLBACK) else "approved"
+    value = pointer_of(package, digest, by, at, action) | {"reason": why.removeprefix(ROLLBACK)}
     return _log(Pointer(_SSM, _name()).move(value), package["ModelPackageArn"])
 
 

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import typer
 
-from mlops.cli import dataset, demo, deploy, model, monitor, project, run, server, train
+from mlops.cli import dataset, demo, deploy, git, model, monitor, project, run, server, train
 from mlops.errors import MlopsError, NotRunning, RefusedByPolicy
 
 _INTERRUPTED = 130
@@ -28,6 +28,7 @@ demo.register(app)
 server.register(app)
 deploy.register(app)
 train.register(app)
+git.register(app)
 app.add_typer(project.app, name="project")
 app.add_typer(run.app, name="run")
 app.add_typer(model.app, name="model")

@@ -45,15 +45,22 @@ def list_projects(persona: Persona = "ml-engineer", as_json: AsJson = False) -> 
 
 @app.command()
 def show(name: Name, persona: Persona = "ml-engineer", as_json: AsJson = False) -> None:
-    """Show a project and everything that its stack holds."""
+    """Show a project, its repository's address, and everything that its stack holds."""
+    from mlops.projects.repository import how_to_clone
+
     projects = _projects(persona)
     found = projects.get(name)
     resources = projects.resources(name) if found.stack else []
     rows = [[item["ResourceType"], item.get("PhysicalResourceId", "")] for item in resources]
+    repository = _repository(name, persona) if found.stack else ""
     if as_json:
-        say_json({**asdict(found), "resources": [{"type": kind, "id": id_} for kind, id_ in rows]})
+        listed = [{"type": kind, "id": id_} for kind, id_ in rows]
+        say_json({**asdict(found), "repository": repository, "resources": listed})
         return
     say(f"{found.name}: {found.template} {found.version}, {found.status} {found.message}".rstrip())
+    if repository:
+        say(f"repository: {repository}")
+        say(f"to work on it: {how_to_clone(caller(persona), repository, name)}")
     table(["type", "id"], sorted(rows))
 
 
@@ -84,6 +91,14 @@ def _projects(persona: str) -> "Projects":
     from mlops.projects.catalog import Projects
 
     return Projects(caller(persona))
+
+
+def _repository(name: str, persona: str) -> str:
+    from mlops.projects.names import Project
+    from mlops.projects.repository import address
+
+    aws = caller(persona)
+    return address(aws, Project(name, aws.account))
 
 
 def _values(given: list[str]) -> dict[str, str]:

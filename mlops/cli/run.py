@@ -17,12 +17,16 @@ RunId = Annotated[str, typer.Argument(help="execution id or ARN (the beginning o
 def list_runs(
     pipeline: Annotated[str, typer.Argument()] = "", as_json: AsJson = False, persona: AsPersona = ""
 ) -> None:
-    """List executions, newest first."""
+    """List executions and deliveries, newest first, with what started them."""
+    from mlops.projects.deliveries import Deliveries, cause
     from mlops.projects.runs import Runs, execution_id
 
-    found = Runs(caller(persona)).executions(pipeline or None)
+    aws = caller(persona)
+    delivers = pipeline.endswith("-delivery")
+    found = [] if delivers else Runs(aws).executions(pipeline or None)
+    deliveries = Deliveries(aws).all(pipeline or None) if delivers or not pipeline else []
     if as_json:
-        say_json({"runs": found})
+        say_json({"runs": found, "deliveries": deliveries})
         return
     rows = [
         [
@@ -30,19 +34,33 @@ def list_runs(
             run["PipelineName"],
             run["PipelineExecutionStatus"],
             f"{run['StartTime']:%Y-%m-%d %H:%M:%S}",
+            cause(run.get("PipelineExecutionDisplayName", "")),
             run.get("PipelineExecutionDisplayName", ""),
         ]
         for run in found
     ]
-    table(["run", "pipeline", "status", "started", "name"], rows)
+    rows += [_delivery_row(item) for item in deliveries]
+    table(["run", "pipeline", "status", "started", "by", "name"], sorted(rows, key=lambda row: row[3], reverse=True))
+
+
+def _delivery_row(item: dict[str, Any]) -> list[str]:
+    commits = [revision.get("revisionId", "")[:8] for revision in item.get("sourceRevisions", [])]
+    pushed = item["trigger"]["triggerDetail"].endswith("-push")
+    by = "push" if pushed else "schedule" if item["trigger"]["triggerDetail"].endswith("-schedule") else "a person"
+    started = f"{item['startTime']:%Y-%m-%d %H:%M:%S}"
+    return [item["pipelineExecutionId"], item["pipelineName"], item["status"], started, by, " ".join(commits)]
 
 
 @app.command()
 def show(run: RunId, as_json: AsJson = False, persona: AsPersona = "") -> None:
-    """Show an execution and its steps."""
+    """Show an execution and its steps, or a delivery and its actions."""
     from mlops.projects.runs import Runs
 
-    runs = Runs(caller(persona))
+    aws = caller(persona)
+    if _is_delivery(run):
+        _show_delivery(aws, run, as_json=as_json)
+        return
+    runs = Runs(aws)
     arn = runs.find(run)
     answer, steps = runs.describe(arn), runs.steps(arn)
     if as_json:
@@ -53,6 +71,43 @@ def show(run: RunId, as_json: AsJson = False, persona: AsPersona = "") -> None:
     say(f"{arn}\n{answer['PipelineExecutionStatus']}{': ' + reason if reason else ''}")
     say(f"started by {answer.get('CreatedBy', {}).get('UserProfileName') or _creator(answer)}")
     table(["step", "status", "seconds", "reason"], [_step_row(step) for step in steps])
+
+
+def _is_delivery(run: str) -> bool:
+    """CodePipeline's ids have dashes, SageMaker's have none."""
+    return not run.startswith("arn:") and "-" in run
+
+
+def _delivery(deliveries: Any, run: str) -> dict[str, Any]:
+    found = deliveries.find(run)
+    if found is None:
+        raise RefusedInput(f"run {run}: no delivery matches; see 'mlops run list'")
+    return dict(found)
+
+
+def _show_delivery(aws: Any, run: str, *, as_json: bool) -> None:
+    from mlops.projects.deliveries import Deliveries, reason
+
+    deliveries = Deliveries(aws)
+    found = _delivery(deliveries, run)
+    actions, by = deliveries.actions(found), deliveries.started_by(found)
+    if as_json:
+        say_json({**found, "startedBy": by, "actions": actions})
+        return
+    say(f"{found['pipelineName']} {found['pipelineExecutionId']}\n{found['status']}")
+    say(f"started by {by} ({found['trigger']['triggerType']}: {found['trigger']['triggerDetail']})")
+    rows = [[item["stageName"], item["actionName"], item["status"], reason(item).split("\n")[0]] for item in actions]
+    table(["stage", "action", "status", "what"], rows)
+
+
+def _delivery_logs(aws: Any, run: str, action: str) -> None:
+    from mlops.projects.deliveries import Deliveries
+
+    deliveries = Deliveries(aws)
+    for item in deliveries.actions(_delivery(deliveries, run)):
+        if action in {"", item["actionName"]}:
+            for line in deliveries.logs(item):
+                say(f"{item['actionName']}  {line}")
 
 
 def _creator(answer: dict[str, Any]) -> str:
@@ -68,10 +123,14 @@ def _step_row(step: dict[str, Any]) -> list[str]:
 
 @app.command()
 def logs(run: RunId, step: Annotated[str, typer.Option(help="only this step")] = "", persona: AsPersona = "") -> None:
-    """Print the logs of an execution's jobs."""
+    """Print the logs of an execution's jobs, or of a delivery's builds."""
     from mlops.projects.runs import Runs
 
-    runs = Runs(caller(persona))
+    aws = caller(persona)
+    if _is_delivery(run):
+        _delivery_logs(aws, run, step)
+        return
+    runs = Runs(aws)
     steps = runs.steps(runs.find(run))
     if step and step not in {item["StepName"] for item in steps}:
         raise RefusedInput(f"step {step}: the run has {', '.join(item['StepName'] for item in steps)}")
@@ -90,6 +149,21 @@ def stop(run: RunId, persona: AsPersona = "") -> None:
     arn = runs.find(run)
     runs.stop(arn)
     say(f"{runs.follow(arn).status}")
+
+
+@app.command()
+def release(
+    run: RunId,
+    reason: Annotated[str, typer.Option(help="why, for the record")],
+    reject: Annotated[bool, typer.Option("--reject", help="do not let it through")] = False,
+    persona: AsPersona = "",
+) -> None:
+    """Let a delivery through its manual gate (template parameter ManualGate), or reject it."""
+    from mlops.projects.deliveries import Deliveries
+
+    deliveries = Deliveries(caller(persona))
+    deliveries.release(_delivery(deliveries, run), reason, released=not reject)
+    say("rejected" if reject else "released")
 
 
 @app.command()

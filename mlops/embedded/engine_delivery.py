@@ -71,6 +71,35 @@ def _require(evaluator: Any, principal: Any, request: Request, action: str) -> N
         )
 
 
+def require_role(role: str, action: str, resource: str, account: str, region: str) -> None:
+    """What a service does with a role that it was given has to be allowed to the role.
+
+    Raises:
+        ServiceError: it is not.
+    """
+    from ministack.core import iam_evaluator
+    from ministack.core.responses import request_scope
+    from ministack.services import iam
+
+    name = role.rsplit("/", 1)[-1]
+    with request_scope(account, region):
+        policies = iam_evaluator._gather_role_policies(name, account) if role else []
+        limits = iam_evaluator._permissions_boundary(iam._roles, name, account) if role else []
+        arn = session_arn(role, "events")
+        context = iam_evaluator.EvalContext(
+            arn, "AssumedRole", account, action, resource, region, source_ip="127.0.0.1", secure_transport=True
+        )
+        decision = iam_evaluator.evaluate(context, policies, *limits).decision
+    if decision != "Allow":
+        raise ServiceError("AccessDeniedException", f"{arn} is not authorized to perform: {action} on {resource}")
+
+
+def session_arn(role: str, session: str) -> str:
+    """ARN of a session of a role."""
+    account, name = role.split(":")[4:5], role.rsplit("/", 1)[-1]
+    return f"arn:aws:sts::{account[0] if account else ''}:assumed-role/{name}/{session}"
+
+
 def _knows_secret(credential: Any, password: str, request: Request) -> bool:
     if hmac.compare_digest(password.encode(), credential.secret_access_key.encode()):
         return True

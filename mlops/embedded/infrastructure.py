@@ -1,13 +1,17 @@
 """Services that hold what templates make, and CloudFormation's way to them; a bootstrapped account as ``cdk bootstrap`` leaves it."""
 
+import uuid
 from pathlib import Path
 from typing import Any
 
 from mlops.embedded import engine_delivery, engine_gaps, engine_types, ministack
-from mlops.embedded.code import delivery, repositories
+from mlops.embedded.code import builds, delivery, repositories
+from mlops.embedded.code.actions import Runners
+from mlops.embedded.code.executions import Executions
 from mlops.embedded.code.http import GitHttp
+from mlops.embedded.code.jobs import OpenJobs
 from mlops.embedded.host import Host
-from mlops.embedded.service import Service
+from mlops.embedded.service import Call, Service
 from mlops.embedded.servicecatalog import service as catalog
 from mlops.embedded.store import DocumentStore
 
@@ -43,18 +47,34 @@ class Bootstrap:
 
 
 def register(state: Path) -> list[Service]:
-    """Serve Service Catalog, CodeCommit and CodePipeline, and give CloudFormation their types."""
+    """Serve Service Catalog, CodeCommit, CodeBuild and CodePipeline, and give CloudFormation their types."""
     ministack.trust_loopback()
     store = DocumentStore(state / "state" / "infrastructure.sqlite")
     repositories_service = repositories.CodeCommit(store, state / "state" / "git", engine_delivery.put_event)
     GIT.append(GitHttp(repositories_service, engine_delivery.authorize))
+    building = builds.CodeBuild(
+        store,
+        state / "builds",
+        engine_delivery.put_event,
+        ministack.role_session,
+        engine_delivery.build_project,
+        engine_delivery.project_operation,
+        repositories_service.archive,
+    )
+    jobs = OpenJobs()
+    runners = Runners(repositories_service, building, jobs)
+    delivering = delivery.CodePipeline(
+        store, Executions(store, runners, engine_delivery.put_event, ministack.role_session), jobs
+    )
     served: list[tuple[Service, ministack.ResourceArn]] = [
         (catalog.ServiceCatalog(store, _read, ACCOUNT), catalog.resource_arn),
         (repositories_service, repositories.resource_arn),
-        (delivery.CodePipeline(store), delivery.resource_arn),
+        (building, builds.resource_arn),
+        (delivering, delivery.resource_arn),
     ]
     for service, resource_arn in served:
         HOSTS[service.name] = ministack.register(service, resource_arn)
+    engine_delivery.deliver_to({"codepipeline": _deliver(delivering), "sagemaker": _train})
     engine_gaps.provide()
     engine_types.provide(_call, repositories_service.seed)
     return [Bootstrap(), *(service for service, _ in served)]  # type: ignore[list-item]
@@ -69,3 +89,29 @@ def _read(bucket: str, key: str, account: str, region: str) -> bytes:
 
     with request_scope(account, region):
         return engine_types.read_object(bucket, key)
+
+
+def _deliver(pipelines: delivery.CodePipeline) -> engine_delivery.Target:
+    """A rule's target that is a delivery pipeline."""
+
+    def start(arn: str, given: dict[str, Any], account: str, region: str) -> None:
+        role = given["Target"].get("RoleArn", "")
+        engine_delivery.require_role(role, "codepipeline:StartPipelineExecution", arn, account, region)
+        call = Call("StartPipelineExecution", {}, account, region, engine_delivery.session_arn(role, "events"))
+        pipelines.start_by_rule(arn.rsplit(":", 1)[-1], given["Input"], given["Rule"], call)
+
+    return start
+
+
+def _train(arn: str, given: dict[str, Any], account: str, region: str) -> None:
+    """A rule's target that is a SageMaker pipeline; its parameters stand in the target."""
+    role = given["Target"].get("RoleArn", "")
+    engine_delivery.require_role(role, "sagemaker:StartPipelineExecution", arn, account, region)
+    parameters = given["Target"].get("SageMakerPipelineParameters", {}).get("PipelineParameterList", [])
+    request = {
+        "PipelineName": arn.rsplit("/", 1)[-1],
+        "PipelineParameters": parameters,
+        "ClientRequestToken": uuid.uuid4().hex,
+    }
+    caller = (account, region, engine_delivery.session_arn(role, "events"))
+    HOSTS["sagemaker"].call("StartPipelineExecution", request, caller)

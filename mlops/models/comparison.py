@@ -74,8 +74,8 @@ def _rows(section: str, pair: Sequence[Document]) -> Iterator[Row]:
         yield Row(section, name, pair[0].get(name), pair[1].get(name))
 
 
-def _measured(report: Document) -> Iterator[tuple[str, float]]:
-    """(``stratum: measure``, value); suppressed groups have no measures."""
+def _measured(report: Document) -> Iterator[tuple[str, str | float]]:
+    """(``stratum: measure``, value); of groups with too few cases it is said that their measures are not shown."""
     for stratum, values in report.get("strata", {}).items():
         yield from _named(str(stratum), values)
     for group in report.get("brands", []):
@@ -85,7 +85,9 @@ def _measured(report: Document) -> Iterator[tuple[str, float]]:
             yield from _named(f"{attribute} {group['name']}", group)
 
 
-def _named(where: str, values: Document) -> Iterator[tuple[str, float]]:
+def _named(where: str, values: Document) -> Iterator[tuple[str, str | float]]:
+    if values.get("suppressed"):
+        yield f"{where}: measures", "suppressed"
     for measure in _MEASURES:
         if isinstance(values.get(measure), int | float):
             yield f"{where}: {measure}", values[measure]

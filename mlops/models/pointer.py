@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 Document = dict[str, Any]
+ROLLBACK = "rollback: "  # how the reason of an approval begins that brings an earlier version back
 
 
 def pointer_of(package: Document, digest: str, by: str, at: str, action: str) -> Document:

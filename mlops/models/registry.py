@@ -2,14 +2,13 @@
 
 import json
 import time
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mlops.aws import Aws
 from mlops.errors import MlopsError, RefusedByPolicy, RefusedInput
 from mlops.models.artifact import digest_of, model_uri, verify
 from mlops.models.deployment import Pointer
-from mlops.models.pointer import pointer_of
+from mlops.models.pointer import ROLLBACK
 from mlops.projects.names import Project
 from mlops.s3 import read_json
 
@@ -62,9 +61,7 @@ class Registry:
             RefusedByPolicy: the caller started the training of this version.
         """
         package = self.describe(version)
-        trainer = package.get("CustomerMetadataProperties", {}).get("started_by", "")
-        if trainer == self._aws.identity:
-            raise RefusedByPolicy(f"{trainer} trained version {version}: another identity must {decision} it")
+        self._require_another(package, decision)
         self._sagemaker.update_model_package(
             ModelPackageArn=package["ModelPackageArn"],
             ModelApprovalStatus=_DECISIONS[decision],
@@ -95,7 +92,7 @@ class Registry:
 
         Raises:
             RefusedInput: there is no such version, or it is not approved, or its artifact is not the registered one.
-            MlopsError: somebody decided otherwise in the meantime.
+            RefusedByPolicy: the caller trained it. MlopsError: somebody decided otherwise in the meantime.
         """
         current = self.deployed()
         version = self._before(current) if to is None else to
@@ -106,12 +103,19 @@ class Registry:
             )
         if current and int(current["version"]) == version:
             raise RefusedInput(f"version {version} is deployed already")
-        value = pointer_of(package, self._verified(package), self._aws.identity, _now(current), "rollback")
-        if self._pointer().move(value | {"reason": reason}) != "deployed":
-            raise MlopsError(
-                f"project {self._project.name}: another deployment was decided meanwhile; see 'mlops model log'"
+        self._require_another(package, "deploy")
+        self._verify(package)
+        self._approve_again(package, reason)
+        return self.wait_deployed(version)
+
+    def _approve_again(self, package: dict[str, Any], reason: str) -> None:
+        """An event comes of a changed status only, so the approval is taken back and given anew; both are on record."""
+        for status in ("Rejected", "Approved"):
+            self._sagemaker.update_model_package(
+                ModelPackageArn=package["ModelPackageArn"],
+                ModelApprovalStatus=status,
+                ApprovalDescription=f"{ROLLBACK}{reason}",
             )
-        return value
 
     def _before(self, current: dict[str, Any] | None) -> int:
         """The version that was deployed before and is approved still."""
@@ -128,13 +132,17 @@ class Registry:
             )
         return found[0]
 
-    def _verified(self, package: dict[str, Any]) -> str:
-        found = digest_of(self._aws.client("s3"), model_uri(package))
+    def _verify(self, package: dict[str, Any]) -> None:
         try:
-            verify(package, found)
+            verify(package, digest_of(self._aws.client("s3"), model_uri(package)))
         except ValueError as error:
             raise RefusedInput(str(error)) from None
-        return found
+
+    def _require_another(self, package: dict[str, Any], verb: str) -> None:
+        trainer = package.get("CustomerMetadataProperties", {}).get("started_by", "")
+        if trainer == self._aws.identity:
+            version = package["ModelPackageVersion"]
+            raise RefusedByPolicy(f"{trainer} trained version {version}: another identity must {verb} it")
 
     def _pointer(self) -> Pointer:
         return Pointer(self._aws.client("ssm"), self._project.deployed_model_parameter)
@@ -152,11 +160,3 @@ class Registry:
                 return pointer
             time.sleep(0.1)
         raise MlopsError(f"version {version} is approved, but was not deployed within {timeout:.0f} s")
-
-
-def _now(current: dict[str, Any] | None) -> str:
-    """The time of a decision; later than the present pointer's, even where this machine's clock is behind."""
-    now = datetime.now(UTC)
-    if current:
-        now = max(now, datetime.fromisoformat(current["approved_at"]) + timedelta(microseconds=1))
-    return now.isoformat()

@@ -40,6 +40,16 @@ class Project:
         return f"mlops-{self.name}-artifacts-{self.account}"
 
     @property
+    def repository(self) -> str:
+        """CodeCommit repository of the project's code."""
+        return f"{self.name}-code"
+
+    @property
+    def delivery_pipeline(self) -> str:
+        """CodePipeline pipeline that brings pushed code into use."""
+        return self.function("delivery")
+
+    @property
     def training_pipeline(self) -> str:
         """Name of the training pipeline."""
         return f"{self.name}-training"

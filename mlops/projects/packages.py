@@ -42,7 +42,10 @@ def _seed_repository() -> Tree:
     """What a data scientist clones: the seed code with its tests, and the commands of the delivery pipeline."""
     root = code.shipped("seed_code")
     found = (path for path in sorted(root.rglob("*")) if path.is_file())
-    kit = {name: (Path(__file__).parent / "kit" / name).read_bytes() for name in ("delivery.py", "requirements.txt")}
+    kit = {
+        name: (Path(__file__).parent / "kit" / name).read_bytes()
+        for name in ("delivery.py", "requirements.txt", "ruff.toml")
+    }
     return kit | {_name(path, root): path.read_bytes() for path in found if not _is_cache(path.relative_to(root))}
 
 

@@ -41,16 +41,20 @@ class Training:
         parameters = {
             "DatasetUri": data.uri,
             "DatasetId": data.id,
-            "GitCommit": git_commit(),
+            "GitCommit": self._commit(),
             "StartedBy": self._aws.identity,
         }
         return self.runs.start(self._project.training_pipeline, parameters, f"train-{_label(data.id)}")
 
     def announce(self, data: DatasetLocation) -> None:
         """Make an uploaded data set the one that automatic retraining uses."""
-        value = json.dumps({"uri": data.uri, "id": data.id, "git_commit": git_commit()})
+        value = json.dumps({"uri": data.uri, "id": data.id, "git_commit": self._commit()})
         name = self._project.latest_dataset_parameter
         self._aws.client("ssm").put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
+
+    def _commit(self) -> str:
+        """The commit that delivery has brought into the pipeline; before the first delivery, the seed code's."""
+        return self.runs.default(self._project.training_pipeline, "GitCommit") or git_commit()
 
     def finish(self, arn: str, listener: StepListener | None = None) -> int:
         """Follow to the end; the number of the registered version.

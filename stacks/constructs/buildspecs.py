@@ -8,8 +8,9 @@ _PACKAGE = ["package.json", "delivery.py"]
 def build_spec() -> str:
     """Lint and test the seed code, then package it together with the definitions and the analyzer that the project has."""
     commands = [
-        "python3 -m pip install --quiet -r requirements.txt",
-        "python3 -m pytest -q tests",
+        "python3 -m delivery install requirements.txt",
+        "python3 -m ruff check .",
+        "python3 -m pytest -q -n auto --dist loadfile tests",
         "python3 -m delivery package",
     ]
     return _spec(commands, artifacts=_PACKAGE)
@@ -18,7 +19,7 @@ def build_spec() -> str:
 def deploy_spec(*, trains: bool) -> str:
     """Update the provisioned product to the package (CloudFormation does the rest), wait, and start a training."""
     commands = [
-        "python3 -m pip install --quiet boto3",
+        "python3 -m delivery install boto3",
         "python3 -m delivery deploy",
         *(["python3 -m delivery train"] if trains else []),
     ]

@@ -1,8 +1,9 @@
 """Delivery of a project: repository -> test and package -> update of the project's own stack -> training."""
 
+import json
 from typing import Any
 
-from aws_cdk import Fn, aws_codebuild, aws_codecommit, aws_codepipeline, aws_events
+from aws_cdk import Aws, Fn, aws_codebuild, aws_codecommit, aws_codepipeline, aws_events
 
 from stacks import names
 from stacks.constructs.actions import FROM_PIPELINE, build_action, stage
@@ -15,6 +16,23 @@ from stacks.secure import Statement, accept, allow, log_group
 
 _IMAGE = "aws/codebuild/amazonlinux-x86_64-standard:6.0"
 _Pipeline = aws_codepipeline.CfnPipeline
+_ORIGIN = {  # what builds know of why they run
+    "COMMIT": "#{Source.CommitId}",
+    "STARTED_BY": "#{variables.StartedBy}",
+    "EXECUTION": "#{codepipeline.PipelineExecutionId}",
+}
+_CHECKOUT = "Checkout"
+_GATE = {  # between the tested package and the project's stack, where the project wants it
+    "Name": "Release",
+    "Actions": [
+        {
+            "Name": "Approve",
+            "ActionTypeId": {"Category": "Approval", "Owner": "AWS", "Provider": "Manual", "Version": "1"},
+            "Configuration": {"CustomData": "#{variables.StartedBy} delivers #{Source.CommitId}"},
+            "RunOrder": 1,
+        }
+    ],
+}
 _REPOSITORY = f"{sub(PROJECT.name)}-code"
 
 
@@ -24,6 +42,7 @@ class Delivery:
     def __init__(self, parts: Parts, *, trains: bool) -> None:
         self._parts, self._trains = parts, trains
         self._here = parts.condition("CodeCommitSource", parts.parameters.source, "codecommit")
+        self._gated = parts.condition("Gated", parts.parameters.gate, "yes")
         self._repository()
         build = self._project("build", build_spec(), objects(parts, "s3:GetObject", "s3:PutObject"))
         deploy = self._project("deploy", deploy_spec(trains=trains), self._deploying())
@@ -124,8 +143,14 @@ class Delivery:
             ),
             stages=[
                 stage("Source", self._source()),
-                stage("Build", build_action("TestAndPackage", build, ["Source"], ["Package"])),
-                stage("Deploy", build_action("UpdateProject", deploy, ["Package"], [])),
+                stage("Build", build_action("TestAndPackage", build, ["Source"], ["Package"], _ORIGIN)),
+                Fn.condition_if(self._gated.logical_id, _GATE, Aws.NO_VALUE),
+                stage("Deploy", build_action("UpdateProject", deploy, ["Package"], [], _ORIGIN)),
+            ],
+            variables=[
+                _Pipeline.VariableDeclarationProperty(
+                    name="StartedBy", default_value="a person", description="who or what has caused the delivery"
+                )
             ],
         )
 
@@ -141,7 +166,8 @@ class Delivery:
         }
         provider = Fn.condition_if(self._here.logical_id, "CodeCommit", "CodeStarSourceConnection").to_string()
         return _Pipeline.ActionDeclarationProperty(
-            name="Checkout",
+            name=_CHECKOUT,
+            namespace="Source",
             action_type_id=_Pipeline.ActionTypeIdProperty(
                 category="Source", owner="AWS", provider=provider, version="1"
             ),
@@ -168,7 +194,21 @@ class Delivery:
                     "referenceName": [self._parts.parameters.branch.value_as_string],
                 },
             },
-            targets=[aws_events.CfnRule.TargetProperty(id="delivery", arn=Fn.sub(where), role_arn=role)],
+            targets=[
+                aws_events.CfnRule.TargetProperty(
+                    id="delivery", arn=Fn.sub(where), role_arn=role, input_transformer=_pushed()
+                )
+            ],
         )
         rule.cfn_options.condition = self._here
         rule.add_resource_dependency(pipeline)
+
+
+def _pushed() -> Any:
+    """Each push delivers its own commit, whatever has been pushed since, and is put down to who pushed."""
+    revision = {"actionName": _CHECKOUT, "revisionType": "COMMIT_ID", "revisionValue": "<commit>"}
+    given = {"sourceRevisions": [revision], "variables": [{"name": "StartedBy", "value": "<caller>"}]}
+    return aws_events.CfnRule.InputTransformerProperty(
+        input_paths_map={"commit": "$.detail.commitId", "caller": "$.detail.callerUserArn"},
+        input_template=json.dumps(given),
+    )

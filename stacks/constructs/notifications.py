@@ -34,4 +34,23 @@ def notifications(parts: Parts) -> str:
         "run": "$.detail.pipelineExecutionArn",
     }
     tell_on(parts, "run-ended", topic.ref, ended, text)
+    _failed_deliveries(parts, topic.ref)
     return topic.ref
+
+
+def _failed_deliveries(parts: Parts, topic_arn: str) -> None:
+    """A delivery that stops says in which action and why."""
+    failed = {
+        "source": ["aws.codepipeline"],
+        "detail-type": ["CodePipeline Action Execution State Change"],
+        "detail": {"pipeline": [Fn.sub(sub(PROJECT.delivery_pipeline))], "state": ["FAILED"]},
+    }
+    text = {
+        "template": "Delivery <pipeline> stopped at <stage>, <action>; nothing was changed. Why: <why> Execution: <execution>",
+        "pipeline": "$.detail.pipeline",
+        "stage": "$.detail.stage",
+        "action": "$.detail.action",
+        "why": "$.detail.execution-result.external-execution-summary",
+        "execution": "$.detail.execution-id",
+    }
+    tell_on(parts, "delivery-failed", topic_arn, failed, text)

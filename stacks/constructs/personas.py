@@ -95,6 +95,8 @@ def reader(key_arn: str) -> list[Statement]:
         allow(["s3:ListBucket"], DATASETS, sid="BrowseDatasets"),
         allow(["kms:Decrypt"], key_arn, sid="Decrypt"),
         allow(["codepipeline:Get*", "codepipeline:List*"], arn("codepipeline", "*"), sid="Delivery"),
+        allow(["codebuild:BatchGetBuilds"], arn("codebuild", "project/*"), sid="Builds"),
+        allow(["codecommit:GetBranch", "codecommit:GetRepository"], arn("codecommit", "*-code"), sid="Repositories"),
     ]
 
 
@@ -114,8 +116,7 @@ def ml_engineer(key_arn: str) -> list[Statement]:
     return [
         *_worker(key_arn),
         allow(["sagemaker:UpdateModelPackage"], *REGISTRY, when=DECIDED, sid="Approve"),
-        # the pointer may name any version, but batches use only what has been approved
-        allow(["ssm:PutParameter"], arn("ssm", "parameter/mlops/*/deployed-model"), sid="Rollback"),
+        allow(["codepipeline:PutApprovalResult"], arn("codepipeline", "*-delivery/Release/Approve"), sid="Release"),
         allow(
             [*CATALOG_WRITES, "servicecatalog:DescribeProduct", "servicecatalog:DescribeProvisioningParameters"],
             product,

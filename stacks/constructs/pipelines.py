@@ -1,10 +1,11 @@
 """SageMaker pipelines with their definitions from S3, and their schedule."""
 
+import json
+
 from aws_cdk import Fn, aws_events, aws_sagemaker
 
 from stacks.constructs.code import Code
-from stacks.constructs.execution import pipelines
-from stacks.names import PROJECT, sub
+from stacks.names import PROJECT, arn, sub
 from stacks.products.parts import Parts
 from stacks.secure import allow
 
@@ -22,18 +23,18 @@ def pipeline(parts: Parts, kind: str, role_arn: str, code: Code) -> aws_sagemake
     )
 
 
-def schedule(parts: Parts, training: aws_sagemaker.CfnPipeline) -> None:
-    """Retraining by the clock, where the project wants it."""
+def schedule(parts: Parts) -> None:
+    """Retraining by the clock, where the project wants it: a delivery of what the branch has, on the newest data set."""
     wanted = parts.condition("Scheduled", parts.parameters.schedule, "none", differs=True)
-    statements = [allow(["sagemaker:StartPipelineExecution"], pipelines()[0])]
-    role = parts.role("ScheduleRole", "schedule", "events", statements)
+    delivery = arn("codepipeline", sub(PROJECT.delivery_pipeline))
+    role = parts.role("ScheduleRole", "schedule", "events", [allow(["codepipeline:StartPipelineExecution"], delivery)])
+    given = json.dumps({"variables": [{"name": "StartedBy", "value": "schedule"}]})
     rule = aws_events.CfnRule(
         parts.stack,
         "ScheduledTraining",
         name=Fn.sub(sub(PROJECT.function("schedule"))),
         schedule_expression=parts.parameters.schedule.value_as_string,
         state="ENABLED",
-        targets=[aws_events.CfnRule.TargetProperty(id="training", arn=Fn.sub(pipelines()[0]), role_arn=role)],
+        targets=[aws_events.CfnRule.TargetProperty(id="delivery", arn=Fn.sub(delivery), role_arn=role, input=given)],
     )
-    rule.add_resource_dependency(training)
     rule.cfn_options.condition = wanted

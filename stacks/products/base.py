@@ -50,7 +50,8 @@ class Product(servicecatalog.ProductStack):
         if self.trains:
             model_group(parts)
             feature_group(parts)
-            schedule(parts, pipeline(parts, "Training", role, code))
+            pipeline(parts, "Training", role, code)
+            schedule(parts)
         if self.infers:
             pipeline(parts, "Inference", role, code)
             drift_policy(parts, topic, trains=self.trains)

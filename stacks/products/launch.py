@@ -13,7 +13,7 @@ _FUNCTIONS = [
 ]
 _RULES = [
     arn("events", f"rule/*-{purpose}")
-    for purpose in ("record-approval", "drift-policy", "run-ended", "schedule", "push")
+    for purpose in ("record-approval", "drift-policy", "run-ended", "delivery-failed", "schedule", "push")
 ]
 _STACK_LOGS = [arn("logs", f"log-group:/aws/{service}/*") for service in ("lambda", "codebuild")]
 _PASSED = ["codebuild", "codepipeline", "events", "lambda", "sagemaker"]
@@ -72,6 +72,7 @@ def _storage(key_arn: str) -> list[Statement]:
         "s3:PutBucketTagging",
         "s3:PutBucketVersioning",
         "s3:PutEncryptionConfiguration",
+        "s3:PutLifecycleConfiguration",
     ]
     objects = [f"{item}/*" for item in _BUCKETS]
     return [

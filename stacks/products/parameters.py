@@ -35,6 +35,12 @@ class Parameters:
         self.connection = self._text("ConnectionArn", "for codeconnections", default="none")
         self.repository = self._text("Repository", "owner/name, for codeconnections", default="none")
         self.branch = self._text("Branch", "branch that is delivered", default="main", max_length=100)
+        self.gate = self._text(
+            "ManualGate",
+            "whether a person releases each delivery before it changes the project",
+            default="no",
+            allowed_values=["yes", "no"],
+        )
         self.code = self._text(
             "CodePackage", "key of a code package in the artifacts bucket; delivery sets it", default="initial"
         )

@@ -52,7 +52,7 @@ MATRIX: list[tuple[str, str, dict[str, Any], str]] = [
     ("sagemaker:RetryPipelineExecution", f"{SAGEMAKER}:pipeline/ward-training/execution/x", {}, "yyn"),
     ("sagemaker:GetRecord", f"{SAGEMAKER}:feature-group/ward-features", {}, "yyn"),
     ("ssm:PutParameter", f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/mlops/ward/latest-dataset", {}, "yyn"),
-    ("ssm:PutParameter", f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/mlops/ward/deployed-model", {}, "nnn"),
+    ("ssm:PutParameter", f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/mlops/ward/deployed-model", {}, "nyn"),  # rollback
     ("codecommit:GitPull", f"arn:aws:codecommit:{REGION}:{ACCOUNT}:ward-code", {}, "yyn"),
     ("codecommit:GitPush", f"arn:aws:codecommit:{REGION}:{ACCOUNT}:ward-code", {}, "ynn"),
     ("codecommit:GitPush", f"arn:aws:codecommit:{REGION}:{ACCOUNT}:mlops-platform", {}, "nnn"),

@@ -7,6 +7,7 @@ import time
 import uuid
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ class CodeCommit:
 
     def archive(self, call: Call, name: str, reference: str) -> tuple[str, bytes]:
         """(commit id, zip archive of its files) of a branch or commit."""
-        self._find(call)
+        self._find(replace(call, params={"repositoryName": name}))
         commit = self._commit(call, name, reference)
         return commit, _run(self.path(call, name), "archive", "--format=zip", commit)
 

@@ -1,34 +1,52 @@
-"""Commands of the project's delivery pipeline, run at the root of its repository: ``python3 -m delivery package | deploy | train``.
+"""Commands of the project's delivery pipeline, run at the root of its repository: ``python3 -m delivery COMMAND``.
 
-``package`` puts this repository's code into the project's code package, under the hash of its content. ``deploy`` has Service Catalog
-update the project's stack to that package, so that pipelines change through CloudFormation only. ``train`` starts a training on the
-newest data set.
+``install`` gets the libraries that requirements name and this machine does not have. ``package`` puts this repository's code into
+the project's code package, under the hash of its content, with the pipelines' defaults from project.toml. ``deploy`` has Service
+Catalog update the project's stack to that package, so that pipelines change through CloudFormation only. ``train`` starts a
+training on the newest data set.
 """
 
 import hashlib
 import io
 import json
 import os
+import re
+import subprocess
 import sys
 import time
+import tomllib
 import uuid
 import zipfile
+from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import boto3
-
-_SKIPPED = {"tests", "__pycache__", "delivery.py", "requirements.txt", "package.json"}
+_SKIPPED = {"tests", "__pycache__", "delivery.py", "requirements.txt", "ruff.toml", "package.json"}
 _BASE, _RECORD = "packages/base.zip", Path("package.json")
 _PATIENCE = 1500.0  # seconds
+_REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?\s*(==|>=)?\s*([0-9][0-9.]*)?")
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
+
+
+def install(*wanted: str) -> None:
+    """Install with pip what is missing: requirements, or files of them; a machine that has everything needs no network."""
+    lines = [line for item in wanted for line in (Path(item).read_text().splitlines() if Path(item).is_file() else [item])]
+    needed = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    missing = [line for line in needed if not _has(line)]
+    if missing:
+        subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", *missing], check=True)
+    _say(f"{len(needed)} requirements, {len(missing)} of them installed now")
 
 
 def package() -> None:
     """Upload the code package: this repository's code with the analyzer and the definitions that the project has."""
-    s3, bucket = boto3.client("s3"), os.environ["ARTIFACTS"]
+    s3, bucket = _client("s3"), os.environ["ARTIFACTS"]
     with zipfile.ZipFile(io.BytesIO(s3.get_object(Bucket=bucket, Key=_BASE)["Body"].read())) as base:
         tree = {name: base.read(name) for name in base.namelist() if not name.startswith("seed/")}
     tree |= {f"seed/{path.as_posix()}": path.read_bytes() for path in _code()}
+    if "definitions/training.json" in tree:
+        tree["definitions/training.json"] = _rendered(tree["definitions/training.json"])
     body = _archive(tree)
     key = f"packages/{hashlib.sha256(body).hexdigest()}.zip"
     s3.put_object(Bucket=bucket, Key=key, Body=body)
@@ -38,21 +56,17 @@ def package() -> None:
 
 def deploy() -> None:
     """Update the project to the package; ends with an error where CloudFormation rolled back."""
-    catalog, name = boto3.client("servicecatalog"), os.environ["PROJECT"]
-    project = catalog.describe_provisioned_product(Name=name)["ProvisionedProductDetail"]
+    catalog, name = _client("servicecatalog"), os.environ["PROJECT"]
+    deadline = time.monotonic() + _PATIENCE
+    project = _settled(catalog, name, deadline)
     version = {"ProductId": project["ProductId"], "ProvisioningArtifactId": project["ProvisioningArtifactId"]}
     known = catalog.describe_provisioning_parameters(**version)["ProvisioningArtifactParameters"]
-    kept = [
-        {"Key": item["ParameterKey"], "UsePreviousValue": True}
-        for item in known
-        if item["ParameterKey"] != "CodePackage"
-    ]
+    kept = [{"Key": item["ParameterKey"], "UsePreviousValue": True} for item in known if item["ParameterKey"] != "CodePackage"]
     chosen = {"Key": "CodePackage", "Value": json.loads(_RECORD.read_text())["key"]}
     record = catalog.update_provisioned_product(
         ProvisionedProductName=name, **version, ProvisioningParameters=[*kept, chosen], UpdateToken=str(uuid.uuid4())
     )["RecordDetail"]
-    deadline = time.monotonic() + _PATIENCE
-    while record["Status"] in {"CREATED", "IN_PROGRESS"} and time.monotonic() < deadline:
+    while record["Status"] in {"CREATED", "IN_PROGRESS", "IN_PROGRESS_IN_ERROR"} and time.monotonic() < deadline:
         time.sleep(0.5)
         record = catalog.describe_record(Id=record["RecordId"])["RecordDetail"]
     if record["Status"] != "SUCCEEDED":
@@ -62,37 +76,115 @@ def deploy() -> None:
 
 def train() -> None:
     """Start a training on the newest data set; nothing to do where none was announced."""
-    project, ssm = os.environ["PROJECT"], boto3.client("ssm")
+    project, ssm = os.environ["PROJECT"], _client("ssm")
+    name = f"/mlops/{project}/latest-dataset"
     try:
-        dataset: dict[str, Any] = json.loads(
-            ssm.get_parameter(Name=f"/mlops/{project}/latest-dataset")["Parameter"]["Value"]
-        )
+        dataset: dict[str, Any] = json.loads(ssm.get_parameter(Name=name)["Parameter"]["Value"])
     except ssm.exceptions.ParameterNotFound:
         _say("no data set was announced yet: nothing to train on")
         return
-    commit = os.environ.get("CODEBUILD_RESOLVED_SOURCE_VERSION", "unknown")
+    commit = _commit()
     parameters = {
         "DatasetUri": dataset["uri"],
         "DatasetId": dataset["id"],
-        "StartedBy": "delivery",
+        "StartedBy": os.environ.get("STARTED_BY") or "delivery",
         "GitCommit": commit,
     }
-    answer = boto3.client("sagemaker").start_pipeline_execution(
+    answer = _client("sagemaker").start_pipeline_execution(
         PipelineName=f"{project}-training",
         PipelineExecutionDisplayName=f"delivery-{commit[:8]}",
         PipelineParameters=[{"Name": key, "Value": value} for key, value in parameters.items()],
-        ClientRequestToken=str(uuid.uuid4()),
+        ClientRequestToken=os.environ.get("EXECUTION") or str(uuid.uuid4()),
     )
     _say(f"training started: {answer['PipelineExecutionArn']}")
 
 
+def _rendered(definition: bytes) -> bytes:
+    """The training definition with project.toml's hyper-parameters and this commit as its defaults.
+
+    Exits where a hyper-parameter is missing or no number, or the definition names a parameter that it does not declare.
+    """
+    content = json.loads(definition)
+    declared = {item["Name"]: item for item in content["Parameters"]}
+    try:
+        settings = tomllib.loads(Path("project.toml").read_text())["model"]
+    except (OSError, KeyError, tomllib.TOMLDecodeError) as error:
+        sys.exit(f"error: project.toml: {error}")
+    for name, parameter in _tuned(content):
+        value = str(settings.get(name, ""))
+        if not _NUMBER.fullmatch(value):
+            sys.exit(f"error: project.toml, [model] {name}: {value or 'missing'}: must be a number")
+        declared[parameter]["DefaultValue"] = value
+    if "GitCommit" in declared:
+        declared["GitCommit"]["DefaultValue"] = _commit()
+    unknown = sorted(set(_references(content)) - set(declared))
+    if unknown:
+        sys.exit(f"error: the training definition names parameter {unknown[0]}, which it does not declare")
+    return (json.dumps(content, indent=1, sort_keys=True) + "\n").encode()
+
+
+def _tuned(content: Any) -> Iterator[tuple[str, str]]:
+    """(hyper-parameter, the pipeline's parameter that gives its value) of every training job."""
+    for step in content["Steps"]:
+        given = step.get("Arguments", {}).get("HyperParameters", {}) if step["Type"] == "Training" else {}
+        for name, value in given.items():
+            if isinstance(value, dict) and str(value.get("Get", "")).startswith("Parameters."):
+                yield name, value["Get"].removeprefix("Parameters.")
+
+
+def _references(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if str(value.get("Get", "")).startswith("Parameters."):
+            yield value["Get"].removeprefix("Parameters.")
+        for item in value.values():
+            yield from _references(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _references(item)
+
+
+def _settled(catalog: Any, name: str, deadline: float) -> Any:
+    """The project as soon as nobody else changes it."""
+    while True:
+        project = catalog.describe_provisioned_product(Name=name)["ProvisionedProductDetail"]
+        if project["Status"] != "UNDER_CHANGE":
+            return project
+        if time.monotonic() > deadline:
+            sys.exit(f"error: project {name} is being changed by somebody else for too long")
+        time.sleep(0.5)
+
+
+def _has(requirement: str) -> bool:
+    match = _REQUIREMENT.match(requirement)
+    if match is None:
+        return False
+    name, operator, version = match.groups()
+    try:
+        found = metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return False
+    if operator == "==":
+        return found == version
+    return version is None or _numbers(found) >= _numbers(version)
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(part) for part in re.findall(r"\d+", version)[:3]]
+
+
+def _commit() -> str:
+    return os.environ.get("COMMIT") or os.environ.get("CODEBUILD_RESOLVED_SOURCE_VERSION") or "unknown"
+
+
+def _client(service: str) -> Any:
+    import boto3  # installed by then
+
+    return boto3.Session().client(service)  # type: ignore[call-overload]
+
+
 def _code() -> list[Path]:
     files = [path for path in sorted(Path().rglob("*")) if path.is_file() and path.suffix != ".pyc"]
-    return [
-        path
-        for path in files
-        if not _SKIPPED & set(path.parts) and not any(part.startswith(".") for part in path.parts)
-    ]
+    return [path for path in files if not _SKIPPED & set(path.parts) and not any(part.startswith(".") for part in path.parts)]
 
 
 def _archive(tree: dict[str, bytes]) -> bytes:
@@ -110,4 +202,5 @@ def _say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    {"package": package, "deploy": deploy, "train": train}[sys.argv[1]]()
+    commands = {"install": install, "package": package, "deploy": deploy, "train": train}
+    commands[sys.argv[1]](*sys.argv[2:])

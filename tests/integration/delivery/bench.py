@@ -79,9 +79,9 @@ def git(folder: Path, *arguments: str, check: bool = True) -> "subprocess.Comple
 
 
 def commit(folder: Path, message: str, **files: str) -> str:
-    """Write files (``__`` is a dot), commit; returns the commit's id."""
+    """Write files (``__`` is a dot, ``_in_`` a slash), commit; returns the commit's id."""
     for name, content in files.items():
-        path = folder / name.replace("__", ".")
+        path = folder / name.replace("_in_", "/").replace("__", ".")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
     git(folder, "add", "-A")

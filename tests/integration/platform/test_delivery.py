@@ -73,7 +73,7 @@ def test_changed_code_reaches_the_pipeline_through_cloudformation(aws: Aws, proj
     assert done.returncode == 0, done.stderr
     after = _defaults(aws)
     changed = {name for name in after if after[name] != before[name]}
-    assert changed == {"CodeUri", "SourceArchiveUri"}
+    assert changed == {"CodeUri", "SourceArchiveUri", "GitCommit"}
     bucket, key = after["CodeUri"].removeprefix("s3://").split("/", 1)
     body = aws.client("s3").get_object(Bucket=bucket, Key=f"{key}project.toml")["Body"].read()
     assert body == settings.read_bytes()

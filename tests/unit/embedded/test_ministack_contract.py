@@ -32,6 +32,18 @@ _CALLED = [  # (module, function, parameters that we give by position or name, i
     ("ministack.services.cloudwatch", "_evaluate_parent_alarms", "child"),
     ("ministack.services.cloudwatch", "_record_history", "alarm_name old_state new_state reason"),
     ("ministack.services.eventbridge", "_put_events", "data allow_aws_source"),
+    ("ministack.services.eventbridge", "_invoke_target", "target event rule view"),
+    ("ministack.services.eventbridge", "_apply_input_transformer", "transformer rule view"),
+    ("ministack.services.eventbridge", "_pattern_event_view", "event"),
+    ("ministack.core.iam_evaluator", "resolve_credential", "access_key_id account_id session_token"),
+    ("ministack.core.iam_evaluator", "resolve_principal", "access_key_id account_id credential"),
+    ("ministack.core.iam_evaluator", "evaluate", "ctx policies limits"),
+    ("ministack.core.iam_evaluator", "_gather_role_policies", "role_name account_id"),
+    ("ministack.core.iam_evaluator", "_permissions_boundary", "store name account_id"),
+    *(
+        ("ministack.services.codebuild", name, "data")
+        for name in ("_create_project", "_batch_get_projects", "_list_projects", "_update_project", "_delete_project")
+    ),
     ("ministack.app", "_build_persistence_save_dict", ""),
 ]
 

@@ -87,6 +87,16 @@ def test_rejecting_the_only_version_withdraws_it_and_keeps_the_log(desk: Desk) -
     assert [json.loads(value)["action"] for value in desk.ssm.values] == ["approved", "withdrawn"]
 
 
+@pytest.mark.parametrize("late", [False, True])
+def test_a_rollback_is_another_approval(desk: Desk, late: bool) -> None:
+    """Version 1 is approved again, with its status taken back in between; the first event may come last and changes nothing."""
+    desk.approve(1, 2)
+    back, again = (desk.registry.decide(1, status, "rollback: complaints") for status in ("Rejected", "Approved"))
+    for event in (again, back) if late else (back, again):
+        desk.hear(event)
+    assert [desk.pointer[name] for name in ("version", "action", "reason")] == [1, "rollback", "complaints"]
+
+
 @pytest.mark.parametrize("order", [(1, 2), (2, 1)])
 def test_racing_approvals_end_at_the_later_decision(desk: Desk, order: tuple[int, int]) -> None:
     """Version 1 was approved before version 2; whichever function runs last, version 2 is deployed."""

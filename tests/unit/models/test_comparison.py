@@ -50,10 +50,11 @@ def test_other_rows_are_named() -> None:
 
 
 def test_a_suppressed_group_shows_no_number() -> None:
-    """A brand with too few stops in one version has a dash there and no difference."""
+    """A brand with too few stops in one version has a dash there and no difference, and it is said why."""
     found = compare("p", (package(1), package(2)), (report(0.8, 0.7), report(0.8, None)))
     row = next(row for row in found.rows if row.name == "brand alpha: auc")
     assert (row.first, row.second, row.change) == (0.7, None, None)
+    assert ("brand alpha: measures", None, "suppressed") in [(row.name, row.first, row.second) for row in found.rows]
 
 
 def test_names_from_the_registry_are_escaped_in_the_page() -> None:

@@ -1,0 +1,114 @@
+"""Deliveries of pushed code: executions of the projects' CodePipeline pipelines, their actions and the logs of their builds."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from mlops.aws import Aws
+from mlops.errors import RefusedInput
+
+_SUFFIX = "-delivery"
+_CAUSES = {"drift-policy": "drift alarm", "delivery": "delivery"}  # by the beginning of a run's display name
+
+
+def cause(display_name: str) -> str:
+    """What started a run, from its display name: drift alarm, delivery (a push or the schedule), or a person."""
+    return next((text for mark, text in _CAUSES.items() if display_name.startswith(mark)), "a person")
+
+
+class Deliveries:
+    """Deliveries as one identity sees them."""
+
+    def __init__(self, aws: Aws) -> None:
+        self._pipelines, self._builds, self._logs = (aws.client(it) for it in ("codepipeline", "codebuild", "logs"))
+
+    def all(self, pipeline: str | None = None) -> list[dict[str, Any]]:
+        """Summaries with their ``pipelineName``, newest first; of all projects without a pipeline's name."""
+        names = [pipeline] if pipeline else [name for name in self._names() if name.endswith(_SUFFIX)]
+        pages = self._pipelines.get_paginator("list_pipeline_executions")
+        found = [
+            {"pipelineName": name, **item}
+            for name in names
+            for page in pages.paginate(pipelineName=name)
+            for item in page["pipelineExecutionSummaries"]
+        ]
+        return sorted(found, key=lambda item: item["startTime"], reverse=True)
+
+    def find(self, text: str) -> dict[str, Any] | None:
+        """The delivery whose id is, or begins with, ``text``; None where there is none.
+
+        Raises:
+            RefusedInput: several begin so.
+        """
+        matching = [item for item in self.all() if item["pipelineExecutionId"].startswith(text)]
+        if len(matching) > 1:
+            raise RefusedInput(f"run {text}: {len(matching)} deliveries match; see 'mlops run list'")
+        return matching[0] if matching else None
+
+    def started_by(self, delivery: dict[str, Any]) -> str:
+        """Who pushed, or what else has started it."""
+        answer = self._pipelines.get_pipeline_execution(
+            pipelineName=delivery["pipelineName"], pipelineExecutionId=delivery["pipelineExecutionId"]
+        )["pipelineExecution"]
+        given = {item["name"]: item["resolvedValue"] for item in answer.get("variables", [])}
+        by_event = delivery["trigger"]["triggerType"] == "CloudWatchEvent"
+        return str(given.get("StartedBy") if by_event else delivery["trigger"]["triggerDetail"])
+
+    def actions(self, delivery: dict[str, Any]) -> list[dict[str, Any]]:
+        """Its actions, earliest first."""
+        pages = self._pipelines.get_paginator("list_action_executions").paginate(
+            pipelineName=delivery["pipelineName"], filter={"pipelineExecutionId": delivery["pipelineExecutionId"]}
+        )
+        found = [item for page in pages for item in page["actionExecutionDetails"]]
+        return sorted(found, key=lambda item: item["startTime"])
+
+    def logs(self, action: dict[str, Any]) -> Iterator[str]:
+        """Lines of an action's build; nothing for other actions."""
+        if action.get("input", {}).get("actionTypeId", {}).get("provider") != "CodeBuild":
+            return
+        id_ = action.get("output", {}).get("executionResult", {}).get("externalExecutionId")
+        for build in self._builds.batch_get_builds(ids=[id_])["builds"] if id_ else []:
+            where = {"logGroupName": build["logs"]["groupName"], "logStreamName": build["logs"]["streamName"]}
+            token: dict[str, str] = {}
+            while True:
+                answer = self._logs.get_log_events(**where, startFromHead=True, **token)
+                yield from (event["message"] for event in answer["events"])
+                if token.get("nextToken") == answer["nextForwardToken"]:
+                    break
+                token = {"nextToken": answer["nextForwardToken"]}
+
+    def release(self, delivery: dict[str, Any], reason: str, *, released: bool) -> None:
+        """Decide at the manual gate where the delivery waits.
+
+        Raises:
+            RefusedInput: it waits at none.
+        """
+        state = self._pipelines.get_pipeline_state(name=delivery["pipelineName"])
+        waiting = [
+            (stage["stageName"], action["actionName"], action["latestExecution"]["token"])
+            for stage in state["stageStates"]
+            if stage.get("latestExecution", {}).get("pipelineExecutionId") == delivery["pipelineExecutionId"]
+            for action in stage["actionStates"]
+            if action.get("latestExecution", {}).get("token")
+        ]
+        if not waiting:
+            raise RefusedInput(
+                f"delivery {delivery['pipelineExecutionId']} waits for nobody; it is {delivery['status']}"
+            )
+        stage, action, token = waiting[0]
+        self._pipelines.put_approval_result(
+            pipelineName=delivery["pipelineName"],
+            stageName=stage,
+            actionName=action,
+            token=token,
+            result={"summary": reason, "status": "Approved" if released else "Rejected"},
+        )
+
+    def _names(self) -> list[str]:
+        pages = self._pipelines.get_paginator("list_pipelines").paginate()
+        return [item["name"] for page in pages for item in page["pipelines"]]
+
+
+def reason(action: dict[str, Any]) -> str:
+    """Why an action failed, or what it says of itself."""
+    result = action.get("output", {}).get("executionResult", {})
+    return str(result.get("errorDetails", {}).get("message") or result.get("externalExecutionSummary", ""))

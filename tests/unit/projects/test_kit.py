@@ -1,0 +1,198 @@
+"""The delivery commands in a project's repository."""
+
+import io
+import json
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from mlops.projects import kit
+from mlops.projects.kit import delivery
+from mlops.projects.packages import packages
+
+KIT = Path(kit.__file__).parent
+
+
+class FakeS3:
+    """One bucket."""
+
+    def __init__(self, base: bytes) -> None:
+        self.objects = {"packages/base.zip": base}
+
+    def client(self, _service: str) -> "FakeS3":
+        """As a session has it."""
+        return self
+
+    def get_object(self, Bucket: str, Key: str) -> dict[str, Any]:
+        """S3's."""
+        return {"Body": io.BytesIO(self.objects[Key])}
+
+    def put_object(self, Bucket: str, Key: str, Body: bytes) -> None:
+        """S3's."""
+        self.objects[Key] = Body
+
+
+@pytest.fixture
+def s3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeS3:
+    """A checkout of the seeded repository as the working folder, and the project's bucket."""
+    for name, content in packages()["seed-repository"].items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    raw = io.BytesIO()
+    with zipfile.ZipFile(raw, "w") as archive:
+        for name, content in packages()["project-code"].items():
+            archive.writestr(name, content)
+    fake = FakeS3(raw.getvalue())
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ARTIFACTS", "bucket")
+    monkeypatch.setenv("COMMIT", "0123abc")
+    monkeypatch.setattr(boto3, "Session", lambda: fake)
+    return fake
+
+
+def packaged(s3: FakeS3) -> dict[str, bytes]:
+    delivery.package()
+    key = json.loads(Path("package.json").read_text())["key"]
+    with zipfile.ZipFile(io.BytesIO(s3.objects[key])) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_the_definition_takes_its_defaults_from_project_toml(s3: FakeS3) -> None:
+    """A changed hyper-parameter and the commit become the training pipeline's defaults; the code is the repository's."""
+    settings = Path("project.toml")
+    settings.write_text(settings.read_text().replace("max_depth = 4", "max_depth = 7"))
+    tree = packaged(s3)
+    declared = {
+        item["Name"]: item.get("DefaultValue") for item in json.loads(tree["definitions/training.json"])["Parameters"]
+    }
+    assert (declared["MaxDepth"], declared["GitCommit"]) == ("7", "0123abc")
+    assert tree["seed/project.toml"] == settings.read_bytes()
+    assert not any(name.startswith(("seed/tests/", "seed/delivery.py")) for name in tree)
+
+
+def test_the_same_code_is_the_same_package(s3: FakeS3) -> None:
+    """Packages are named by their content: twice the same commit gives one object."""
+    assert packaged(s3) == packaged(s3)
+    assert len(s3.objects) == 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("max_depth = 4", 'max_depth = "deep"', r"\[model\] max_depth: deep: must be a number"),
+        ("max_depth = 4\n", "\n", r"\[model\] max_depth: missing: must be a number"),
+        ("[model]", "[model", "project.toml: "),
+    ],
+)
+def test_wrong_settings_stop_the_delivery(s3: FakeS3, old: str, new: str, message: str) -> None:
+    """Nothing is uploaded, and the message names the setting."""
+    settings = Path("project.toml")
+    text = settings.read_text()
+    assert old in text
+    settings.write_text(text.replace(old, new))
+    with pytest.raises(SystemExit, match=message):
+        delivery.package()
+    assert list(s3.objects) == ["packages/base.zip"]
+
+
+def test_a_definition_with_an_undeclared_parameter_stops_the_delivery(s3: FakeS3) -> None:
+    """An invalid definition is refused before it reaches CloudFormation."""
+    raw = io.BytesIO()
+    with zipfile.ZipFile(raw, "w") as archive:
+        archive.writestr(
+            "definitions/training.json",
+            json.dumps(
+                {"Parameters": [], "Steps": [{"Type": "Model", "Arguments": {"A": {"Get": "Parameters.Gone"}}}]}
+            ),
+        )
+    s3.objects["packages/base.zip"] = raw.getvalue()
+    with pytest.raises(SystemExit, match="names parameter Gone, which it does not declare"):
+        delivery.package()
+
+
+def test_nothing_is_installed_where_everything_is_there(tmp_path: Path) -> None:
+    """The requirements of the seeded repository are met by this environment: no pip, no network."""
+    shutil.copy(KIT / "delivery.py", tmp_path)
+    shutil.copy(KIT / "requirements.txt", tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-m", "delivery", "install", "requirements.txt"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("requirements, 0 of them installed now\n")
+
+
+def test_a_library_that_is_missing_is_not_passed_over(tmp_path: Path) -> None:
+    """Where pip cannot get it, the command fails."""
+    shutil.copy(KIT / "delivery.py", tmp_path)
+    command = [sys.executable, "-m", "delivery", "install", "no-such-library==1.0"]
+    environment = {"PIP_NO_INDEX": "1", "PATH": "/usr/bin:/bin"}
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode != 0
+
+
+class FakeCatalog:
+    """A project that somebody else is changing, and that fails the update where it is told to."""
+
+    def __init__(self, statuses: list[str], outcome: str) -> None:
+        self.statuses, self.outcome, self.updates = statuses, outcome, list[dict[str, Any]]()
+
+    def client(self, _service: str) -> "FakeCatalog":
+        """As a session has it."""
+        return self
+
+    def describe_provisioned_product(self, Name: str) -> dict[str, Any]:
+        """Service Catalog's."""
+        status = self.statuses.pop(0)
+        return {"ProvisionedProductDetail": {"Status": status, "ProductId": "p", "ProvisioningArtifactId": "v"}}
+
+    def describe_provisioning_parameters(self, **_: str) -> dict[str, Any]:
+        """Service Catalog's."""
+        return {"ProvisioningArtifactParameters": [{"ParameterKey": key} for key in ("Email", "CodePackage")]}
+
+    def update_provisioned_product(self, **request: Any) -> dict[str, Any]:
+        """Service Catalog's."""
+        assert not self.statuses, "an update while somebody else changes the project"
+        self.updates.append(request)
+        return {"RecordDetail": {"RecordId": "r", "Status": "IN_PROGRESS"}}
+
+    def describe_record(self, Id: str) -> dict[str, Any]:
+        """Service Catalog's."""
+        errors = [{"Description": "Code failed"}] if self.outcome == "FAILED" else []
+        return {"RecordDetail": {"RecordId": Id, "Status": self.outcome, "RecordErrors": errors}}
+
+
+@pytest.fixture
+def package_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A working folder with the artifact of the build stage."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PROJECT", "p")
+    Path("package.json").write_text('{"key": "packages/abc.zip"}')
+
+
+@pytest.mark.usefixtures("package_record")
+def test_a_deployment_waits_for_another_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A push during an upgrade: the update comes after it, sets the package and keeps every other parameter."""
+    catalog = FakeCatalog(["UNDER_CHANGE", "UNDER_CHANGE", "AVAILABLE"], "SUCCEEDED")
+    monkeypatch.setattr(boto3, "Session", lambda: catalog)
+    delivery.deploy()
+    assert [update["ProvisioningParameters"] for update in catalog.updates] == [
+        [{"Key": "Email", "UsePreviousValue": True}, {"Key": "CodePackage", "Value": "packages/abc.zip"}]
+    ]
+
+
+@pytest.mark.usefixtures("package_record")
+def test_a_rolled_back_update_fails_the_delivery(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command ends with CloudFormation's reason."""
+    monkeypatch.setattr(boto3, "Session", lambda: FakeCatalog(["AVAILABLE"], "FAILED"))
+    with pytest.raises(SystemExit, match="Code failed"):
+        delivery.deploy()
