@@ -63,6 +63,7 @@ WRITES = [
     *INFRASTRUCTURE,
     *CATALOG_WRITES,
     "codecommit:GitPush",
+    "codepipeline:PutApprovalResult",
     "s3:DeleteObject",
     "s3:DeleteObjectVersion",
     "s3:PutObject",
