@@ -25,10 +25,7 @@ def of_tables(columns: Mapping[str, Collection[str]], wanted: Schema) -> Fit:
     if missing:
         return Fit(False, f"{', '.join(missing)} missing (dispensings with dates per patient are needed)")
     for table in wanted.tables:
-        known = columns.get(table.path)
-        absent = [
-            field.name for field in table.fields if field.required and known is not None and field.name not in known
-        ]
+        absent = table.missing(columns[table.path]) if table.path in columns else []
         if absent:
             return Fit(False, f"{table.path}: column {', '.join(absent)} missing")
     return Fit(True)

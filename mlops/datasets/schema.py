@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,19 +11,16 @@ from mlops.errors import RefusedInput
 
 TYPES = ("string", "integer", "number", "date")
 _NAME = re.compile(r"^[a-z0-9]([a-z0-9_.-]*[a-z0-9])?$")
-_IDENTIFYING, _REPAIRED, _REPEATED, _REQUIRED = (
-    "mlops:identifying",
-    "mlops:repaired",
-    "mlops:repeatedKey",
-    "mlops:required",
-)
+_IDENTIFYING, _REPAIRED, _INSTEAD = "mlops:identifying", "mlops:repaired", "mlops:instead"
+_REPEATED, _REQUIRED = "mlops:repeatedKey", "mlops:required"
 
 
 @dataclass(frozen=True)
 class Field:
     """One column: its type and constraints.
 
-    ``identifying`` values are never shown; ``repaired`` ones are imputed by the pipeline, so breaking the rule is a warning.
+    ``identifying`` values are never shown; ``repaired`` ones are imputed by the pipeline, so breaking the rule is a warning;
+    a required value may be missing where one of the columns in ``instead`` has one.
     """
 
     name: str
@@ -34,10 +31,15 @@ class Field:
     enum: tuple[str, ...] = ()
     identifying: bool = False
     repaired: bool = False
+    instead: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """A Frictionless field descriptor."""
-        found = {"required": self.required or None, "minimum": self.minimum, "maximum": self.maximum}
+        found = {
+            "required": (self.required and not self.instead) or None,
+            "minimum": self.minimum,
+            "maximum": self.maximum,
+        }
         constraints: dict[str, Any] = {key: value for key, value in found.items() if value is not None}
         constraints |= {"enum": list(self.enum)} if self.enum else {}
         marks = {_IDENTIFYING: self.identifying, _REPAIRED: self.repaired}
@@ -46,6 +48,7 @@ class Field:
             "type": self.type,
             **({"constraints": constraints} if constraints else {}),
             **{key: True for key, value in marks.items() if value},
+            **({_INSTEAD: list(self.instead)} if self.instead else {}),
         }
 
     @classmethod
@@ -55,12 +58,13 @@ class Field:
         return cls(
             name=str(value["name"]),
             type=kind if kind in TYPES else "string",
-            required=bool(rules.get("required", False)),
+            required=bool(rules.get("required", False)) or bool(value.get(_INSTEAD)),
             minimum=rules.get("minimum"),
             maximum=rules.get("maximum"),
             enum=tuple(str(item) for item in rules.get("enum", ())),
             identifying=bool(value.get(_IDENTIFYING, False)),
             repaired=bool(value.get(_REPAIRED, False)),
+            instead=tuple(value.get(_INSTEAD, ())),
         )
 
 
@@ -88,6 +92,11 @@ class Table:
     def field(self, name: str) -> Field:
         """The field of that name (KeyError where there is none)."""
         return self.by_name[name]
+
+    def missing(self, header: Collection[str]) -> list[str]:
+        """Required columns that a file with this header lacks, with all that could stand in for them."""
+        absent = [field for field in self.fields if field.required and field.name not in header]
+        return [field.name for field in absent if not set(field.instead) & set(header)]
 
     @property
     def by_name(self) -> dict[str, Field]:
@@ -203,6 +212,7 @@ def _seed_field(name: str, rule: Mapping[str, Any]) -> Field:
         enum=tuple(rule.get("values", ())),
         identifying=rule["type"] == "id" or name in {"birth_year", "death_date"},
         repaired=bool(rule.get("repaired")),
+        instead=tuple(rule.get("instead", ())),
     )
 
 

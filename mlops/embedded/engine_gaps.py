@@ -117,7 +117,14 @@ def _lifecycle(value: Properties) -> bytes:
 
 
 def _rule(rule: Properties) -> dict[str, Any]:
-    known = {"Id", "Status", "Prefix", "ExpirationInDays", "NoncurrentVersionExpiration"}
+    known = {
+        "Id",
+        "Status",
+        "Prefix",
+        "ExpirationInDays",
+        "NoncurrentVersionExpiration",
+        "AbortIncompleteMultipartUpload",
+    }
     if set(rule) - known:
         raise ValueError(f"not supported by the embedded AWS: {sorted(set(rule) - known)[0]} of a lifecycle rule")
     found: dict[str, Any] = {
@@ -127,8 +134,8 @@ def _rule(rule: Properties) -> dict[str, Any]:
     }
     if "ExpirationInDays" in rule:
         found["Expiration"] = {"Days": rule["ExpirationInDays"]}
-    if "NoncurrentVersionExpiration" in rule:
-        found["NoncurrentVersionExpiration"] = rule["NoncurrentVersionExpiration"]
+    copied = ("NoncurrentVersionExpiration", "AbortIncompleteMultipartUpload")
+    found |= {name: rule[name] for name in copied if name in rule}
     return found
 
 

@@ -37,7 +37,7 @@ def prepare(batch: pl.DataFrame, columns: Sequence["Column"]) -> dict[str, Ready
     """All columns of many different texts in one query: a query a column would take as long again."""
     parts = []
     for number, column in enumerate(columns):
-        values = pl.col(column.name)
+        values = pl.nth(batch.get_column_index(column.name))
         parts.append(values.str.join("").alias(f"text{number}"))
         parts.append(values.str.len_bytes().drop_nulls().implode().alias(f"length{number}"))
         if column.plain:
@@ -101,6 +101,7 @@ class Column:
 
     def add(self, values: pl.Series, ready: Ready | None = None) -> None:
         """Add a chunk of the column: texts, null where missing; ``ready`` is what has been made of it already."""
+        values = values.alias("value")  # polars would read some names as patterns
         missing = values.null_count()
         self.missing += missing
         if missing == len(values):

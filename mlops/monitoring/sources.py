@@ -9,6 +9,7 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 import polars as pl
+from polars import selectors
 
 from mlops.errors import RefusedInput
 
@@ -204,8 +205,7 @@ def _as_texts(frame: pl.DataFrame, file: Path) -> pl.DataFrame:
     nested = [name for name, kind in frame.schema.items() if kind.is_nested() or kind == pl.Binary]
     if nested:
         raise RefusedInput(f"{file.name}: column {nested[0]} holds {frame.schema[nested[0]]}: flatten it first")
-    floats = [name for name, kind in frame.schema.items() if kind.is_float()]
-    texts = frame.with_columns(pl.col(floats).fill_nan(None)).cast(dict.fromkeys(frame.columns, pl.String()))
+    texts = frame.with_columns(selectors.float().fill_nan(None)).cast(pl.String())
     return texts.with_columns(pl.all().replace("", None))
 
 

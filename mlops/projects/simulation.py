@@ -80,7 +80,12 @@ class Simulation:
             with self._progress.stage("alarm") as row:
                 played.alarms = self._raised()
                 row.note = ", ".join(f"{name} is in ALARM" for name in played.alarms) or "none within a minute"
-            self._follow_policy(played, before)
+            if drift["schema_violations"]:
+                self._progress.end(
+                    self._progress.begin("drift policy"), note="a broken schema never starts a retraining"
+                )
+            else:
+                self._follow_policy(played, before)
         return played
 
     def _batch(self, month: Month, folder: Path) -> Batch:
@@ -113,7 +118,7 @@ class Simulation:
 
     def _follow_policy(self, played: Played, before: set[str]) -> None:
         with self._progress.stage("drift policy") as row:
-            row.note = "started no retraining (its choice, a broken schema, the cool-down or the weekly budget)"
+            row.note = "started no retraining (its choice, a run under way, the cool-down or the weekly budget)"
             deadline = time.monotonic() + _POLICY_SECONDS
             while not played.retrained_run and time.monotonic() < deadline:
                 played.retrained_run = next((arn for arn in self._automatic() if arn not in before), "")

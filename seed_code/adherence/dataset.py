@@ -11,7 +11,7 @@ from adherence import features, index_rows, labels, ledger
 from adherence.errors import RefusedInput
 from adherence.fills import count_pitfalls, prepare_fills
 from adherence.settings import Settings
-from adherence.tables import Tables
+from adherence.tables import Tables, frame_of
 
 KEYS = ["patient_id", "brand", "index_date"]
 EXTRA = ["drug_class", "days_left_exact", "stratum", "imputed", "missing"]
@@ -51,26 +51,37 @@ def build(tables: Tables, settings: Settings, as_of: date | None) -> Dataset:
         made, converted = features.make(sources, rows)
         known = labels.outcome_known(book, people, rows, end, settings)
         counts["rows without a known outcome"] = int((~known).sum())
-        rows, made = rows.take(known), made[known].reset_index(drop=True)
+        rows, place = rows.take(known), np.nonzero(known)[0]
         found = labels.label(book, rows, classes, settings)
         counts["rows excluded as switches"] = int((~found.kept).sum())
-        rows, made = rows.take(found.kept), made[found.kept].reset_index(drop=True)
+        rows, place = rows.take(found.kept), place[found.kept]
     else:
         made, converted = features.make(sources, rows)
+        place = np.arange(len(rows))
     if len(rows) == 0:
         raise RefusedInput(
             "no (patient, brand) is eligible on any index date: check enrolment, dates and the index grid"
         )
-    table = pd.concat([_keys(book, rows, patients, brands, classes), made], axis=1)
-    table = table.assign(**_flags(book, rows, made, settings))
+    labelled = {}
     if found is not None:
-        table = table.assign(
-            y=found.y[found.kept] * 1, y_any=found.stop_any[found.kept] * 1, y_switch=found.switch[found.kept] * 1
-        )
-    table = table.sort_values(["index_date", "patient_id", "brand"], kind="stable", ignore_index=True)
-    return Dataset(
-        table, {**counts, **converted, "rows": len(table), "index dates": int(table["index_date"].nunique())}
-    )
+        names = {"y": found.y, "y_any": found.stop_any, "y_switch": found.switch}
+        labelled = {name: values[found.kept].astype(np.int64) for name, values in names.items()}
+    order = _order(book, rows, patients)
+    flags = _flags(book, rows, made, settings)
+    flags["missing"] = flags["missing"][place]
+    columns = {name: values[order] for name, values in _keys(book, rows, patients, brands, classes).items()}
+    # column by column out of the one table into the other: never two of them in memory
+    columns |= {name: made.pop(name).to_numpy()[place[order]] for name in list(made.columns)}
+    table = frame_of(columns | {name: values[order] for name, values in (flags | labelled).items()})
+    return Dataset(table, {**counts, **converted, "rows": len(table), "index dates": len(np.unique(rows.date))})
+
+
+def _order(book: ledger.Ledger, rows: index_rows.Rows, patients: pd.DataFrame) -> ledger.Days:
+    """By index date, patient_id and brand (brands are numbered by name)."""
+    ids = patients["patient_id"].to_numpy(dtype=object)
+    rank = np.empty(len(ids), dtype=np.int64)
+    rank[np.argsort(ids, kind="stable")] = np.arange(len(ids))
+    return np.lexsort((book.brand[rows.series], rank[book.patient[rows.series]], rows.date)).astype(np.int64)
 
 
 def _dates(
@@ -128,23 +139,24 @@ def _day(day: date) -> int:
 
 def _classes(frame: pd.DataFrame, count: int) -> pd.DataFrame:
     """Ingredient and class by brand code, as the brand's earliest fill has them."""
-    named = frame.sort_values(["day", "fill_id"], kind="stable") if frame["brand"].nunique() else frame
-    first = named.drop_duplicates("brand").set_index("brand").reindex(range(count))
+    earliest = frame[frame["day"] == frame.groupby("brand")["day"].transform("min")].sort_values(
+        "fill_id", kind="stable"
+    )
+    first = earliest.drop_duplicates("brand").set_index("brand").reindex(range(count))
     return first[["ingredient", "drug_class"]].reset_index(drop=True)
 
 
 def _keys(
     book: ledger.Ledger, rows: index_rows.Rows, patients: pd.DataFrame, brands: list[str], classes: pd.DataFrame
-) -> pd.DataFrame:
+) -> dict[str, Any]:
     brand = book.brand[rows.series]
-    return pd.DataFrame(
-        {
-            "patient_id": patients["patient_id"].to_numpy(dtype=object)[book.patient[rows.series]],
-            "brand": np.asarray(brands, dtype=object)[brand],
-            "index_date": np.datetime_as_string(rows.date.astype("datetime64[D]")).astype(object),
-            "drug_class": classes["drug_class"].to_numpy(dtype=object)[brand],
-        }
-    )
+    dates, place = np.unique(rows.date, return_inverse=True)
+    return {
+        "patient_id": patients["patient_id"].to_numpy(dtype=object)[book.patient[rows.series]],
+        "brand": np.asarray(brands, dtype=object)[brand],
+        "index_date": np.datetime_as_string(dates.astype("datetime64[D]")).astype(object)[place],
+        "drug_class": classes["drug_class"].to_numpy(dtype=object)[brand],
+    }
 
 
 def _flags(book: ledger.Ledger, rows: index_rows.Rows, made: pd.DataFrame, settings: Settings) -> dict[str, Any]:

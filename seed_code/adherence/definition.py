@@ -1,7 +1,7 @@
 """The features, defined once as ibis expressions; compiled to SQL for DuckDB (one machine) and for Spark (many).
 
 ``python -m adherence.definition`` writes the SQL to ``adherence/sql/``; jobs run that text, so that they need no ibis. Windows are
-bounded (at most a year), so that a feature's distribution does not depend on how long the data go back. All sums are over whole numbers:
+bounded (at most two years), so that a feature's distribution does not depend on how long the data go back. All sums are over whole numbers:
 every engine, and every number of threads, gives the same bits.
 """
 
@@ -95,6 +95,7 @@ def features() -> Any:
         late_mean_365=_mean(joined.sum_365, joined.count_365),
         late_share_365=joined.slow_365 / ibis.greatest(joined.fills_365, 1).cast("float64"),
         patient_late_mean=_mean(joined.patient_late, joined.patient_refills),
+        patient_late_mean_730=_mean(joined.patient_late_730, joined.patient_refills_730),
         related_started=joined.related_started.fill_null(False),
         related_before=joined.related_before.fill_null(False),
         recent_stay=joined.recent_stay.fill_null(0.0),
@@ -191,13 +192,23 @@ def habits() -> Any:
     asked = ROWS.select("patient", day="known", late=ibis.null("int32"), lapsed=ibis.literal(0, "int32"), row="row")
     events = ibis.union(ibis.union(filled, lapsed), asked)
     year = ibis.trailing_range_window(preceding=_YEAR - 1, group_by="patient", order_by="day")
+    longer = ibis.trailing_range_window(preceding=2 * _YEAR - 1, group_by="patient", order_by="day")
     made = events.mutate(
         total=events.late.sum().over(year),
+        total_730=events.late.sum().over(longer),
+        refills_730=events.late.count().over(longer),
         refills=events.late.count().over(year),
         lapses=events.lapsed.sum().over(year),
     )
     made = made.filter(made.row.notnull())
-    return made.select("row", patient_late=made.total, patient_refills=made.refills, patient_lapses=made.lapses)
+    return made.select(
+        "row",
+        patient_late=made.total,
+        patient_late_730=made.total_730,
+        patient_refills_730=made.refills_730,
+        patient_refills=made.refills,
+        patient_lapses=made.lapses,
+    )
 
 
 def other_drugs() -> Any:

@@ -22,7 +22,7 @@ from adherence.index_rows import Rows
 from adherence.ledger import NEVER, Days, Ledger
 
 Floats = npt.NDArray[np.float64]
-_ROWS_AT_ONCE = 300_000
+_ROWS_AT_ONCE = 150_000
 PAYERS = ("commercial", "medicare", "medicaid", "cash")
 
 NUMERIC = (
@@ -43,6 +43,7 @@ NUMERIC = (
     "late_mean_365",
     "late_share_365",
     "patient_late_mean",
+    "patient_late_mean_730",
     "patient_refills",
     "patient_lapses",
     "first_fill",

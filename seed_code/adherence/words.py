@@ -172,7 +172,7 @@ GROUPS: Mapping[str, tuple[Concept, ...]] = {
     ),
     "habits": (
         Concept(("late_last", "late_mean_3", "late_mean_365", "late_share_365"), _late),
-        Concept(("patient_late_mean", "patient_refills", "patient_lapses"), _patient),
+        Concept(("patient_late_mean", "patient_late_mean_730", "patient_refills", "patient_lapses"), _patient),
         Concept(("refills_remaining",), _refills),
         Concept(("mail",), _mail),
     ),

@@ -72,6 +72,7 @@ def _storage(key_arn: str) -> list[Statement]:
         "s3:PutBucketTagging",
         "s3:PutBucketVersioning",
         "s3:PutEncryptionConfiguration",
+        "s3:PutLifecycleConfiguration",
     ]
     objects = [f"{item}/*" for item in _BUCKETS]
     return [

@@ -29,6 +29,9 @@ def secure_bucket(
         server_access_logs_prefix=f"{id_.lower()}/",
         server_access_logs_bucket=aws_s3.Bucket.from_bucket_name(scope, f"{id_}Logs", logs),
         cors=studio if cors else None,
+        lifecycle_rules=[
+            aws_s3.LifecycleRule(id="unfinished", abort_incomplete_multipart_upload_after=Duration.days(7))
+        ],
         **_private(),
     )
     accept(bucket, {_REPLICATION: _ONE_REGION})

@@ -181,6 +181,7 @@ CASES = (
     # values that look right and must stay as they are
     Case("leading-zeros", fills((3, "fill_id", "00123"), (4, "ndc", "00002143380"))),
     Case("na-as-a-brand", fills((3, "brand", "NA"))),
+    Case("product-by-its-code", fills((3, "brand", ""), (4, "ingredient", ""))),
     Case("null-as-a-brand", fills((3, "brand", "null"))),
     # wrong values
     _value("scientific-notation", "days_supply", "1E5", "'1E5' is not a whole number (rule integer)"),
@@ -203,7 +204,12 @@ CASES = (
         "'２０２４-01-06' is not a date written YYYY-MM-DD (rule date)",
     ),
     _value("unknown-category", "status", "Paid", "'Paid' is none of paid, reversed (rule category)"),
-    _value("missing-value", "brand", "", "the value is missing (rule required)"),
+    _value("missing-value", "fill_date", "", "the value is missing (rule required)"),
+    Case(
+        "no-product",
+        fills((3, "brand", ""), (3, "ndc", "")),
+        ("fills.csv, row 3, column brand: the value is missing (rule required)",),
+    ),
     _value("formula-injection", "brand", "=HYPERLINK(1)", "begins like a spreadsheet formula (rule formula)"),
     _value("control-character", "brand", "Oz\x1b[2Jempic", "has a control character (rule printable text)"),
     _value("unknown-patient", "patient_id", "P9", "is not in patients.csv (rule known patient_id)"),

@@ -92,7 +92,6 @@ UNUSED = {
         "s3:UntagResource",
         "s3:ListTagsForResource",
         "s3:PutBucketCORS",
-        "s3:PutLifecycleConfiguration",
     },
     "AWS::S3::BucketPolicy": set(),
     "AWS::SNS::Subscription": {"iam:*"},

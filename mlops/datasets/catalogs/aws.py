@@ -7,6 +7,7 @@ import tarfile
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -45,17 +46,20 @@ class Registry:
 
     def items(self) -> list[Item]:
         """All data sets."""
-        own = self._folder / _FILE
-        if own.is_file():
-            return [_item(value) for value in json.loads(lzma.decompress(own.read_bytes()))]
-        return [
-            _item(value) for value in json.loads(files(__package__ or "").joinpath("starter.json").read_text("utf-8"))
-        ]
+        packed = self._packed()
+        if packed is not None:
+            return [_item(value) for value in json.loads(lzma.decompress(packed.read_bytes()))]
+        return [_item(value) for value in json.loads(_shipped("starter.json").read_text("utf-8"))]
+
+    def _packed(self) -> Traversable | None:
+        """The refreshed catalogue, else the whole one that ships, else None."""
+        candidates: tuple[Traversable, ...] = (self._folder / _FILE, _shipped(_FILE))
+        return next((path for path in candidates if path.is_file()), None)
 
     @property
     def complete(self) -> bool:
         """Whether the whole registry is here."""
-        return (self._folder / _FILE).is_file()
+        return self._packed() is not None
 
     def refresh(self) -> int:
         """Fetch the registry's public repository and keep its compact form; returns the number of data sets.
@@ -75,6 +79,10 @@ class Registry:
         temporary.write_bytes(compact(items))
         temporary.replace(self._folder / _FILE)
         return len(items)
+
+
+def _shipped(name: str) -> Traversable:
+    return files("mlops.datasets.catalogs").joinpath(name)
 
 
 def from_archive(body: bytes) -> Iterator[Item]:

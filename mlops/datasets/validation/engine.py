@@ -78,7 +78,7 @@ class Validation:
             for problem in source:
                 self.report.problem(path.name, problem.rule, problem.message)
             return None
-        missing = [field.name for field in table.fields if field.required and field.name not in source.header]
+        missing = table.missing(source.header)
         for column in missing:
             message = f", header (row 1): column {column} is missing (rule required column)"
             self.report.problem(path.name, "required column", message)

@@ -26,15 +26,22 @@ class Check:
 
 def value_checks(table: Table, source: Source) -> list[Check]:
     """Checks on single values, for the columns that are there."""
-    present = [field for field in table.fields if field.name in source.header]
-    return [check for field in present for check in _field_checks(field, source.controls)]
+    header, required = source.header, [field for field in table.fields if field.required]
+    present = [field for field in table.fields if field.name in header]
+    found = [_required(field, header) for field in required if {field.name, *field.instead} & set(header)]
+    return found + [check for field in present for check in _field_checks(field, source.controls)]
+
+
+def _required(field: Field, header: tuple[str, ...]) -> Check:
+    """No value, neither in the column nor in one that may stand in for it."""
+    blank = " AND ".join(f"s.{name(column)} = ''" for column in (field.name, *field.instead) if column in header)
+    severity = WARNING if field.repaired else ERROR
+    return Check(field.name, "required", "the value is missing (rule required)", blank, severity, False)
 
 
 def _field_checks(field: Field, controls: bool) -> Iterator[Check]:
     column = f"s.{name(field.name)}"
     severity = WARNING if field.repaired else ERROR
-    if field.required:
-        yield Check(field.name, "required", "the value is missing (rule required)", f"{column} = ''", severity, False)
     shown = not field.identifying
     if field.type == "date":
         yield Check(field.name, "date", "is not a date written YYYY-MM-DD (rule date)", _not_date(column), ERROR, shown)

@@ -33,6 +33,15 @@ class Provisioning:
         for thread in self._threads:
             thread.join(timeout=2)
 
+    def recover(self) -> None:
+        """Changes that a killed server has left under way have failed: say so, and let them be terminated or tried again."""
+        for key, item in list(self._store.list("ProvisionedProduct")):
+            record = self._store.get("Record", f"{key.rsplit('/', 1)[0]}/{item.get('LastRecordId', '')}")
+            if item["Status"] == "UNDER_CHANGE" and record is not None:
+                account, region, _ = key.split("/")
+                call = Call("recover", {}, account, region, item["UserArn"])
+                self._failed(call, key, record, "the embedded AWS was stopped during this change")
+
     def _provision(self, call: Call) -> Document:
         params, product = call.params, self._catalog.product_id(call)
         version = self._catalog.version(call, product, self._catalog.version_id(call, product))

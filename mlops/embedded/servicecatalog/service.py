@@ -33,6 +33,7 @@ class ServiceCatalog:
     def start(self, endpoint: str) -> None:
         """The endpoint answers: stacks can be made."""
         self._stacks.connect(endpoint, self._account)
+        self._provisioning.recover()
 
     def close(self) -> None:
         """Wait for what is under way."""

@@ -17,6 +17,7 @@ SELECT
   `t58`.`sum_365` / CAST(NULLIF(`t58`.`count_365`, 0) AS DOUBLE) AS `late_mean_365`,
   `t58`.`slow_365` / CAST(GREATEST(`t58`.`fills_365`, 1) AS DOUBLE) AS `late_share_365`,
   `t58`.`patient_late` / CAST(NULLIF(`t58`.`patient_refills`, 0) AS DOUBLE) AS `patient_late_mean`,
+  `t58`.`patient_late_730` / CAST(NULLIF(`t58`.`patient_refills_730`, 0) AS DOUBLE) AS `patient_late_mean_730`,
   CAST(`t58`.`patient_refills` AS DOUBLE) AS `patient_refills`,
   CAST(`t58`.`patient_lapses` AS DOUBLE) AS `patient_lapses`,
   CAST(`t58`.`first_fill` AS DOUBLE) AS `first_fill`,
@@ -1607,6 +1608,8 @@ FROM (
     `t55`.`count_365`,
     `t55`.`slow_365`,
     `t45`.`patient_late`,
+    `t45`.`patient_late_730`,
+    `t45`.`patient_refills_730`,
     `t45`.`patient_refills`,
     `t45`.`patient_lapses`,
     `t49`.`other_active`,
@@ -1814,6 +1817,8 @@ FROM (
     SELECT
       `t37`.`row` AS `part_row`,
       `t37`.`total` AS `patient_late`,
+      `t37`.`total_730` AS `patient_late_730`,
+      `t37`.`refills_730` AS `patient_refills_730`,
       `t37`.`refills` AS `patient_refills`,
       `t37`.`lapses` AS `patient_lapses`
     FROM (
@@ -1828,6 +1833,16 @@ FROM (
           ORDER BY `t29`.`day` ASC NULLS LAST
           RANGE BETWEEN 364 PRECEDING AND CURRENT ROW
         ) AS `total`,
+        SUM(`t29`.`late`) OVER (
+          PARTITION BY `t29`.`patient`
+          ORDER BY `t29`.`day` ASC NULLS LAST
+          RANGE BETWEEN 729 PRECEDING AND CURRENT ROW
+        ) AS `total_730`,
+        COUNT(`t29`.`late`) OVER (
+          PARTITION BY `t29`.`patient`
+          ORDER BY `t29`.`day` ASC NULLS LAST
+          RANGE BETWEEN 729 PRECEDING AND CURRENT ROW
+        ) AS `refills_730`,
         COUNT(`t29`.`late`) OVER (
           PARTITION BY `t29`.`patient`
           ORDER BY `t29`.`day` ASC NULLS LAST

@@ -34,7 +34,7 @@ def tables(folder: Path, patients: str = PATIENTS) -> Path:
 
 
 def load(aws: Aws, source: Path | str, name: str, work: Path, *, accept_costs: bool = False) -> Outcome:
-    limits = Limits(timeout=0.5, attempts=2, sleep=lambda _: None)
+    limits = Limits(timeout=5, attempts=2, sleep=lambda _: None)
     downloader = Downloader(Cache(work.parent / "cache"), limits)
     fetcher = Fetcher(aws, downloader, lambda place, it: catalogue(place, work.parent / "catalogs", limits).find(it))
     order = Order(str(source), name, accept_costs=accept_costs)

@@ -42,6 +42,8 @@ def test_upgrade_and_going_back_replace_nothing_stateful(aws: Aws, projects: Pro
     newest = projects.versions("ml-project")[-1]
     assert projects.upgrade(project).version == newest
     middle = _ids(projects, project)
+    rules = aws.client("s3").get_bucket_lifecycle_configuration(Bucket="mlops-ward-data-000000000000")["Rules"]
+    assert rules[0]["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"] == 7  # what is new since v1
     assert projects.upgrade(project, "v1").version == "v1"
     after = _ids(projects, project)
     for ids in (middle, after):

@@ -17,10 +17,10 @@ def load(purpose: str, clients: dict[str, Any], folder: Path, patch: pytest.Monk
     tree = packages()[f"function-{purpose}"]
     for name, content in tree.items():
         (folder / name).write_bytes(content)
-        patch.delitem(sys.modules, Path(name).stem, raising=False)
+        sys.modules.pop(Path(name).stem, None)  # patch would bring it back afterwards
     patch.syspath_prepend(str(folder))
     patch.setattr(boto3, "client", lambda service: clients[service])
     module = importlib.import_module("handler")
     for name in tree:
-        patch.delitem(sys.modules, Path(name).stem, raising=False)
+        sys.modules.pop(Path(name).stem, None)  # patch would bring it back afterwards
     return module

@@ -15,6 +15,8 @@ def loaded(folder: str, module: str = "handler") -> Iterator[ModuleType]:
     """A module of ``lambdas/<folder>``; its siblings are forgotten afterwards."""
     names = [path.stem for path in (LAMBDAS / folder).glob("*.py")]
     sys.path.insert(0, str(LAMBDAS / folder))
+    for name in names:
+        sys.modules.pop(name, None)
     try:
         yield importlib.import_module(module)
     finally:

@@ -195,3 +195,16 @@ def test_a_quotation_that_begins_where_a_block_ends(tmp_path: Path, monkeypatch:
         monkeypatch.setattr(sources, "_BLOCK", block)
         found = summary(path)
         assert (found.rows, found.columns["a"].numbers.total, found.columns["b"].values["two\nlines"]) == (3, 6.0, 1)
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "jsonl"])
+def test_names_that_look_like_patterns(tmp_path: Path, kind: str) -> None:
+    """A name is a name, whatever it looks like."""
+    values = np.arange(5_000) / 8
+    names = ["*", "^a$", "^.*$", "a b", "ä", "x" * 200, "text0"]
+    frame = pl.DataFrame({name: values + number for number, name in enumerate(names)})
+    path = tmp_path / f"odd.{kind}"
+    write(frame, tmp_path, kind).rename(path)
+    found = summary(path)
+    assert list(found.columns) == names
+    assert [column.numbers.low for column in found.columns.values()] == [float(number) for number in range(7)]

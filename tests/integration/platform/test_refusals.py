@@ -1,0 +1,44 @@
+"""Bad starts: an account that is not bootstrapped, and a resource of the platform that somebody else has made."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from mlops.aws import Aws, local
+from mlops.embedded import server
+from mlops.errors import MlopsError, RefusedInput
+from mlops.platform.assembly import load
+from mlops.platform.deployer import Deployer
+
+
+@pytest.fixture
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
+    """An account with nothing in it."""
+    with server.start(tmp_path_factory.mktemp("aws"), persist=False, owner=True) as running:
+        yield local(running.endpoint)
+
+
+def test_account_without_bootstrap_is_refused(account: Aws) -> None:
+    """Nothing is made; the line says what to run."""
+    account.client("ssm").delete_parameter(Name="/cdk-bootstrap/hnb659fds/version")
+    with pytest.raises(RefusedInput, match="not bootstrapped: run 'npx cdk bootstrap aws://000000000000/us-east-1'"):
+        Deployer(account).deploy(load())
+    assert account.client("cloudformation").describe_stacks()["Stacks"] == []
+
+
+def test_failing_resource_is_named_and_its_stack_rolled_back(account: Aws) -> None:
+    """A repository of that name exists: the stacks before it stay, the failed one leaves nothing, and the next try goes on."""
+    account.client("codecommit").create_repository(repositoryName="mlops-platform")
+    with pytest.raises(
+        MlopsError,
+        match=r"mlops-delivery: ROLLBACK_COMPLETE: Repository \(AWS::CodeCommit::Repository\).*already exists",
+    ):
+        Deployer(account).deploy(load())
+    roles = {role["RoleName"] for role in account.client("iam").list_roles()["Roles"]}
+    assert "mlops-manager" in roles
+    assert not {name for name in roles if name.startswith("mlops-platform")}
+    account.client("codecommit").delete_repository(repositoryName="mlops-platform")
+    told: dict[str, str] = {}
+    Deployer(account).deploy(load(), lambda stack, what: told.update({stack: what}))
+    assert told["mlops-foundation"] == "unchanged"
+    assert told["mlops-delivery"].startswith(("created", "recreated"))
