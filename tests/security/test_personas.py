@@ -57,7 +57,12 @@ MATRIX: list[tuple[str, str, dict[str, Any], str]] = [
     ("codecommit:GetBranch", f"arn:aws:codecommit:{REGION}:{ACCOUNT}:ward-code", {}, "yyy"),
     ("codecommit:GetRepository", f"arn:aws:codecommit:{REGION}:{ACCOUNT}:ward-code", {}, "yyy"),
     ("codecommit:GetRepository", f"arn:aws:codecommit:{REGION}:{ACCOUNT}:mlops-platform", {}, "nnn"),
-    ("codepipeline:PutApprovalResult", f"arn:aws:codepipeline:{REGION}:{ACCOUNT}:ward-delivery/Release/Approve", {}, "nyn"),
+    (
+        "codepipeline:PutApprovalResult",
+        f"arn:aws:codepipeline:{REGION}:{ACCOUNT}:ward-delivery/Release/Approve",
+        {},
+        "nyn",
+    ),
     ("codepipeline:PutApprovalResult", f"arn:aws:codepipeline:{REGION}:{ACCOUNT}:other/Release/Approve", {}, "nnn"),
     ("codecommit:GitPull", f"arn:aws:codecommit:{REGION}:{ACCOUNT}:ward-code", {}, "yyn"),
     ("codecommit:GitPush", f"arn:aws:codecommit:{REGION}:{ACCOUNT}:ward-code", {}, "ynn"),
