@@ -176,8 +176,14 @@ def _unpacked(folder: Path, into: Path) -> Path:
     archive = folder / "model.tar.gz"
     if not archive.is_file():
         return folder
-    with tarfile.open(archive) as opened:
-        opened.extractall(into, filter="data")
+    with tarfile.open(archive) as opened:  # member by member: tarfile's own filters came with Python 3.11.4 only
+        for member in opened:
+            target = (into / member.name).resolve()
+            if not target.is_relative_to(into.resolve()) or not (member.isfile() or member.isdir()):
+                raise RefusedInput(f"{archive.name}: {member.name!r} is a link or leads outside the archive's folder")
+            if member.isfile():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(opened.extractfile(member).read())
     return into
 
 
