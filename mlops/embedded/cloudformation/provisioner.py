@@ -45,11 +45,16 @@ class Provisioner:
         context = self._context(stack_name, logical_id or physical)
         if self.kind.update and _without_tags(old) != _without_tags(new):
             change = self.kind.change or self.kind.request
-            self._call(context, self.kind.update, {**self.kind.identity(physical, new), **change(new, context)})
+            self._call(context, self.kind.update, {**self._named(physical, new), **change(new, context)})
         elif not self.kind.update and _without_tags(old) != _without_tags(new):
             raise ValueError(f"{self.kind.name} cannot be changed in place")
         attributes = self.kind.attributes(physical, new, context)
         return physical, {**attributes, **self._versions(physical, new, context)}
+
+    def _named(self, physical: str, properties: Params) -> Document:
+        """What names the resource in an update; some operations take the name within the description only."""
+        known = {name.lower() for name in _input(self.kind.service, self.kind.update).members}
+        return {key: item for key, item in self.kind.identity(physical, properties).items() if key.lower() in known}
 
     def delete(self, physical: str, properties: Params) -> None:
         """Remove it; fine where it has gone already."""
@@ -65,11 +70,15 @@ class Provisioner:
         return bring_versions(physical, wanted, context) if wanted and self.kind.service == "servicecatalog" else {}
 
     def _call(self, context: Context, operation: str, request: Mapping[str, Any]) -> Document:
-        shape = service_model(self.kind.service).operation_model(operation).input_shape
+        shape = _input(self.kind.service, operation)
         try:
             return context.call(self.kind.service, operation, {**_tokens(shape), **to_request(shape, request)})
         except ServiceError as error:
             raise ValueError(f"{self.kind.name}: {error.message} ({error.code})") from error
+
+
+def _input(service: str, operation: str) -> Any:
+    return service_model(service).operation_model(operation).input_shape
 
 
 def _tokens(shape: Any) -> Document:

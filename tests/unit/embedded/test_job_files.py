@@ -43,7 +43,7 @@ def test_archives_cannot_leave_their_folder(tmp_path: Path, name: str) -> None:
         bad.addfile(entry, io.BytesIO(b"x"))
     (tmp_path / "bad.tar.gz").write_bytes(raw.getvalue())
     inside = tmp_path / "in" / "side"
-    with suppress(tarfile.OutsideDestinationError):
+    with suppress(tarfile.TarError):
         archive.unpack(tmp_path / "bad.tar.gz", inside)
     assert not (tmp_path / "in" / "outside").exists()
     assert not Path("/outside").exists()
