@@ -76,7 +76,8 @@ def supply_condition_keys() -> None:
         return {**tags, **condition_keys(action, _parameters(body, params))}
 
     def arn(service: str, method: str, path: str, headers: dict[str, str], body: bytes, *rest: Any) -> str:
-        readable = json.dumps(_cbor(body), default=str).encode() if _is_cbor(body) else body
+        spoken = service in _CONDITIONED and _is_cbor(body)  # an object of S3 may begin with any byte
+        readable = json.dumps(_cbor(body), default=str).encode() if spoken else body
         return str(known_arn(service, method, path, headers, readable, *rest))
 
     iam_actions.request_tag_context, iam_actions.extract_iam_action = context, action
@@ -106,7 +107,7 @@ def _cbor(body: bytes) -> dict[str, Any]:
         value = RpcV2CBORParser().parse_data_item(io.BufferedReader(io.BytesIO(body)))
     except (ResponseParserError, ValueError):
         return {}  # no keys: a condition on one denies
-    return value if isinstance(value, dict) else {}
+    return value if isinstance(value, dict) and all(isinstance(key, str) for key in value) else {}
 
 
 def _json(body: bytes) -> dict[str, Any]:
