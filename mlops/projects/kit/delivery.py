@@ -128,20 +128,25 @@ def train() -> None:
     except ssm.exceptions.ParameterNotFound:
         _say("no data set was announced yet: nothing to train on")
         return
-    commit = _commit()
+    commit, by = _commit(), os.environ.get("STARTED_BY") or "delivery"
     parameters = {
         "DatasetUri": dataset["uri"],
         "DatasetId": dataset["id"],
-        "StartedBy": os.environ.get("STARTED_BY") or "delivery",
+        "StartedBy": by,
         "GitCommit": commit,
     }
     answer = _client("sagemaker").start_pipeline_execution(
         PipelineName=f"{project}-training",
-        PipelineExecutionDisplayName=f"delivery-{commit[:8]}",
+        PipelineExecutionDisplayName=f"{_cause(by)}-{commit[:8]}",
         PipelineParameters=[{"Name": key, "Value": value} for key, value in parameters.items()],
         ClientRequestToken=os.environ.get("EXECUTION") or str(uuid.uuid4()),
     )
     _say(f"training started: {answer['PipelineExecutionArn']}")
+
+
+def _cause(by: str) -> str:
+    """What runs are named after: a push has the pusher's ARN, the schedule says so, and anybody else has started the delivery by hand."""
+    return "push" if by.startswith("arn:") else "schedule" if by == "schedule" else "delivery"
 
 
 def _rendered(definition: bytes) -> bytes:
