@@ -9,7 +9,7 @@ import pytest
 from sagemaker.core.shapes.model_card_shapes import ModelCardContent
 
 from mlops.projects.runs import Run, Runs
-from tests.integration.delivery.bench import wait_for
+from tests.integration.delivery.bench import ACCOUNT, commit, git, wait_for
 from tests.integration.desk import Desk
 
 PROJECT = "gate"
@@ -120,28 +120,37 @@ def test_a_damaged_deployed_version_ends_the_run(desk: Desk, first: dict[str, An
     assert versions(desk) == before
 
 
-def test_the_schedule_trains_and_is_named(desk: Desk, first: dict[str, Any]) -> None:
+def commit_quietly(desk: Desk, folder: Path) -> str:
+    """Push one quick test in place of the seed code's while nothing listens for pushes; the commit."""
+    desk.client("events").disable_rule(Name=f"{PROJECT}-push")
+    address = json.loads(desk.done("project", "show", PROJECT, "--json"))["repository"]
+    git(folder, "clone", "-q", address.replace("://", f"://{ACCOUNT}:test@"), "clone")
+    git(folder / "clone", "rm", "-rq", "tests")
+    head = commit(folder / "clone", "quick", tests_in_test_quick__py="def test_quick() -> None:\n    assert True\n")
+    git(folder / "clone", "push", "-q", "origin", "HEAD:main")
+    return head
+
+
+def test_the_schedule_trains_and_is_named(desk: Desk, first: dict[str, Any], tmp_path: Path) -> None:
     """An EventBridge rule delivers what the branch has and trains on the newest data; list, run and version name the schedule."""
+    head, before = commit_quietly(desk, tmp_path), max(versions(desk))
     desk.done("project", "upgrade", PROJECT, "--param", "TrainingSchedule=rate(1 minute)")
-    client, sagemaker = desk.client("codepipeline"), desk.client("sagemaker")
-    before = max(versions(desk))
+    client, runs = desk.client("codepipeline"), Runs(desk.aws)
 
     def summaries() -> list[dict[str, Any]]:
         return list(client.list_pipeline_executions(pipelineName=f"{PROJECT}-delivery")["pipelineExecutionSummaries"])
 
-    wait_for(
-        lambda: any(item["trigger"]["triggerDetail"].endswith("-schedule") for item in summaries()), "schedule", 120
-    )
+    wait_for(summaries, "schedule", 120)
     desk.client("events").disable_rule(Name=f"{PROJECT}-schedule")
     wait_for(lambda: all(item["status"] != "InProgress" for item in summaries()), "delivery", 180)
     (delivery,) = summaries()
     assert delivery["status"] == "Succeeded"
-    head = delivery["sourceRevisions"][0]["revisionId"]
-    runs = sagemaker.list_pipeline_executions(PipelineName=f"{PROJECT}-training")["PipelineExecutionSummaries"]
-    run = next(item for item in runs if item["PipelineExecutionDisplayName"] == f"schedule-{head[:8]}")
-    assert Runs(desk.aws).follow(run["PipelineExecutionArn"]).status == "Succeeded"
+    assert delivery["trigger"]["triggerDetail"].endswith(f"rule/{PROJECT}-schedule")
+    assert [item["revisionId"] for item in delivery["sourceRevisions"]] == [head]
+    started = runs.executions(f"{PROJECT}-training")[0]
+    assert started["PipelineExecutionDisplayName"] == f"schedule-{head[:8]}"
+    assert runs.follow(started["PipelineExecutionArn"]).status == "Succeeded"
     metadata = show(desk, before + 1)["CustomerMetadataProperties"]
     assert (metadata["started_by"], metadata["git_commit"], metadata["champion"]) == ("schedule", head, "1")
     listed = [line.split() for line in desk.done("run", "list").splitlines()]
-    by_schedule = {line[1] for line in listed if "schedule" in line}
-    assert by_schedule == {f"{PROJECT}-delivery", f"{PROJECT}-training"}
+    assert {line[1] for line in listed if "schedule" in line} == {f"{PROJECT}-delivery", f"{PROJECT}-training"}
