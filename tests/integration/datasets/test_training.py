@@ -8,6 +8,7 @@ from mlops.aws import Aws
 from mlops.datasets import lineage
 from mlops.datasets.registry import Registry
 from mlops.errors import RefusedByPolicy, RefusedInput
+from mlops.models.entry import dataset_name
 from mlops.projects.names import Project
 from mlops.projects.training import Training
 from tests.corpus.hostile import PATIENTS
@@ -58,6 +59,9 @@ def test_lineage_answers_both_ways(aws: Aws, scientist: Aws, tmp_path: Path) -> 
     assert lineage.of_version(scientist, "traced@v1").descendants == ("traced@v2",)
     assert lineage.of_model(scientist, "adherence", numbers[0]).version == "traced@v1"
     assert found.source["source"] == str(tmp_path / "b")
+    assert dataset_name(scientist, two.id) == f"traced@v2 ({two.id})"
+    assert dataset_name(scientist, "traced@0000000000") == "traced@0000000000"
+    assert dataset_name(scientist, "0123456789ab") == "0123456789ab"
 
 
 def test_a_model_from_a_folder_has_no_registered_data(aws: Aws, scientist: Aws) -> None:
