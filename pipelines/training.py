@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pipelines import monitoring
 from pipelines.sdk import (
     ConditionGreaterThanOrEqualTo,
     ConditionLessThanOrEqualTo,
@@ -16,7 +17,7 @@ from pipelines.sdk import (
     RequestStep,
     render,
 )
-from pipelines.steps import SOURCE_ARCHIVE, Environment, channel, output_uri
+from pipelines.steps import OURS, SOURCE_ARCHIVE, Environment, channel, output_uri
 
 # strings: a number would stay an unresolved reference inside HyperParameters
 _HYPERPARAMETERS = {
@@ -28,9 +29,9 @@ _HYPERPARAMETERS = {
 _METRICS = {"calibration:auc": r"calibration_auc=([0-9.]+)", "train:rows": r"train_rows=([0-9]+)"}
 
 
-def definition() -> str:
-    """The definition as the SDK renders it."""
-    env = Environment.declare()
+def definition(engine: str = OURS) -> str:
+    """The definition as the SDK renders it, for a monitoring engine."""
+    env = Environment.declare(engine)
     given = {
         name: ParameterString(name)
         for name in ("SourceArchiveUri", "DatasetUri", "DatasetId", "GitCommit", "StartedBy", "ModelPackageGroupName")
@@ -58,17 +59,13 @@ def _steps(env: Environment, given: dict[str, Any], tuned: dict[str, Any], gates
     split = RequestStep(
         "SplitData",
         "Processing",
-        env.processing(env.step("split"), inputs={"features": output_uri(features, "features")}, outputs=folds),
-    )
-    baseline = RequestStep(
-        "CreateBaseline",
-        "Processing",
-        env.analyzer(
-            inputs={"dataset": output_uri(split, "baseline")},
-            outputs={"baseline_report": env.folder("baseline")},
-            checking=False,
+        env.processing(
+            env.step("split", *monitoring.units(env)),
+            inputs={"features": output_uri(features, "features")},
+            outputs=folds,
         ),
     )
+    baseline = monitoring.baseline(env, output_uri(split, "baseline"))
     train = _train(env, given, tuned, split)
     report = PropertyFile(name="evaluation", output_name="evaluation", path="evaluation.json")
     evaluated = {
@@ -169,6 +166,7 @@ def _register(env: Environment, given: dict[str, Any], tuned: dict[str, Any], tr
             "started_by": given["StartedBy"],
             "pipeline_execution_arn": ExecutionVariables.PIPELINE_EXECUTION_ARN,
             "source_archive": given["SourceArchiveUri"],
+            "prediction_baseline": env.folder("evaluation"),
             **{name: tuned[parameter] for parameter, (name, _) in _HYPERPARAMETERS.items()},
         },
     }

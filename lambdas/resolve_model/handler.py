@@ -33,9 +33,16 @@ def handler(event: dict, _context: object) -> dict:
         "model_sha256": digest,
         "statistics_uri": baselines["Statistics"]["S3Uri"],
         "constraints_uri": baselines["Constraints"]["S3Uri"],
+        "predictions_uri": _predictions(package),
     }
     print(json.dumps({"resolved": answer}))  # noqa: T201 (a function's log)
     return answer
+
+
+def _predictions(package: dict) -> str:
+    """The folder with the predictions of the version's evaluation; one that was registered before there were any has the report there."""
+    own = package.get("CustomerMetadataProperties", {}).get("prediction_baseline")
+    return own or package["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"].rpartition("/")[0]
 
 
 def _deployed() -> str:
