@@ -113,7 +113,9 @@ def report(
     table(columns, [_batch_row(batch) for batch in batches])
     for feature in batches[-1].drifted:
         say(f"  {feature['name']}: {feature['why']}")
-    say(f"report of the newest batch: {batches[-1].monitoring}/report.html")
+    for text in batches[-1].drift.get("missing", []):
+        say(f"  not known: {text}")
+    say(f"report of the newest batch: {batches[-1].report}")
     if html is not None:
         say(f"page: {html}")
 
@@ -128,7 +130,7 @@ def _batch_row(batch: "MonitoredBatch") -> list[str]:
         f"{batch.drift['rows']:,}",
         f"{batch.drift['max_drift_score']:.3f}",
         ", ".join(names[:3]) + (f" +{len(names) - 3}" if len(names) > 3 else "") or "none",
-        ", ".join(item.name for item in batch.drifted_predictions[:3]) or "none",
+        ", ".join(item["name"] for item in batch.drifted_predictions[:3]) or "none",
         str(batch.drift["schema_violations"]),
         "" if expected is None else f"{expected:.3f}",
     ]

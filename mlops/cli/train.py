@@ -67,11 +67,13 @@ def predict(
     arn = inference.start(inference.upload(data), as_of.date())
     with goes_on(arn), Progress(f"predicting {project}") as progress:
         batch = inference.finish(arn, progress.step_listener())
+    told = {"predictions_drifted": bool(batch.judged.get("drifted"))}
     if as_json:
-        say_json({"run": arn, "predictions": batch.predictions, "drifted": batch.drift["drifted"]})
+        say_json({"run": arn, "predictions": batch.predictions, "drifted": batch.drift["drifted"]} | told)
         return
     say(f"predictions: {batch.predictions}")
-    say(f"drift: {'yes' if batch.drift['drifted'] else 'no'} (report: {batch.monitoring})")
+    say(f"drift of the input: {'yes' if batch.drift['drifted'] else 'no'} (report: {batch.monitoring})")
+    say(f"drift of the predictions: {'yes' if told['predictions_drifted'] else 'no'}")
 
 
 def synthesize(

@@ -13,6 +13,9 @@ from mlops.monitoring.report import html
 from mlops.monitoring.sources import Source
 
 
+OWN_FILES = ("drift_report.json", "report.html")  # that Model Monitor does not write
+
+
 @dataclass(frozen=True)
 class DriftReport:
     """What a check found."""

@@ -19,6 +19,7 @@ table{border-collapse:collapse;font-size:13px;width:100%} td,th{text-align:left;
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
 .key i{display:inline-block;width:12px;height:12px;border-radius:2px;margin:0 5px -1px 12px} .scroll{overflow-x:auto}
 """
+_HEAD = '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
 _RULES = {
     "joint": "A feature has drifted when the change is both large and more than chance explains.",
     "aws": "A feature has drifted when Model Monitor's distance exceeds its threshold.",
@@ -31,14 +32,72 @@ def html(report: Mapping[str, Any], violations: Sequence[Mapping[str, str]], bas
     order = sorted(report["features"], key=lambda item: (not item["drifted"], -item["score"], item["name"]))
     cards = "".join(_card(item, baseline, batch) for item in order)
     return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>Drift report</title><style>{_STYLE}</style><h1>Drift report</h1>"
+        f"{_HEAD}<title>Drift report</title><style>{_STYLE}</style><h1>Drift report</h1>"
         f'<p class="lead">{_verdict(report)}</p><p class="muted">{report["rows"]:,} rows compared with a baseline of '
         f"{report['baseline_rows']:,} rows{_units(report)}. {_RULES[report['rule']]}</p>"
         f"{_violations(violations)}<h2>Features, largest change first</h2>"
         f'<p class="key muted"><i style="background:{BEFORE}"></i>baseline<i style="background:{NOW}"></i>this batch</p>'
         f'<div class="grid">{cards}</div>{_scores(order)}</html>'
     )
+
+
+def prediction_page(report: Mapping[str, Any], known: Baseline, batch: Summary) -> str:
+    """The page of a batch's predictions: every brand's distribution, expected quality, gaps between groups."""
+    order = sorted(report["features"], key=lambda item: (not item["drifted"], -item["score"], item["name"]))
+    cards = "".join(_card(item, known, batch) for item in order)
+    new = "".join(f"<li>{escape(name)}: {rows:,} predictions" for name, rows in report["new_brands"].items())
+    return (
+        f"{_HEAD}<title>Predictions of a batch</title><style>{_STYLE}</style><h1>Predictions of a batch</h1>"
+        f'<p class="lead">{_prediction_verdict(report)}</p><p class="muted">{report["rows"]:,} predictions compared with the '
+        f"{report['baseline_rows']:,} that this model version made for other patients when it was evaluated{_units(report)}. "
+        "Brands under 200 predictions are shown and not judged.</p>"
+        f"{_expected_table(report)}<h2>Probability of stopping, largest change first</h2>"
+        f'<p class="key muted"><i style="background:{BEFORE}"></i>evaluation<i style="background:{NOW}"></i>this batch</p>'
+        f'<div class="grid">{cards}</div>'
+        + (f"<h2>Brands that the evaluation did not have</h2><ul>{new}</ul>" if new else "")
+        + f"{_gap_tables(report)}{_scores(order)}</html>"
+    )
+
+
+def _prediction_verdict(report: Mapping[str, Any]) -> str:
+    names = [item["name"] for item in report["features"] if item["drifted"]]
+    if names:
+        return f'<span class="bad">The predictions have drifted: {escape(", ".join(names))}</span>'
+    return '<span class="good">The predictions have not drifted</span>'
+
+
+def _expected_table(report: Mapping[str, Any]) -> str:
+    """What calibrated probabilities promise, here and at the evaluation."""
+    before, now = report["known"], report
+    names = ["all predictions", *now["expected_by_brand"]]
+    pairs = [(before["expected"], now["expected"])]
+    pairs += [(before["expected_by_brand"].get(name), item) for name, item in now["expected_by_brand"].items()]
+    rows = "".join(
+        f"<tr><td>{escape(name)}" + "".join(_before_now(one, other, key) for key in ("stop_share", "auc", "brier"))
+        for name, (one, other) in zip(names, pairs, strict=True)
+    )
+    return (
+        '<h2>Expected quality</h2><p class="muted">What the probabilities imply while they are calibrated (CBPE): no label is needed, and '
+        "a change of what the inputs lead to is not seen.</p>"
+        '<div class="scroll"><table><tr><th><th class="n">share expected to stop<th class="n">expected AUC<th class="n">expected Brier score'
+        f"{rows}</table></div>"
+    )
+
+
+def _before_now(before: Mapping[str, Any] | None, now: Mapping[str, Any], key: str) -> str:
+    return f'<td class="n">{_number(before and before[key])} → {_number(now[key])}'
+
+
+def _gap_tables(report: Mapping[str, Any]) -> str:
+    """Predictions by groups of people."""
+    rows = "".join(
+        f"<tr><td>{escape(gap['attribute'].replace('_', ' '))}<td>{escape(name)}"
+        f'<td class="n">{group["rows"]:,}<td class="n">{group["mean"]:.1%}<td class="n">{group["selected"]:.1%}'
+        for gap in report["gaps"]
+        for name, group in gap["groups"].items()
+    )
+    head = '<th>by<th>group<th class="n">predictions<th class="n">mean probability<th class="n">share at high risk'
+    return f'<h2>Groups of people</h2><div class="scroll"><table><tr>{head}{rows}</table></div>' if rows else ""
 
 
 def _units(report: Mapping[str, Any]) -> str:

@@ -68,10 +68,12 @@ class Product(servicecatalog.ProductStack):
         return {
             "ExecutionRoleArn": role,
             "ImageUri": parts.image(),
+            "MonitorImageUri": parts.monitor_image(),
             "OutputUri": Fn.sub(f"s3://{sub(PROJECT.artifacts_bucket)}/runs"),
             "PredictionsUri": Fn.sub(f"s3://{sub(PROJECT.data_bucket)}/predictions"),
             "ModelPackageGroupName": group,
             "KmsKeyArn": parts.key_arn,
+            **({"OnViolation": given.on_violation.value_as_string} if self.infers else {}),
             **{name: getattr(given, member).value_as_string for name, member in gates.items()},
         }
 
