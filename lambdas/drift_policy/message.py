@@ -12,7 +12,9 @@ def subject(project: str, alarm: str, latest: dict) -> str:
     if alarm.endswith("-schema"):
         text = f"{project}: the input breaks the schema"
     elif alarm.endswith("-predictions"):
-        text = f"{project}: drift of {', '.join(item['name'] for item in predictions.get('drifted', [])) or 'predictions'}"
+        text = (
+            f"{project}: drift of {', '.join(item['name'] for item in predictions.get('drifted', [])) or 'predictions'}"
+        )
     else:
         text = f"{project}: drift in {names}" if names else f"{project}: {alarm}"
     return text.encode("ascii", "replace").decode().replace("\n", " ")[:_SUBJECT]

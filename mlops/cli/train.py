@@ -50,10 +50,13 @@ def train(  # noqa: PLR0917 (the command's options)
         say(f"next: mlops model approve {project} {version} --reason ... --as ml-engineer")
 
 
-def predict(
+def predict(  # noqa: PLR0917 (the command's options)
     project: ProjectName,
     data: Data,
     as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="index date")],
+    on_violation: Annotated[
+        str, typer.Option(help="continue, or fail and store no predictions, on drift (default: the project's choice)")
+    ] = "",
     as_json: AsJson = False,
     persona: AsPersona = "",
 ) -> None:
@@ -64,7 +67,7 @@ def predict(
 
     aws = caller(persona)
     inference = Inference(aws, Project(project, aws.account))
-    arn = inference.start(inference.upload(data), as_of.date())
+    arn = inference.start(inference.upload(data), as_of.date(), on_violation)
     with goes_on(arn), Progress(f"predicting {project}") as progress:
         batch = inference.finish(arn, progress.step_listener())
     told = {"predictions_drifted": bool(batch.judged.get("drifted"))}

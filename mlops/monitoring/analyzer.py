@@ -12,7 +12,6 @@ from mlops.monitoring.compare import RULES, FeatureDrift, compare
 from mlops.monitoring.report import html
 from mlops.monitoring.sources import Source
 
-
 OWN_FILES = ("drift_report.json", "report.html")  # that Model Monitor does not write
 
 

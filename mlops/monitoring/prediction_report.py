@@ -11,9 +11,9 @@ from mlops.errors import RefusedInput
 from mlops.monitoring import files, predictions
 from mlops.monitoring.analyzer import DriftReport
 from mlops.monitoring.compare import MINIMUM_ROWS
+from mlops.monitoring.prediction_page import prediction_page
 from mlops.monitoring.predictions import BRAND, SCORE, Compared
 from mlops.monitoring.quality import SMALLEST_CELL, estimate
-from mlops.monitoring.report import prediction_page
 
 ATTRIBUTES = ("sex", "age_band", "payer")
 _KNOWN_UNIT = "unit"
@@ -42,6 +42,7 @@ class PredictionJob:
 
     def run(self) -> str:
         """Write prediction_report.json and report.html; the closing text."""
+        self.output.mkdir(parents=True, exist_ok=True)
         batch = predictions.read_transformed(self.transformed, self.unit, ATTRIBUTES)
         report = self._report(batch)
         files.write(self.output / "prediction_report.json", report)
@@ -55,7 +56,9 @@ class PredictionJob:
         content = {"rows": batch.height, "units": batch[self.unit].n_unique(), **_expected(batch), "missing": []}
         content["gaps"] = [_gap(name, batch) for name in ATTRIBUTES if name in batch.columns]
         if known is None:
-            missing = "drift: the model version has no predictions of its evaluation; it was registered before there were any"
+            missing = (
+                "drift: the model version has no predictions of its evaluation; it was registered before there were any"
+            )
             return {**_nothing(), **content, "missing": [missing]}
         found = predictions.compared(known, batch, _KNOWN_UNIT, self.unit, self.rule)
         drift = _drift(found, self.rule)

@@ -32,7 +32,7 @@ def read_transformed(folder: Path, unit: str, attributes: tuple[str, ...]) -> pl
         RefusedInput: there are no records, or one has no prediction.
     """
     wanted = [unit, BRAND, *attributes]
-    tables = [_records(file, wanted) for file in sorted(folder.rglob("*.out"))]
+    tables = [_records(file, wanted) for file in sorted(folder.rglob("*.out")) if file.stat().st_size]
     if not sum(table.height for table in tables):
         raise RefusedInput(f"{folder.name}: no predictions there")
     return pl.concat(tables, how="diagonal")

@@ -8,7 +8,7 @@ from mlops.monitoring.baseline import Baseline
 from mlops.monitoring.charts import BEFORE, NOW, chart
 from mlops.monitoring.columns import Summary
 
-_STYLE = """
+STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;color:#1d2733;max-width:960px;margin:24px auto;padding:0 16px}
 h1{font-size:24px;margin:0 0 4px} h2{font-size:18px;margin:28px 0 8px} .lead{font-size:17px} .muted{color:#67727e}
 .bad{color:#c62a2f;font-weight:600} .good{color:#18794e;font-weight:600}
@@ -19,7 +19,7 @@ table{border-collapse:collapse;font-size:13px;width:100%} td,th{text-align:left;
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
 .key i{display:inline-block;width:12px;height:12px;border-radius:2px;margin:0 5px -1px 12px} .scroll{overflow-x:auto}
 """
-_HEAD = '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+HEAD = '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
 _RULES = {
     "joint": "A feature has drifted when the change is both large and more than chance explains.",
     "aws": "A feature has drifted when Model Monitor's distance exceeds its threshold.",
@@ -30,77 +30,18 @@ _SCORES = ("psi", "js", "ks", "w1_over_sd", "linf_simple", "linf_robust", "aws_d
 def html(report: Mapping[str, Any], violations: Sequence[Mapping[str, str]], baseline: Baseline, batch: Summary) -> str:
     """The page's text."""
     order = sorted(report["features"], key=lambda item: (not item["drifted"], -item["score"], item["name"]))
-    cards = "".join(_card(item, baseline, batch) for item in order)
+    cards = "".join(card(item, baseline, batch) for item in order)
     return (
-        f"{_HEAD}<title>Drift report</title><style>{_STYLE}</style><h1>Drift report</h1>"
+        f"{HEAD}<title>Drift report</title><style>{STYLE}</style><h1>Drift report</h1>"
         f'<p class="lead">{_verdict(report)}</p><p class="muted">{report["rows"]:,} rows compared with a baseline of '
-        f"{report['baseline_rows']:,} rows{_units(report)}. {_RULES[report['rule']]}</p>"
+        f"{report['baseline_rows']:,} rows{units_text(report)}. {_RULES[report['rule']]}</p>"
         f"{_violations(violations)}<h2>Features, largest change first</h2>"
         f'<p class="key muted"><i style="background:{BEFORE}"></i>baseline<i style="background:{NOW}"></i>this batch</p>'
-        f'<div class="grid">{cards}</div>{_scores(order)}</html>'
+        f'<div class="grid">{cards}</div>{scores_table(order)}</html>'
     )
 
 
-def prediction_page(report: Mapping[str, Any], known: Baseline, batch: Summary) -> str:
-    """The page of a batch's predictions: every brand's distribution, expected quality, gaps between groups."""
-    order = sorted(report["features"], key=lambda item: (not item["drifted"], -item["score"], item["name"]))
-    cards = "".join(_card(item, known, batch) for item in order)
-    new = "".join(f"<li>{escape(name)}: {rows:,} predictions" for name, rows in report["new_brands"].items())
-    return (
-        f"{_HEAD}<title>Predictions of a batch</title><style>{_STYLE}</style><h1>Predictions of a batch</h1>"
-        f'<p class="lead">{_prediction_verdict(report)}</p><p class="muted">{report["rows"]:,} predictions compared with the '
-        f"{report['baseline_rows']:,} that this model version made for other patients when it was evaluated{_units(report)}. "
-        "Brands under 200 predictions are shown and not judged.</p>"
-        f"{_expected_table(report)}<h2>Probability of stopping, largest change first</h2>"
-        f'<p class="key muted"><i style="background:{BEFORE}"></i>evaluation<i style="background:{NOW}"></i>this batch</p>'
-        f'<div class="grid">{cards}</div>'
-        + (f"<h2>Brands that the evaluation did not have</h2><ul>{new}</ul>" if new else "")
-        + f"{_gap_tables(report)}{_scores(order)}</html>"
-    )
-
-
-def _prediction_verdict(report: Mapping[str, Any]) -> str:
-    names = [item["name"] for item in report["features"] if item["drifted"]]
-    if names:
-        return f'<span class="bad">The predictions have drifted: {escape(", ".join(names))}</span>'
-    return '<span class="good">The predictions have not drifted</span>'
-
-
-def _expected_table(report: Mapping[str, Any]) -> str:
-    """What calibrated probabilities promise, here and at the evaluation."""
-    before, now = report["known"], report
-    names = ["all predictions", *now["expected_by_brand"]]
-    pairs = [(before["expected"], now["expected"])]
-    pairs += [(before["expected_by_brand"].get(name), item) for name, item in now["expected_by_brand"].items()]
-    rows = "".join(
-        f"<tr><td>{escape(name)}" + "".join(_before_now(one, other, key) for key in ("stop_share", "auc", "brier"))
-        for name, (one, other) in zip(names, pairs, strict=True)
-    )
-    return (
-        '<h2>Expected quality</h2><p class="muted">What the probabilities imply while they are calibrated (CBPE): no label is needed, and '
-        "a change of what the inputs lead to is not seen.</p>"
-        '<div class="scroll"><table><tr><th><th class="n">share expected to stop<th class="n">expected AUC<th class="n">expected Brier score'
-        f"{rows}</table></div>"
-    )
-
-
-def _before_now(before: Mapping[str, Any] | None, now: Mapping[str, Any], key: str) -> str:
-    return f'<td class="n">{_number(before and before[key])} → {_number(now[key])}'
-
-
-def _gap_tables(report: Mapping[str, Any]) -> str:
-    """Predictions by groups of people."""
-    rows = "".join(
-        f"<tr><td>{escape(gap['attribute'].replace('_', ' '))}<td>{escape(name)}"
-        f'<td class="n">{group["rows"]:,}<td class="n">{group["mean"]:.1%}<td class="n">{group["selected"]:.1%}'
-        for gap in report["gaps"]
-        for name, group in gap["groups"].items()
-    )
-    head = '<th>by<th>group<th class="n">predictions<th class="n">mean probability<th class="n">share at high risk'
-    return f'<h2>Groups of people</h2><div class="scroll"><table><tr>{head}{rows}</table></div>' if rows else ""
-
-
-def _units(report: Mapping[str, Any]) -> str:
+def units_text(report: Mapping[str, Any]) -> str:
     """How many independent units the rows belong to, where that is known."""
     if report["units"] is None or report["baseline_units"] is None:
         return ""
@@ -118,7 +59,8 @@ def _verdict(report: Mapping[str, Any]) -> str:
     return text
 
 
-def _card(item: Mapping[str, Any], baseline: Baseline, batch: Summary) -> str:
+def card(item: Mapping[str, Any], baseline: Baseline, batch: Summary) -> str:
+    """One feature: its name, why it has drifted or not, and both distributions."""
     mark = ' <span class="bad">drifted</span>' if item["drifted"] else ""
     style = "card drift" if item["drifted"] else "card"
     drawn = chart(baseline.features[item["name"]], batch.columns.get(item["name"]))
@@ -134,15 +76,17 @@ def _violations(violations: Sequence[Mapping[str, str]]) -> str:
     return f'<h2>What breaks the constraints</h2><div class="scroll"><table><tr><th>feature<th>check<th>what{rows}</table></div>'
 
 
-def _scores(order: Sequence[Mapping[str, Any]]) -> str:
+def scores_table(order: Sequence[Mapping[str, Any]]) -> str:
+    """All scores of the features that were compared."""
     head = "".join(f'<th class="n">{name}' for name in _SCORES)
     rows = "".join(
-        f"<tr><td>{escape(item['name'])}" + "".join(f'<td class="n">{_number(item.get(name))}' for name in _SCORES)
+        f"<tr><td>{escape(item['name'])}" + "".join(f'<td class="n">{number(item.get(name))}' for name in _SCORES)
         for item in order
         if "psi" in item
     )
     return f'<h2>All scores</h2><div class="scroll"><table><tr><th>feature{head}{rows}</table></div>' if rows else ""
 
 
-def _number(value: float | None) -> str:
+def number(value: float | None) -> str:
+    """Three digits, or a dash."""
     return "–" if value is None else f"{value:.3f}"

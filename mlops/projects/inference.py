@@ -39,9 +39,14 @@ class Inference:
         """Upload the CSV tables of ``folder``."""
         return upload_folder(self._aws.client("s3"), self._project.data_bucket, folder)
 
-    def start(self, data: DatasetLocation, as_of: date) -> str:
-        """Start an execution that scores every (patient, brand) active at ``as_of``; returns its ARN."""
+    def start(self, data: DatasetLocation, as_of: date, on_violation: str = "") -> str:
+        """Start an execution that scores every (patient, brand) active at ``as_of``; returns its ARN.
+
+        ``on_violation`` is continue or fail; empty for the project's own choice.
+        """
         parameters = {"DatasetUri": data.uri, "DatasetId": data.id, "AsOf": as_of.isoformat()}
+        if on_violation:
+            parameters["OnViolation"] = on_violation
         return self.runs.start(self._project.inference_pipeline, parameters, f"predict-{as_of}")
 
     def finish(self, arn: str, listener: StepListener | None = None) -> Batch:

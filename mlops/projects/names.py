@@ -11,7 +11,11 @@ _LONGEST = 32  # SageMaker project names; also keeps bucket names under 63 chara
 DATA_SCIENTIST = "mlops-data-scientist"
 ML_ENGINEER = "mlops-ml-engineer"
 MANAGER = "mlops-manager"
-DRIFT_METRIC, SCHEMA_METRIC, PREDICTIONS_METRIC = "drifted", "schema_violations", "predictions_drifted"  # what alarms watch
+DRIFT_METRIC, SCHEMA_METRIC, PREDICTIONS_METRIC = (
+    "drifted",
+    "schema_violations",
+    "predictions_drifted",
+)  # what alarms watch
 PERSONAS = {"data-scientist": DATA_SCIENTIST, "ml-engineer": ML_ENGINEER, "manager": MANAGER}
 
 

@@ -22,7 +22,9 @@ def project_dashboard(parts: Parts, *, trains: bool, infers: bool) -> None:
     if infers:
         dimensions = ["Project", sub(PROJECT.name), "Pipeline", sub(PROJECT.inference_pipeline)]
         namespace = sub(PROJECT.metrics_namespace)
-        widgets += [_graph(name, [[namespace, name, *dimensions]], "Maximum") for name in (*_METRICS, *_PREDICTION_METRICS)]
+        widgets += [
+            _graph(name, [[namespace, name, *dimensions]], "Maximum") for name in (*_METRICS, *_PREDICTION_METRICS)
+        ]
         widgets.append(_alarms([sub(name) for name in PROJECT.alarms]))
     dashboard(parts.stack, "Dashboard", sub(PROJECT.name), widgets)
 
