@@ -192,9 +192,14 @@ class Summary:
 
 
 def summarise(
-    batches: Iterable[pl.DataFrame], domains: Mapping[str, frozenset[str]] | None = None, unit: str = ""
+    batches: Iterable[pl.DataFrame],
+    domains: Mapping[str, frozenset[str]] | None = None,
+    unit: str = "",
+    source: str = "the data set",
 ) -> Summary:
     """Read all batches; every column of every batch holds texts. Column ``unit`` names each row's unit and is no feature.
+
+    ``source`` is what an error calls the data.
 
     Raises:
         RefusedInput: there are no rows, a batch has other columns than the first, or there is no column ``unit``.
@@ -205,7 +210,9 @@ def summarise(
         batch = whole
         if unit:
             if unit not in whole.columns:
-                raise RefusedInput(f"column {unit} is missing: it has to name the unit that each row belongs to")
+                raise RefusedInput(
+                    f"{source}: column {unit} is missing: it has to name the unit that each row belongs to"
+                )
             units.add(texts_of(whole[unit].fill_null("")))
             batch = whole.drop(unit)
         if not columns:
@@ -217,7 +224,7 @@ def summarise(
         for name, column in columns.items():
             column.add(batch[name], ready.get(name))
     if rows == 0:
-        raise RefusedInput("the data set has no rows: is the batch empty?")
+        raise RefusedInput(f"{source} has no rows: is the batch empty?")
     return Summary(rows, columns, min(units.estimate(), rows) if unit else None)
 
 

@@ -5,7 +5,7 @@ from html import escape
 from typing import Any
 
 from mlops.monitoring.baseline import Baseline
-from mlops.monitoring.charts import BEFORE, NOW
+from mlops.monitoring.charts import BEFORE, NOW, SMALLEST_CELL
 from mlops.monitoring.columns import Summary
 from mlops.monitoring.report import HEAD, STYLE, card, number, scores_table, units_text
 
@@ -21,7 +21,8 @@ def prediction_page(report: Mapping[str, Any], known: Baseline, batch: Summary) 
         f"{report['baseline_rows']:,} that this model version made for other patients when it was evaluated{units_text(report)}. "
         "Brands under 200 predictions are shown and not judged.</p>"
         f"{_expected_table(report)}<h2>Probability of stopping, largest change first</h2>"
-        f'<p class="key muted"><i style="background:{BEFORE}"></i>evaluation<i style="background:{NOW}"></i>this batch</p>'
+        f'<p class="key muted"><i style="background:{BEFORE}"></i>evaluation<i style="background:{NOW}"></i>this batch '
+        f"(a bar of fewer than {SMALLEST_CELL} predictions is not drawn)</p>"
         f'<div class="grid">{cards}</div>'
         + (f"<h2>Brands that the evaluation did not have</h2><ul>{new}</ul>" if new else "")
         + f"{_gap_tables(report)}{scores_table(order)}</html>"
@@ -50,7 +51,7 @@ def _expected_table(report: Mapping[str, Any]) -> str:
     )
     return (
         '<h2>Expected quality</h2><p class="muted">What the probabilities imply while they are calibrated (CBPE): no label is needed, and '
-        "a change of what the inputs lead to is not seen.</p>"
+        "a change of what the inputs lead to is not seen. Before the arrow: at the evaluation; behind it: in this batch.</p>"
         f'<div class="scroll"><table><tr><th>{head}{rows}</table></div>'
     )
 

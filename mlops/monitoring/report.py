@@ -5,7 +5,7 @@ from html import escape
 from typing import Any
 
 from mlops.monitoring.baseline import Baseline
-from mlops.monitoring.charts import BEFORE, NOW, chart
+from mlops.monitoring.charts import BEFORE, NOW, SMALLEST_CELL, chart
 from mlops.monitoring.columns import Summary
 
 STYLE = """
@@ -24,6 +24,12 @@ _RULES = {
     "joint": "A feature has drifted when the change is both large and more than chance explains.",
     "aws": "A feature has drifted when Model Monitor's distance exceeds its threshold.",
 }
+_GLOSSARY = (
+    "psi: population stability index over the baseline's deciles. js: Jensen-Shannon distance, 0 (equal) to 1 (nothing in common). "
+    "ks: largest difference of the two distribution functions. w1_over_sd: how far the values have moved, in standard deviations of "
+    "the baseline. linf_simple, linf_robust: largest difference of a share, and the same less what chance explains (noise_floor). "
+    "aws_distance: the number that SageMaker Model Monitor would compare. p_value: how likely a difference as large is by chance."
+)
 _SCORES = ("psi", "js", "ks", "w1_over_sd", "linf_simple", "linf_robust", "aws_distance", "noise_floor", "p_value")
 
 
@@ -36,7 +42,8 @@ def html(report: Mapping[str, Any], violations: Sequence[Mapping[str, str]], bas
         f'<p class="lead">{_verdict(report)}</p><p class="muted">{report["rows"]:,} rows compared with a baseline of '
         f"{report['baseline_rows']:,} rows{units_text(report)}. {_RULES[report['rule']]}</p>"
         f"{_violations(violations)}<h2>Features, largest change first</h2>"
-        f'<p class="key muted"><i style="background:{BEFORE}"></i>baseline<i style="background:{NOW}"></i>this batch</p>'
+        f'<p class="key muted"><i style="background:{BEFORE}"></i>baseline<i style="background:{NOW}"></i>this batch '
+        f"(a bar of fewer than {SMALLEST_CELL} rows is not drawn)</p>"
         f'<div class="grid">{cards}</div>{scores_table(order)}</html>'
     )
 
@@ -50,7 +57,10 @@ def units_text(report: Mapping[str, Any]) -> str:
 
 def _verdict(report: Mapping[str, Any]) -> str:
     count, total = sum(item["drifted"] for item in report["features"]), len(report["features"])
-    text = '<span class="good">No feature has drifted</span>'
+    compared = sum("psi" in item for item in report["features"])
+    text = f'<span class="good">None of {compared} compared features has drifted</span>'
+    if not compared:
+        text = "No feature was judged for drift; what was found is about the schema only"
     if count:
         text = f'<span class="bad">{count} of {total} features {"has" if count == 1 else "have"} drifted</span>'
     broken = report["schema_violations"]
@@ -84,7 +94,8 @@ def scores_table(order: Sequence[Mapping[str, Any]]) -> str:
         for item in order
         if "psi" in item
     )
-    return f'<h2>All scores</h2><div class="scroll"><table><tr><th>feature{head}{rows}</table></div>' if rows else ""
+    table = f'<div class="scroll"><table><tr><th>feature{head}{rows}</table></div><p class="muted">{_GLOSSARY}</p>'
+    return f"<h2>All scores</h2>{table}" if rows else ""
 
 
 def number(value: float | None) -> str:

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from itertools import accumulate
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -88,7 +89,11 @@ def _read_csv(file: Path, header: bool) -> Iterator[pl.DataFrame]:
         schema = dict.fromkeys(names, pl.String())
         line = 2
         for block in _blocks(stream, first, file):
-            frame = _csv_frame(block, schema, file, line)
+            try:
+                frame = _csv_frame(block, schema, file, line)
+            except pl.exceptions.PolarsError:
+                _refuse_block(block, len(names), file, line)
+                raise
             line += frame.height
             yield frame
 
@@ -167,6 +172,28 @@ def _refuse_short_row(text: bytes, width: int, file: Path, line: int) -> None:
         if row.count(_COMMA) < width - 1:
             raise RefusedInput(
                 f"{file.name}: line {number} has fewer fields than the {width} columns: is the file cut off?"
+            )
+
+
+def _refuse_block(block: bytes, width: int, file: Path, line: int) -> None:
+    """Say which line it was that could not be read, where it can be found."""
+    try:
+        text = block.decode()
+    except UnicodeDecodeError as error:
+        number = line + block.count(_LINE, 0, error.start)
+        raise RefusedInput(f"{file.name}: line {number} is not UTF-8: save the file in that encoding") from None
+    lines = text.split("\n")
+    if text.count('"') % 2:
+        even = [index for index, odd in enumerate(accumulate(row.count('"') for row in lines)) if odd % 2 == 0]
+        raise RefusedInput(
+            f"{file.name}: line {line + (even[-1] + 1 if even else 0)}: a quotation mark is never closed"
+        )
+    reader = csv.reader(io.StringIO(text))
+    for row in reader:
+        if len(row) > width:
+            raise RefusedInput(
+                f"{file.name}: line {line + reader.line_num - 1} has {len(row)} fields, the header has {width}: "
+                "does a text hold a comma without quotation marks around it?"
             )
 
 
