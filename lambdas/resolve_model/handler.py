@@ -40,9 +40,12 @@ def handler(event: dict, _context: object) -> dict:
 
 
 def _predictions(package: dict) -> str:
-    """The folder with the predictions of the version's evaluation; one that was registered before there were any has the report there."""
+    """The folder with the predictions of the version's evaluation.
+
+    For one that was registered before evaluations kept them a folder that is there and holds none: the monitor says what it lacks.
+    """
     own = package.get("CustomerMetadataProperties", {}).get("prediction_baseline")
-    return own or package["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"].rpartition("/")[0]
+    return own or package["DriftCheckBaselines"]["ModelDataQuality"]["Statistics"]["S3Uri"].rpartition("/")[0]
 
 
 def _deployed() -> str:

@@ -136,12 +136,10 @@ def _header(stream: BinaryIO, file: Path, header: bool) -> tuple[bytes, list[str
 
 def _blocks(stream: BinaryIO, rest: bytes, file: Path) -> Iterator[bytes]:
     """Whole records of about eight megabytes."""
-    while chunk := stream.read(_BLOCK):
-        if not rest and _QUOTE not in chunk:  # the usual case, with less copying: a record is a line
-            chunk += b"" if chunk.endswith(_LINE) else stream.readline(_LONGEST_RECORD)
-            if _QUOTE not in chunk:
-                yield chunk
-                continue
+    while chunk := (stream.read(_BLOCK) if rest else _lines(stream)):
+        if not rest and _QUOTE not in chunk:  # the usual case, without copying: a record is a line
+            yield chunk
+            continue
         rest += chunk
         cut = _last_record_end(rest)
         if cut:
@@ -151,6 +149,15 @@ def _blocks(stream: BinaryIO, rest: bytes, file: Path) -> Iterator[bytes]:
             raise RefusedInput(f"{file.name}: a record longer than 64 MB: is a quotation mark never closed?")
     if rest:
         yield rest
+
+
+def _lines(stream: BinaryIO) -> bytes:
+    """About eight megabytes up to the end of a line, read in one piece."""
+    begin = stream.tell()
+    stream.seek(begin + _BLOCK)
+    rest = stream.readline(_LONGEST_RECORD)
+    stream.seek(begin)
+    return stream.read(_BLOCK + len(rest))
 
 
 def _last_record_end(text: bytes) -> int:
