@@ -14,8 +14,11 @@ from stacks.secure import accept, allow
 _NAMESPACE = sub(PROJECT.metrics_namespace)
 
 
-def inference_functions(parts: Parts, registered: list[str]) -> dict[str, str]:
-    """Names in the definition -> ARNs of the functions that the inference pipeline calls."""
+def inference_functions(parts: Parts, registered: list[str], *, trains: bool) -> dict[str, str]:
+    """Names in the definition -> ARNs of the functions that the inference pipeline calls.
+
+    A product that does not train reads the baselines of another project's versions.
+    """
     pointer = arn("ssm", f"parameter{sub(PROJECT.deployed_model_parameter)}")
     resolve = [
         allow(["sagemaker:DescribeModelPackage"], *registered),
@@ -24,7 +27,7 @@ def inference_functions(parts: Parts, registered: list[str]) -> dict[str, str]:
     ]
     publish = [
         *objects(parts, "s3:GetObject"),
-        *artifacts(parts),
+        *([] if trains else artifacts(parts)),
         allow(["s3:PutObject"], f"arn:${{AWS::Partition}}:s3:::{sub(PROJECT.artifacts_bucket)}/runs/*"),
         allow(["kms:GenerateDataKey"], parts.key_arn),
         allow(["ssm:GetParameter", "ssm:PutParameter"], arn("ssm", f"parameter{sub(PROJECT.latest_drift_parameter)}")),

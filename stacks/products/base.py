@@ -44,7 +44,7 @@ class Product(servicecatalog.ProductStack):
         storage, topic = Storage(parts), notifications(parts)
         role = execution_role(parts)
         found = registry() if self.trains else registered()
-        functions = inference_functions(parts, found) if self.infers else {}
+        functions = inference_functions(parts, found, trains=self.trains) if self.infers else {}
         group = Fn.sub(sub(PROJECT.model_group)) if self.trains else parts.parameters.model_package.value_as_string
         code = Code(parts, {**self._defaults(role, group), **functions}, after=self._buckets(storage))
         if self.trains:
