@@ -56,6 +56,13 @@ def _runs() -> list[dict]:
     return [run for page in found for run in page["PipelineExecutionSummaries"]]
 
 
+def _delivered() -> str:
+    """The commit that the last delivery has brought into the pipeline; empty before the first one."""
+    answer = _SAGEMAKER.describe_pipeline(PipelineName=os.environ["TRAINING_PIPELINE"])
+    declared = json.loads(answer["PipelineDefinition"])["Parameters"]
+    return next((item.get("DefaultValue", "") for item in declared if item["Name"] == "GitCommit"), "")
+
+
 def _token(event: dict, latest: dict) -> str:
     """The same for all alarms of one batch and for an event that is delivered twice: they start one retraining together."""
     run = latest["report_uri"].rsplit("/", 2)[0] if latest else event["id"]
@@ -70,7 +77,7 @@ def _retrain(token: str) -> str:
     except _SSM.exceptions.ParameterNotFound:
         raise ValueError(f"no data set to retrain on: {name} is not set") from None
     parameters = {"DatasetUri": dataset["uri"], "DatasetId": dataset["id"], "StartedBy": "drift-policy"}
-    parameters["GitCommit"] = dataset.get("git_commit", "unknown")
+    parameters["GitCommit"] = _delivered() or dataset.get("git_commit", "unknown")
     answer = _SAGEMAKER.start_pipeline_execution(
         PipelineName=os.environ["TRAINING_PIPELINE"],
         PipelineExecutionDisplayName=f"{_MARK}{token[:8]}",
