@@ -24,18 +24,28 @@ def main() -> int:
 
 
 def _render(*, check: bool) -> int:
-    from pipelines import inference, training
-
     code = 0
-    for name, module in (("training", training), ("inference", inference)):
-        rendered = text(json.loads(module.definition()))
-        path = _FOLDER / f"{name}.json"
+    for name, rendered in rendered_definitions().items():
+        path = _FOLDER / name
         if check and path.read_text() != rendered:
-            sys.stderr.write(f"{path.name} is not what pipelines/{name}.py renders: run 'python -m pipelines render'\n")
+            sys.stderr.write(f"{path.name} is not what the pipelines render: run 'python -m pipelines render'\n")
             code = 1
         elif not check:
             path.write_text(rendered)
     return code
+
+
+def rendered_definitions() -> dict[str, str]:
+    """File name -> text of every definition: both pipelines with each monitoring engine."""
+    from pipelines import inference, training
+    from pipelines.steps import OURS, SAGEMAKER
+
+    kinds, endings = (("training", training), ("inference", inference)), ((OURS, ""), (SAGEMAKER, "-sagemaker"))
+    return {
+        f"{name}{ending}.json": text(json.loads(module.definition(engine)))
+        for name, module in kinds
+        for engine, ending in endings
+    }
 
 
 def _check(files: list[Path]) -> int:

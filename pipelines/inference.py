@@ -1,19 +1,33 @@
-"""The batch-inference pipeline: resolve the deployed model -> validate -> features -> monitor -> transform -> store."""
+"""The batch-inference pipeline: resolve the deployed model -> validate -> features -> monitor -> transform -> monitor -> store."""
 
 from typing import Any
 
-from pipelines.sdk import Join, LambdaCall, ParameterString, RequestStep, render
-from pipelines.steps import Environment, output_uri
+from pipelines import monitoring
+from pipelines.sdk import (
+    ConditionEquals,
+    ConditionOr,
+    ConditionStep,
+    ExecutionVariables,
+    FailStep,
+    Join,
+    LambdaCall,
+    ParameterString,
+    RequestStep,
+    render,
+)
+from pipelines.steps import OURS, Environment, output_uri
 
-_RESOLVED = ("model_package_arn", "model_version", "statistics_uri", "constraints_uri")
+_RESOLVED = ("model_package_arn", "model_version", "statistics_uri", "constraints_uri", "predictions_uri")
+_CONTINUE, _FAIL = "continue", "fail"  # what a batch with findings does
 
 
-def definition() -> str:
-    """The definition as the SDK renders it."""
-    env = Environment.declare()
+def definition(engine: str = OURS) -> str:
+    """The definition as the SDK renders it, for a monitoring engine."""
+    env = Environment.declare(engine)
     given = {name: ParameterString(name) for name in ("DatasetUri", "DatasetId", "AsOf", "PredictionsUri")}
     given |= {name: ParameterString(name) for name in ("ResolveModelFunctionArn", "PublishDriftMetricsFunctionArn")}
     given["ModelPackageArn"] = ParameterString("ModelPackageArn", default_value="deployed")
+    given["OnViolation"] = ParameterString("OnViolation", default_value=_CONTINUE, enum_values=[_CONTINUE, _FAIL])
     return render("inference", [*env.parameters(), *given.values()], _steps(env, given))
 
 
@@ -31,16 +45,17 @@ def _steps(env: Environment, given: dict[str, Any]) -> list[Any]:
     features = RequestStep(
         "BuildFeatures",
         "Processing",
-        env.processing(env.step("features", *scoring), inputs=data, outputs={"features": env.folder("features")}),
+        env.processing(
+            env.step("features", *scoring, *monitoring.units(env)),
+            inputs=data,
+            outputs={"features": env.folder("features")},
+        ),
         depends_on=[validate],
     )
-    monitor = _monitor(env, resolve, features)
-    publish = LambdaCall(
-        "PublishDriftMetrics",
-        given["PublishDriftMetricsFunctionArn"],
-        {"report_uri": Join(on="/", values=[output_uri(monitor, "monitoring"), "drift_report.json"])},
-        ("drifted",),
-    )
+    watched = Join(on="/", values=[output_uri(features, "features"), "monitor"])
+    known = resolve.output("statistics_uri"), resolve.output("constraints_uri")
+    monitor = monitoring.check(env, watched, *known, depends_on=[features])
+    publish = _publish_input(env, given, known, monitor)
     model = RequestStep(
         "CreateModel",
         "Model",
@@ -52,41 +67,64 @@ def _steps(env: Environment, given: dict[str, Any]) -> list[Any]:
         depends_on=[features],
     )
     transform = _transform(env, model, features)
-    store = RequestStep(
-        "StorePredictions",
-        "Processing",
-        env.processing(
-            env.step(
-                "store",
-                ("--model-version", resolve.output("model_version")),
-                ("--as-of", given["AsOf"]),
-                ("--dataset-id", given["DatasetId"]),
-            ),
-            inputs={
-                "transformed": transform.properties.TransformOutput.S3OutputPath,
-                "features": output_uri(features, "features"),
-            },
-            outputs={"predictions": Join(on="/", values=[given["PredictionsUri"], given["AsOf"], _execution()])},
-        ),
+    scored = transform.properties.TransformOutput.S3OutputPath
+    predictions = monitoring.check_predictions(env, scored, resolve.output("predictions_uri"))
+    published = _publish_predictions(env, given, predictions, after=publish)
+    gate = ConditionStep(
+        name="CheckFindings",
+        conditions=[
+            ConditionOr(
+                conditions=[
+                    ConditionEquals(left=given["OnViolation"], right=_CONTINUE),
+                    ConditionEquals(left=step.output("violations"), right="false"),
+                ]
+            )
+            for step in (publish, published)
+        ],
+        if_steps=[_store(env, given, resolve, scored, features)],
+        else_steps=[_refuse(env, publish, published)],
     )
-    return [resolve, validate, features, monitor, publish, model, transform, store]
+    return [resolve, validate, features, monitor, publish, model, transform, predictions, published, gate]
 
 
-def _execution() -> Any:
-    from pipelines.sdk import ExecutionVariables
-
-    return ExecutionVariables.PIPELINE_EXECUTION_ID
-
-
-def _monitor(env: Environment, resolve: LambdaCall, features: RequestStep) -> RequestStep:
-    """Compare the input with the baseline that was registered with the model; drift does not fail the run."""
-    inputs = {
-        "dataset": Join(on="/", values=[output_uri(features, "features"), "monitor"]),
-        "baseline_statistics": resolve.output("statistics_uri"),
-        "baseline_constraints": resolve.output("constraints_uri"),
+def _publish_input(env: Environment, given: dict[str, Any], known: tuple[Any, Any], monitor: RequestStep) -> LambdaCall:
+    """Where Model Monitor has written no drift report, the function makes one of its files and the baseline."""
+    event = {
+        "report_uri": Join(on="/", values=[env.folder("monitoring"), "drift_report.json"]),
+        "statistics_uri": known[0],
+        "constraints_uri": known[1],
     }
-    request = env.analyzer(inputs=inputs, outputs={"monitoring": env.folder("monitoring")}, checking=True)
-    return RequestStep("MonitorInput", "Processing", request)
+    function, outputs = given["PublishDriftMetricsFunctionArn"], ("drifted", "violations", "found")
+    return LambdaCall("PublishDriftMetrics", function, event, outputs, depends_on=[monitor])
+
+
+def _publish_predictions(
+    env: Environment, given: dict[str, Any], monitor: RequestStep, *, after: LambdaCall
+) -> LambdaCall:
+    report = Join(on="/", values=[env.folder("prediction-monitoring"), "prediction_report.json"])
+    function, outputs = given["PublishDriftMetricsFunctionArn"], ("drifted", "violations", "found")
+    event = {"prediction_report_uri": report}
+    return LambdaCall("PublishPredictionMetrics", function, event, outputs, depends_on=[monitor, after])
+
+
+def _store(env: Environment, given: dict[str, Any], resolve: LambdaCall, scored: Any, features: RequestStep) -> Any:
+    """Behind the gate, so that nobody who reads the predictions ever finds those of a batch that was refused."""
+    command = env.step(
+        "store",
+        ("--model-version", resolve.output("model_version")),
+        ("--as-of", given["AsOf"]),
+        ("--dataset-id", given["DatasetId"]),
+    )
+    place = Join(on="/", values=[given["PredictionsUri"], given["AsOf"], ExecutionVariables.PIPELINE_EXECUTION_ID])
+    inputs = {"transformed": scored, "features": output_uri(features, "features")}
+    request = env.processing(command, inputs=inputs, outputs={"predictions": place})
+    return RequestStep("StorePredictions", "Processing", request)
+
+
+def _refuse(env: Environment, publish: LambdaCall, published: LambdaCall) -> FailStep:
+    parts = ["OnViolation is fail. Input:", publish.output("found"), "Predictions:", published.output("found")]
+    parts += ["No predictions were stored. Reports:", env.folder("monitoring"), env.folder("prediction-monitoring")]
+    return FailStep(name="FindingsRefused", error_message=Join(on=" ", values=parts))
 
 
 def _transform(env: Environment, model: RequestStep, features: RequestStep) -> RequestStep:

@@ -29,7 +29,7 @@ def in_network(definition: str, subnets: Sequence[str], groups: Sequence[str]) -
     content = json.loads(definition)
     network = {"SecurityGroupIds": list(groups), "Subnets": list(subnets)}
     for step in steps(content):
-        if step["Type"] == "Processing":
+        if step["Type"] in {"Processing", "QualityCheck"}:
             step["Arguments"].setdefault("NetworkConfig", {})["VpcConfig"] = network
         elif step["Type"] in {"Training", "Model"}:  # a transform job runs where its model does
             step["Arguments"]["VpcConfig"] = network

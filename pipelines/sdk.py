@@ -16,7 +16,12 @@ import sagemaker.core.telemetry.telemetry_logging as _telemetry
 
 _telemetry._send_telemetry_request = lambda *_args, **_kwargs: None
 
-from sagemaker.core.workflow.conditions import ConditionGreaterThanOrEqualTo, ConditionLessThanOrEqualTo
+from sagemaker.core.workflow.conditions import (
+    ConditionEquals,
+    ConditionGreaterThanOrEqualTo,
+    ConditionLessThanOrEqualTo,
+    ConditionOr,
+)
 from sagemaker.core.workflow.execution_variables import ExecutionVariables
 from sagemaker.core.workflow.functions import Join, JsonGet
 from sagemaker.core.workflow.parameters import ParameterFloat, ParameterInteger, ParameterString
@@ -27,8 +32,10 @@ from sagemaker.mlops.workflow.pipeline import Pipeline
 from sagemaker.mlops.workflow.steps import Step, StepTypeEnum
 
 __all__ = [
+    "ConditionEquals",
     "ConditionGreaterThanOrEqualTo",
     "ConditionLessThanOrEqualTo",
+    "ConditionOr",
     "ConditionStep",
     "ExecutionVariables",
     "FailStep",
@@ -39,12 +46,14 @@ __all__ = [
     "ParameterInteger",
     "ParameterString",
     "PropertyFile",
+    "QualityCheck",
     "RequestStep",
     "render",
 ]
 
 _SHAPES = {
     StepTypeEnum.PROCESSING: "DescribeProcessingJobResponse",
+    StepTypeEnum.QUALITY_CHECK: "DescribeProcessingJobResponse",
     StepTypeEnum.TRAINING: "DescribeTrainingJobResponse",
     StepTypeEnum.TRANSFORM: "DescribeTransformJobResponse",
     StepTypeEnum.CREATE_MODEL: "DescribeModelOutput",
@@ -86,6 +95,33 @@ class RequestStep(Step):  # type: ignore[misc]
         if self.property_files:
             request["PropertyFiles"] = [item.expr for item in self.property_files]
         return request
+
+
+class QualityCheck(RequestStep):
+    """A data-quality check by Model Monitor as the SDK's QualityCheckStep writes it (that one cannot serialize a NetworkConfig).
+
+    ``baseline`` are the URIs of statistics and constraints to check against; without them the step makes a baseline.
+    """
+
+    def __init__(
+        self, name: str, request: dict[str, Any], baseline: tuple[Any, Any] | None, depends_on: list[Any] | None = None
+    ) -> None:
+        super().__init__(name, "QualityCheck", request, depends_on=depends_on)
+        self._baseline = baseline
+
+    def to_request(self) -> dict[str, Any]:
+        """The step as it stands in the definition; a violation is found downstream and never fails the step."""
+        statistics, constraints = self._baseline or (None, None)
+        return {
+            **super().to_request(),
+            "CheckType": "DATA_QUALITY",
+            "FailOnViolation": False,
+            "ModelPackageGroupName": None,
+            "RegisterNewBaseline": self._baseline is None,
+            "SkipCheck": self._baseline is None,
+            "SuppliedBaselineConstraints": constraints,
+            "SuppliedBaselineStatistics": statistics,
+        }
 
 
 class LambdaCall(Step):  # type: ignore[misc]

@@ -7,6 +7,7 @@ from typing import Any
 from pipelines.sdk import ExecutionVariables, Join, ParameterInteger, ParameterString
 
 PROCESSING = "/opt/ml/processing"
+OURS, SAGEMAKER = "ours", "sagemaker"  # monitoring engines
 SOURCE_ARCHIVE = "/opt/ml/input/data/code/sourcedir.tar.gz"
 
 
@@ -23,10 +24,11 @@ class Environment:
     instance: Any
     volume: Any
     minutes: Any
+    monitor_image: Any = None  # Model Monitor's analyzer; None where the platform's own one judges the data
 
     @staticmethod
-    def declare() -> "Environment":
-        """The parameters, all without defaults but the instance's."""
+    def declare(engine: str = OURS) -> "Environment":
+        """The parameters for a monitoring engine, all without defaults but the instance's."""
         return Environment(
             role=ParameterString("ExecutionRoleArn"),
             image=ParameterString("ImageUri"),
@@ -37,11 +39,12 @@ class Environment:
             instance=ParameterString("InstanceType", default_value="ml.m5.xlarge"),
             volume=ParameterInteger("VolumeSizeInGB", default_value=30),
             minutes=ParameterInteger("MaxRuntimeInSeconds", default_value=7200),
+            monitor_image=ParameterString("MonitorImageUri") if engine == SAGEMAKER else None,
         )
 
     def parameters(self) -> list[Any]:
         """All of them, for the pipeline."""
-        return list(vars(self).values())
+        return [parameter for parameter in vars(self).values() if parameter is not None]
 
     def folder(self, *parts: str) -> Any:
         """A prefix of this execution's own: concurrent executions never share one."""
@@ -87,22 +90,6 @@ class Environment:
         """The command of a step of the seed code; ``flags`` are (flag, value) pairs."""
         return ["python3", f"{PROCESSING}/input/code/run.py", name, *flags]
 
-    def analyzer(self, *, inputs: Mapping[str, Any], outputs: Mapping[str, Any], checking: bool) -> dict[str, Any]:
-        """A Processing job with the monitoring analyzer under Model Monitor's container contract."""
-        variables = {
-            "PYTHONPATH": f"{PROCESSING}/input/code",
-            "dataset_format": '{"csv": {"header": true}}',
-            "dataset_source": f"{PROCESSING}/input/dataset",
-            "output_path": f"{PROCESSING}/output",
-            "publish_cloudwatch_metrics": "Disabled",
-            "unit_column": "unit",
-        }
-        if checking:
-            variables["baseline_statistics"] = f"{PROCESSING}/baseline/stats/statistics.json"
-            variables["baseline_constraints"] = f"{PROCESSING}/baseline/constraints/constraints.json"
-        command = ["python3", "-m", "mlops.monitoring"]
-        return self.processing(command, inputs=inputs, outputs=outputs, code=self.monitor_code, variables=variables)
-
 
 def _arguments(command: Sequence[Any]) -> dict[str, Any]:
     given = [part for pair in command if isinstance(pair, tuple) for part in pair]
@@ -130,7 +117,8 @@ def _input(name: str, uri: Any) -> dict[str, Any]:
 
 def _output(name: str, uri: Any) -> dict[str, Any]:
     # the analyzer writes to the root of its output folder, the steps of the seed code to a folder a name
-    local = f"{PROCESSING}/output" if name in {"monitoring", "baseline_report"} else f"{PROCESSING}/output/{name}"
+    own = {"monitoring", "prediction_monitoring", "baseline_report"}
+    local = f"{PROCESSING}/output" if name in own else f"{PROCESSING}/output/{name}"
     return {
         "OutputName": name,
         "AppManaged": False,

@@ -5,6 +5,7 @@ The champion is the version that is deployed while the model trains: whatever st
 
 from typing import Any
 
+from pipelines import monitoring
 from pipelines.sdk import (
     ConditionGreaterThanOrEqualTo,
     ConditionLessThanOrEqualTo,
@@ -20,7 +21,7 @@ from pipelines.sdk import (
     RequestStep,
     render,
 )
-from pipelines.steps import SOURCE_ARCHIVE, Environment, channel, output_uri
+from pipelines.steps import OURS, SOURCE_ARCHIVE, Environment, channel, output_uri
 
 # strings: a number would stay an unresolved reference inside HyperParameters
 _HYPERPARAMETERS = {
@@ -33,9 +34,9 @@ _REGISTERED = ("model_sha256", "feature_definition", "champion", "champion_auc_d
 _METRICS = {"calibration:auc": r"calibration_auc=([0-9.]+)", "train:rows": r"train_rows=([0-9]+)"}
 
 
-def definition() -> str:
-    """The definition as the SDK renders it."""
-    env = Environment.declare()
+def definition(engine: str = OURS) -> str:
+    """The definition as the SDK renders it, for a monitoring engine."""
+    env = Environment.declare(engine)
     given = {
         name: ParameterString(name)
         for name in ("SourceArchiveUri", "DatasetUri", "DatasetId", "GitCommit", "StartedBy", "ModelPackageGroupName")
@@ -64,17 +65,13 @@ def _steps(env: Environment, given: dict[str, Any], tuned: dict[str, Any], gates
     split = RequestStep(
         "SplitData",
         "Processing",
-        env.processing(env.step("split"), inputs={"features": output_uri(features, "features")}, outputs=folds),
-    )
-    baseline = RequestStep(
-        "CreateBaseline",
-        "Processing",
-        env.analyzer(
-            inputs={"dataset": output_uri(split, "baseline")},
-            outputs={"baseline_report": env.folder("baseline")},
-            checking=False,
+        env.processing(
+            env.step("split", *monitoring.units(env)),
+            inputs={"features": output_uri(features, "features")},
+            outputs=folds,
         ),
     )
+    baseline = monitoring.baseline(env, output_uri(split, "baseline"))
     train = _train(env, given, tuned, split)
     champion = LambdaCall(
         "ResolveChampion",
@@ -209,6 +206,7 @@ def _register(
             "started_by": given["StartedBy"],
             "pipeline_execution_arn": ExecutionVariables.PIPELINE_EXECUTION_ARN,
             "source_archive": given["SourceArchiveUri"],
+            "prediction_baseline": env.folder("evaluation"),
             "model_card": env.folder("evaluation", "model_card.md"),
             **record,
             **{name: tuned[parameter] for parameter, (name, _) in _HYPERPARAMETERS.items()},

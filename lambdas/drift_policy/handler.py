@@ -1,5 +1,6 @@
 """On "CloudWatch Alarm State Change" to ALARM: retrain, notify, both or nothing, as the project has chosen."""
 
+import hashlib
 import json
 import os
 from datetime import UTC, datetime
@@ -26,7 +27,7 @@ def handler(event: dict, _context: object) -> dict:
         automatic=[run["StartTime"] for run in runs if run.get("PipelineExecutionDisplayName", "").startswith(_MARK)],
         now=datetime.now(UTC),
     )
-    started = _retrain(event) if decision.retrain else ""
+    started = _retrain(_token(event, latest)) if decision.retrain else ""
     if decision.notify:
         outcome = f"started: {started}" if started else f"not started: {decision.reason}"
         _SNS.publish(
@@ -62,8 +63,14 @@ def _delivered() -> str:
     return next((item.get("DefaultValue", "") for item in declared if item["Name"] == "GitCommit"), "")
 
 
-def _retrain(event: dict) -> str:
-    """Train on the newest data set; the event's id is the token, so that a repeated delivery starts nothing twice."""
+def _token(event: dict, latest: dict) -> str:
+    """The same for all alarms of one batch and for an event that is delivered twice: they start one retraining together."""
+    run = latest["report_uri"].rsplit("/", 2)[0] if latest else event["id"]
+    return hashlib.sha256(run.encode()).hexdigest()[:32]
+
+
+def _retrain(token: str) -> str:
+    """Train on the newest data set."""
     name = f"/mlops/{os.environ['PROJECT']}/latest-dataset"
     try:
         dataset = json.loads(_SSM.get_parameter(Name=name)["Parameter"]["Value"])
@@ -73,8 +80,8 @@ def _retrain(event: dict) -> str:
     parameters["GitCommit"] = _delivered() or dataset.get("git_commit", "unknown")
     answer = _SAGEMAKER.start_pipeline_execution(
         PipelineName=os.environ["TRAINING_PIPELINE"],
-        PipelineExecutionDisplayName=f"{_MARK}{event['id'][:8]}",
+        PipelineExecutionDisplayName=f"{_MARK}{token[:8]}",
         PipelineParameters=[{"Name": key, "Value": value} for key, value in parameters.items()],
-        ClientRequestToken=event["id"],
+        ClientRequestToken=token,
     )
     return answer["PipelineExecutionArn"]

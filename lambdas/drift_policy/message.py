@@ -7,9 +7,14 @@ _SUBJECT = 100  # SNS's limit
 
 def subject(project: str, alarm: str, latest: dict) -> str:
     """One line of ASCII."""
+    predictions = latest.get("predictions", {})
     names = ", ".join(item["name"] for item in latest.get("drifted", []))
     if alarm.endswith("-schema"):
         text = f"{project}: the input breaks the schema"
+    elif alarm.endswith("-predictions"):
+        text = (
+            f"{project}: drift of {', '.join(item['name'] for item in predictions.get('drifted', [])) or 'predictions'}"
+        )
     else:
         text = f"{project}: drift in {names}" if names else f"{project}: {alarm}"
     return text.encode("ascii", "replace").decode().replace("\n", " ")[:_SUBJECT]
@@ -44,7 +49,19 @@ def _findings(latest: dict) -> list[str]:
         lines.append(f"  and {more} more")
     if latest["violations"]:
         lines += ["What breaks the constraints:", *(f"  {text}" for text in latest["violations"])]
-    return [*lines, ""]
+    return [*lines, *_predictions(latest.get("predictions")), ""]
+
+
+def _predictions(found: dict | None) -> list[str]:
+    """What became of the predictions, where they have been judged already."""
+    if found is None:
+        return []
+    lines = [f"Predictions: {'drift' if found['drifted'] else 'no drift'} in {found['rows']:,} of them."]
+    lines += [
+        f"  {item['name']}: score {item['score']:.3f} (limit {item['threshold']:g}); {item['change']}"
+        for item in found["drifted"]
+    ]
+    return lines
 
 
 def _links(event: dict, project: str, latest: dict) -> list[str]:

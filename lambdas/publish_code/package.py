@@ -25,13 +25,21 @@ def publish(s3: object, properties: dict) -> dict:
     add_wheels(s3, bucket, found["CodeUri"], seed)
     add_wheels(s3, bucket, found["MonitorCodeUri"], _below(tree, "monitor/"))
     values = {**properties["Defaults"], **found}
-    for name, content in _below(tree, "definitions/").items():
+    for name, content in _definitions(tree, properties.get("MonitorEngine", "ours")).items():
         text = with_defaults(content.decode(), values, strict=False)
         text = in_network(text, properties.get("Subnets", []), properties.get("SecurityGroups", []))
         key = f"definitions/{digest({name: text.encode()})}/{name}"
         s3.put_object(Bucket=bucket, Key=key, Body=text.encode(), ContentType="application/json")
         found[f"{name.removesuffix('.json').title()}Definition"] = key
     return found
+
+
+def _definitions(tree: dict, engine: str) -> dict:
+    """File name -> definition: those that the project's monitoring engine has a variant of, in that variant."""
+    found = _below(tree, "definitions/")
+    plain = {name: content for name, content in found.items() if "-" not in name}
+    ending = f"-{engine}.json"
+    return plain | {name.replace(ending, ".json"): found[name] for name in found if name.endswith(ending)}
 
 
 def clear(s3: object, bucket: str) -> bool:

@@ -33,9 +33,19 @@ def handler(event: dict, _context: object) -> dict:
         "model_sha256": digest,
         "statistics_uri": baselines["Statistics"]["S3Uri"],
         "constraints_uri": baselines["Constraints"]["S3Uri"],
+        "predictions_uri": _predictions(package),
     }
     print(json.dumps({"resolved": answer}))  # noqa: T201 (a function's log)
     return answer
+
+
+def _predictions(package: dict) -> str:
+    """The folder with the predictions of the version's evaluation.
+
+    For one that was registered before evaluations kept them a folder that is there and holds none: the monitor says what it lacks.
+    """
+    own = package.get("CustomerMetadataProperties", {}).get("prediction_baseline")
+    return own or package["DriftCheckBaselines"]["ModelDataQuality"]["Statistics"]["S3Uri"].rpartition("/")[0]
 
 
 def _deployed() -> str:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from mlops.monitoring.analyzer import DriftReport
     from mlops.projects.monitor import MonitoredBatch
 
+_NAMED = 6
+
 app = typer.Typer(help="Data quality and drift: baselines, checks, reports, model quality.")
 
 ProjectName = Annotated[str, typer.Argument(help="project")]
@@ -73,9 +75,20 @@ def _show(report: "DriftReport", output: Path) -> None:
             ["feature", "check", "what"],
             [[item["feature_name"], item["constraint_check_type"], item["description"]] for item in broken],
         )
-    verdict = f"{len(report.drifted)} of {len(report.features)} features have drifted"
-    say(f"{report.rows:,} rows, rule {report.rule}: {verdict}; {len(report.violations)} violations")
+    judged = [item for item in report.features if item.scores]
+    others = [item for item in report.features if not item.scores and item.why]
+    verdict = f"{len(report.drifted)} of {_counted(len(judged), 'compared feature')} drifted"
+    found = _counted(len(report.violations), "violation")
+    say(f"{_counted(report.rows, 'row')}, rule {report.rule}: {verdict}; {found}")
+    for why in sorted({item.why for item in others}):
+        names = [item.name for item in others if item.why == why]
+        shown = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+        say(f"not judged for drift: {shown}: {why.removeprefix('not compared: ')}")
     say(f"report: {output}/report.html")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 @app.command()
@@ -113,7 +126,9 @@ def report(
     table(columns, [_batch_row(batch) for batch in batches])
     for feature in batches[-1].drifted:
         say(f"  {feature['name']}: {feature['why']}")
-    say(f"report of the newest batch: {batches[-1].monitoring}/report.html")
+    for text in batches[-1].drift.get("missing", []):
+        say(f"  not known: {text}")
+    say(f"report of the newest batch: {batches[-1].report}")
     if html is not None:
         say(f"page: {html}")
 
@@ -128,7 +143,7 @@ def _batch_row(batch: "MonitoredBatch") -> list[str]:
         f"{batch.drift['rows']:,}",
         f"{batch.drift['max_drift_score']:.3f}",
         ", ".join(names[:3]) + (f" +{len(names) - 3}" if len(names) > 3 else "") or "none",
-        ", ".join(item.name for item in batch.drifted_predictions[:3]) or "none",
+        ", ".join(item["name"] for item in batch.drifted_predictions[:3]) or "none",
         str(batch.drift["schema_violations"]),
         "" if expected is None else f"{expected:.3f}",
     ]

@@ -50,10 +50,13 @@ def train(  # noqa: PLR0917 (the command's options)
         say(f"next: mlops model approve {project} {version} --reason ... --as ml-engineer")
 
 
-def predict(
+def predict(  # noqa: PLR0917 (the command's options)
     project: ProjectName,
     data: Data,
     as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="index date")],
+    on_violation: Annotated[
+        str, typer.Option(help="continue, or fail and store no predictions, on drift (default: the project's choice)")
+    ] = "",
     as_json: AsJson = False,
     persona: AsPersona = "",
 ) -> None:
@@ -64,14 +67,16 @@ def predict(
 
     aws = caller(persona)
     inference = Inference(aws, Project(project, aws.account))
-    arn = inference.start(inference.upload(data), as_of.date())
+    arn = inference.start(inference.upload(data), as_of.date(), on_violation)
     with goes_on(arn), Progress(f"predicting {project}") as progress:
         batch = inference.finish(arn, progress.step_listener())
+    told = {"predictions_drifted": bool(batch.judged.get("drifted"))}
     if as_json:
-        say_json({"run": arn, "predictions": batch.predictions, "drifted": batch.drift["drifted"]})
+        say_json({"run": arn, "predictions": batch.predictions, "drifted": batch.drift["drifted"]} | told)
         return
     say(f"predictions: {batch.predictions}")
-    say(f"drift: {'yes' if batch.drift['drifted'] else 'no'} (report: {batch.monitoring})")
+    say(f"drift of the input: {'yes' if batch.drift['drifted'] else 'no'} (report: {batch.monitoring})")
+    say(f"drift of the predictions: {'yes' if told['predictions_drifted'] else 'no'}")
 
 
 def synthesize(

@@ -196,7 +196,8 @@ class _Story:
                     f"project {PROJECT} exists already on this embedded AWS, and the story begins with none: "
                     "'mlops down --wipe' forgets them; 'mlops demo' without --keep uses an AWS of its own"
                 )
-            projects.create(PROJECT, "ml-project")
+            # two months within a minute: the alarms' period must not be a month
+            projects.create(PROJECT, "ml-project", parameters={"BatchInterval": "minutes"})
             found = projects.get(PROJECT)
             row.note = f"{found.template} {found.version}: {len(projects.resources(PROJECT))} resources in one stack"
 
@@ -230,9 +231,11 @@ class _Story:
             self._outcome.runs.append((title, batch.run))
             drift = batch.drift
             names = [feature["name"] for feature in drift["features"] if feature["drifted"]]
+            judged = [item["name"] for item in batch.judged["features"] if item["drifted"]]
             row.note = f"{drift['rows']:,} rows, " + (
                 f"DRIFT in {', '.join(names)}" if drift["drifted"] else "no drift"
             )
+            row.note += f"; predictions: {'DRIFT of ' + ', '.join(judged) if judged else 'no drift'}"
         return batch
 
     def _drifted_month(self, world: "World") -> Batch:

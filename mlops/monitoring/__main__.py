@@ -2,11 +2,13 @@
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from mlops.errors import RefusedInput
 from mlops.monitoring import wheels
 
+MODEL_MONITOR = "--as-model-monitor"  # stand in for its image: its rule, and only the files that it writes
 ML = Path(os.environ.get("MLOPS_ML_FOLDER", "/opt/ml"))
 
 
@@ -14,9 +16,7 @@ def main() -> int:
     """Make a baseline, or check against one where the environment names it; exit code 2 for refused input."""
     try:
         wheels.provide(Path(__file__).resolve().parents[2] / "wheels")
-        from mlops.monitoring.container import Job
-
-        text = Job.from_environment(os.environ, ML).run()
+        text = _run(os.environ)
     except RefusedInput as error:
         text = f"RefusedInput: {error}"
         sys.stderr.write(text + "\n")
@@ -25,6 +25,16 @@ def main() -> int:
     sys.stdout.write(text + "\n")
     _say(text)
     return 3 if text.startswith("CompletedWithViolations") and os.environ.get("on_violation") == "fail" else 0
+
+
+def _run(environment: Mapping[str, str]) -> str:
+    if environment.get("analysis_type") == "PREDICTIONS":
+        from mlops.monitoring.prediction_report import PredictionJob
+
+        return PredictionJob.from_environment(environment).run()
+    from mlops.monitoring.container import Job
+
+    return Job.from_environment(environment, ML, as_model_monitor=MODEL_MONITOR in sys.argv[1:]).run()
 
 
 def _say(message: str) -> None:

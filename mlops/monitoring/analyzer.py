@@ -12,6 +12,8 @@ from mlops.monitoring.compare import RULES, FeatureDrift, compare
 from mlops.monitoring.report import html
 from mlops.monitoring.sources import Source
 
+OWN_FILES = ("drift_report.json", "report.html")  # that Model Monitor does not write
+
 
 @dataclass(frozen=True)
 class DriftReport:
@@ -66,7 +68,7 @@ def baseline(data: Source, output: Path, unit: str = "") -> Summary:
     Raises:
         RefusedInput: the data cannot be read or have no rows.
     """
-    summary = summarise(data.batches(), unit=unit)
+    summary = summarise(data.batches(), unit=unit, source=data.path.name)
     files.write(output / "statistics.json", files.statistics(summary))
     files.write(output / "constraints.json", files.constraints(summary))
     return summary
@@ -82,7 +84,7 @@ def check(data: Source, known: Baseline, output: Path, rule: str = "joint", unit
     """
     if rule not in RULES:
         raise RefusedInput(f"rule {rule!r}: must be one of {', '.join(RULES)}")
-    batch = summarise(data.batches(), known.domains, unit)
+    batch = summarise(data.batches(), known.domains, unit, data.path.name)
     drifts = compare(known, batch, rule)
     broken = violations.find(known, batch, drifts, rule)
     report = DriftReport(rule, batch.rows, known.rows, drifts, broken, batch.units, known.units)

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from mlops.monitoring.hashing import xxhash64
+from mlops.monitoring.hashing import unordered
 from mlops.monitoring.hll_tables import BIAS, RAW
 from mlops.monitoring.texts import Texts, Words
 
@@ -24,7 +24,7 @@ class Cardinality:
 
     def add(self, texts: Texts) -> None:
         """Add texts; repeated ones change nothing."""
-        self.add_hashes(xxhash64(texts))
+        self.add_hashes(unordered(texts))
 
     def add_hashes(self, hashes: Words) -> None:
         """Keep, per register, the longest run of zeros seen (plus one)."""

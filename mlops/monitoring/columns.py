@@ -9,6 +9,7 @@ import polars as pl
 from mlops.errors import RefusedInput
 from mlops.monitoring import kinds
 from mlops.monitoring.cardinality import Cardinality
+from mlops.monitoring.codes import Table
 from mlops.monitoring.kinds import Kinds
 from mlops.monitoring.moments import Moments
 from mlops.monitoring.ordering import as_scala_map
@@ -64,8 +65,9 @@ class Column:
     many: bool = False  # more distinct texts than are tracked
     cardinality: Cardinality = field(default_factory=Cardinality)
     numbers: Moments = field(default_factory=Moments)
-    plain: bool = False  # the last chunk had many different plain numbers and nothing else
+    plain: bool = False  # the last chunk had many different numbers and nothing else
     _kind: dict[str, str] = field(default_factory=dict)  # of the texts that are counted exactly
+    _table: Table | None = None  # of these texts
 
     @property
     def present(self) -> int:
@@ -113,7 +115,16 @@ class Column:
         self.kinds = self.kinds.plus(found)
 
     def _add_few(self, present: pl.Series) -> Kinds:
-        """Everything but the numbers from the distinct texts and their counts."""
+        """Everything from the table of the texts seen so far, or where a new one comes, from the distinct texts and their counts."""
+        coded = self._table.look_up(present) if self._table else None
+        if coded is None:
+            return self._add_new(present)
+        for text, count in coded.counts().items():
+            self.values[text] += count
+        found = coded.kinds()
+        return found if 2 * found.numbers < len(present) else self._take(coded.numbers(), found)
+
+    def _add_new(self, present: pl.Series) -> Kinds:
         texts, counts = present.alias("text").value_counts(name="count").get_columns()
         found = dict.fromkeys(Kinds._fields, 0)
         new = []
@@ -128,6 +139,7 @@ class Column:
         if len(self.values) > _TRACKED:
             self.many = True
             self.values = {text: count for text, count in self.values.items() if text in self.domain}
+        self._table = None if self.many else Table.of(list(self.values))
         return self._measure(present, Kinds(**found))
 
     def _add_many(self, values: pl.Series, ready: Ready) -> Kinds:
@@ -136,12 +148,15 @@ class Column:
             known = values.filter(values.is_in(list(self.domain))).alias("text").value_counts(name="count")
             for text, count in known.iter_rows():
                 self.values[text] = self.values.get(text, 0) + count
-        found, rows = kinds.count_from_bytes(ready.texts), len(ready.texts.lengths)
-        self.plain = found is not None and found.numbers == rows
-        if found is not None and self.plain and ready.numbers is not None and len(ready.numbers) == rows:
+        rows = len(ready.texts.lengths)
+        found = None if ready.numbers is None else kinds.count_parsed(ready.texts, len(ready.numbers))
+        found = found or kinds.count_from_bytes(ready.texts)
+        present = values.drop_nulls() if found is None else values
+        found = found or kinds.count_kinds(present)
+        self.plain = found.numbers == rows
+        if self.plain and ready.numbers is not None and len(ready.numbers) == rows:
             return self._take(ready.numbers, found)
-        present = values.drop_nulls()
-        return self._measure(present, found if found is not None else kinds.count_kinds(present))
+        return self._measure(present.drop_nulls(), found)
 
     def _measure(self, present: pl.Series, found: Kinds) -> Kinds:
         """Add the numbers of a chunk that is mostly numbers."""
@@ -177,9 +192,14 @@ class Summary:
 
 
 def summarise(
-    batches: Iterable[pl.DataFrame], domains: Mapping[str, frozenset[str]] | None = None, unit: str = ""
+    batches: Iterable[pl.DataFrame],
+    domains: Mapping[str, frozenset[str]] | None = None,
+    unit: str = "",
+    source: str = "the data set",
 ) -> Summary:
     """Read all batches; every column of every batch holds texts. Column ``unit`` names each row's unit and is no feature.
+
+    ``source`` is what an error calls the data.
 
     Raises:
         RefusedInput: there are no rows, a batch has other columns than the first, or there is no column ``unit``.
@@ -190,7 +210,9 @@ def summarise(
         batch = whole
         if unit:
             if unit not in whole.columns:
-                raise RefusedInput(f"column {unit} is missing: it has to name the unit that each row belongs to")
+                raise RefusedInput(
+                    f"{source}: column {unit} is missing: it has to name the unit that each row belongs to"
+                )
             units.add(texts_of(whole[unit].fill_null("")))
             batch = whole.drop(unit)
         if not columns:
@@ -202,7 +224,7 @@ def summarise(
         for name, column in columns.items():
             column.add(batch[name], ready.get(name))
     if rows == 0:
-        raise RefusedInput("the data set has no rows: is the batch empty?")
+        raise RefusedInput(f"{source} has no rows: is the batch empty?")
     return Summary(rows, columns, min(units.estimate(), rows) if unit else None)
 
 

@@ -22,6 +22,7 @@ from mlops.monitoring.sketch import Cdf, cdf, rank_error
 RULES = ("joint", "aws")
 FALSE_DISCOVERY_RATE = 0.05
 MINIMUM_ROWS = 200
+_SMALLEST_SHOWN = 1e-12  # the tests are asymptotic: a smaller p-value says nothing more
 _OTHER = "values not in the baseline"
 
 
@@ -157,11 +158,12 @@ def _decide_jointly(compared: list[FeatureDrift]) -> None:
     for drift, certain in zip(compared, rejected, strict=True):
         drift.score = drift.scores.pop("effect")
         drift.drifted = certain and drift.score > drift.threshold
-        name = "W1/sd" if "w1_over_sd" in drift.scores else "JS"
-        chance = f"{'not explained by chance' if certain else 'may be chance'} (p {drift.p_value:.2g})"
+        name = "standard deviations moved" if "w1_over_sd" in drift.scores else "Jensen-Shannon distance"
+        p = f"p {drift.p_value:.2g}" if drift.p_value > _SMALLEST_SHOWN else f"p < {_SMALLEST_SHOWN:g}"
+        chance = f"{'not explained by chance' if certain else 'may be chance'} ({p})"
         drift.why = f"{drift.change}; {_against(name, drift)}; {chance}"
 
 
 def _against(name: str, drift: FeatureDrift) -> str:
     size = "large" if drift.score > drift.threshold else "small"
-    return f"{size} ({name} {drift.score:.3f}, limit {drift.threshold:g})"
+    return f"{size} ({name}: {drift.score:.3f}, limit {drift.threshold:g})"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mlops.errors import RefusedInput
-from mlops.monitoring.analyzer import DriftReport, baseline, check
+from mlops.monitoring.analyzer import OWN_FILES, DriftReport, baseline, check
 from mlops.monitoring.baseline import Baseline, load
 from mlops.monitoring.sources import Source
 
@@ -29,10 +29,11 @@ class Job:
     unit: str
     after: Path | None
     environment: Mapping[str, str]
+    as_model_monitor: bool = False
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str], ml: Path) -> "Job":
-        """Read and check the variables.
+    def from_environment(cls, environment: Mapping[str, str], ml: Path, *, as_model_monitor: bool = False) -> "Job":
+        """Read and check the variables; ``as_model_monitor`` makes it Model Monitor's rule and files, and nothing beyond.
 
         Raises:
             RefusedInput: an unknown data format, only one baseline file, or a script that is not there.
@@ -49,10 +50,11 @@ class Job:
             output=Path(environment.get("output_path", ml / "processing" / "output")),
             metrics=ml / "output" / "metrics" / "cloudwatch" if publish else None,
             known=_baseline(environment),
-            rule=environment.get("rule", "joint"),
+            rule=environment.get("rule", "aws" if as_model_monitor else "joint"),
             unit=environment.get("unit_column", ""),
             after=_script(environment, "post_analytics_processor_script"),
             environment=environment,
+            as_model_monitor=as_model_monitor,
         )
 
     def run(self) -> str:
@@ -69,6 +71,9 @@ class Job:
 
     def _check(self, known: Baseline) -> str:
         report = check(self.data, known, self.output, self.rule, self.unit)
+        if self.as_model_monitor:
+            for name in OWN_FILES:
+                (self.output / name).unlink()
         if self.metrics:
             _write_metrics(self.metrics, report, known, self.environment)
         if report.violations:

@@ -22,13 +22,19 @@ _LOW_HALF, _LOW_BYTE = np.uint64(0xFFFFFFFF), np.uint64(0xFF)
 def xxhash64(texts: Texts, seed: int = SEED) -> Words:
     """The hash of every text, in order."""
     hashes = np.empty(len(texts.lengths), dtype=np.uint64)
-    lengths = np.flatnonzero(np.bincount(texts.lengths, minlength=1)).tolist()
-    if len(lengths) == 1:
-        return _of_length(texts, texts.starts, lengths[0], seed)
-    for length in lengths:
-        rows = np.flatnonzero(texts.lengths == length)
-        hashes[rows] = _of_length(texts, texts.starts[rows], length, seed)
+    hashes[texts.by_length] = unordered(texts, seed)
     return hashes
+
+
+def unordered(texts: Texts, seed: int = SEED) -> Words:
+    """The hash of every text, those of equal length together: what counts distinct ones needs no order."""
+    counts = np.bincount(texts.lengths, minlength=1)
+    starts, begin, parts = texts.starts.take(texts.by_length), 0, []
+    for length in np.flatnonzero(counts).tolist():
+        end = begin + int(counts[length])
+        parts.append(_of_length(texts, starts[begin:end], length, seed))
+        begin = end
+    return np.concatenate(parts) if parts else np.empty(0, dtype=np.uint64)
 
 
 def _of_length(texts: Texts, starts: Integers, length: int, seed: int) -> Words:
@@ -51,7 +57,7 @@ def _stripes(texts: Texts, starts: Integers, length: int, seed: np.uint64) -> Wo
     rotations = (1, 7, 12, 18)
     hashes = sum((_rotated(lane, by) for lane, by in zip(lanes, rotations, strict=True)), np.uint64(0))
     for lane in lanes:
-        hashes = (hashes ^ _round(np.zeros_like(lane), lane)) * _P1 + _P4
+        hashes = (hashes ^ _round_of_zero(lane)) * _P1 + _P4
     return np.asarray(hashes)
 
 
@@ -60,14 +66,14 @@ def _tail(texts: Texts, starts: Integers, length: int, hashes: Words) -> Words:
     offset = length - length % _STRIPE
     spare = np.empty_like(hashes)
     while offset + 8 <= length:
-        hashes ^= _round(np.uint64(0), texts.words[starts + offset])
+        hashes ^= _round_of_zero(texts.words[starts + offset] if offset else texts.words[starts])
         _rotate(hashes, 27, spare)
         hashes *= _P1
         hashes += _P4
         offset += 8
     if offset == length:
         return hashes
-    rest = texts.words[starts + offset]
+    rest = texts.words[starts + offset] if offset else texts.words[starts]
     part = np.empty_like(hashes)
     if offset + 4 <= length:
         np.bitwise_and(rest, _LOW_HALF, out=part)
@@ -88,9 +94,15 @@ def _tail(texts: Texts, starts: Integers, length: int, hashes: Words) -> Words:
     return hashes
 
 
-def _round(lane: Words | np.uint64, word: Words) -> Words:
-    mixed = word * _P2
-    mixed += lane
+def _round(lane: Words, word: Words) -> Words:
+    return _mixed(word * _P2 + lane)
+
+
+def _round_of_zero(word: Words) -> Words:
+    return _mixed(word * _P2)
+
+
+def _mixed(mixed: Words) -> Words:
     _rotate(mixed, 31, np.empty_like(mixed))
     mixed *= _P1
     return mixed

@@ -1,6 +1,7 @@
 """What a text is: Model Monitor's four kinds by its regular expressions (Deequ 2.0.2, StatefulDataType)."""
 
 import re
+from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ INTEGRAL = r"^(-|\+)? ?[0-9]+$"
 _FRACTIONAL_ONE, _INTEGRAL_ONE = re.compile(FRACTIONAL), re.compile(INTEGRAL)
 _BOOLEAN = ["true", "false"]
 _BEGINS_ANY_KIND = np.isin(np.arange(256), list(b"0123456789+- tf"))  # first bytes of numbers and booleans
+_FEW = 16  # one text in so many may be matched by itself
 _MINUS, _DOT, _ZERO = np.uint8(ord("-")), np.uint8(ord(".")), np.uint8(ord("0"))
 
 
@@ -70,6 +72,33 @@ def count_kinds(values: pl.Series, counts: pl.Series | None = None) -> Kinds:
     found = {name: int(mask.sum() if counts is None else (counts * mask).sum()) for name, mask in masks.items()}
     total = len(values) if counts is None else int(counts.sum())
     return Kinds(**found, string=total - sum(found.values()))
+
+
+def count_parsed(texts: Texts, parsed: int) -> Kinds | None:
+    """Kinds where the reader has taken every text for a number (``parsed`` of them); None where they must be looked at one by one.
+
+    A number of digits, signs and points has at most one point, so that counting the bytes counts the fractions. The few texts with
+    other characters (1e-05) are matched by themselves.
+    """
+    data, starts, rows = texts.bytes, texts.starts, len(texts.lengths)
+    if parsed != rows or rows == 0:
+        return None
+    points, signs = data == _DOT, data == _MINUS
+    dots, marks = int(np.count_nonzero(points)), np.count_nonzero((data - _ZERO) > np.uint8(9))
+    odd: list[str] = []
+    if marks != dots + np.count_nonzero(signs):
+        places = np.flatnonzero(((data - _ZERO) > np.uint8(9)) & ~points & ~signs)
+        if len(places) * _FEW > rows:
+            return None
+        owners = np.unique(np.searchsorted(starts, places, side="right") - 1)
+        odd = [data[starts[row] : starts[row] + texts.lengths[row]].tobytes().decode() for row in owners.tolist()]
+    if dots:  # ".5" and "5." are numbers to the reader, and texts to Deequ
+        ends, first = starts + (texts.lengths - 1), starts + signs[starts]
+        if points[np.minimum(first, ends)].any() or points[ends].any():
+            return None
+    fractions = dots - sum(text.count(".") for text in odd)
+    plain = Kinds(integral=rows - len(odd) - fractions, fractional=fractions)
+    return plain.plus(Kinds(**Counter(map(kind_of, odd))))
 
 
 def count_from_bytes(texts: Texts) -> Kinds | None:

@@ -3,17 +3,21 @@
 import io
 import json
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
+from mlops.errors import RefusedInput
 from mlops.monitoring import files
-from mlops.monitoring.baseline import load
+from mlops.monitoring.baseline import Baseline, load
 from mlops.monitoring.columns import Column, Summary
 from mlops.monitoring.compare import FeatureDrift, compare
 
 ALL = "all predictions"
-_SCORE, _BRAND, _UNIT = "p_stop", "brand", "patient_id"
+SCORE, BRAND = "p_stop", "brand"
+_UNIT = "patient_id"
+_OUTPUT, _BAND = "SageMakerOutput", "risk_band"
 
 
 def read(content: bytes) -> pl.DataFrame:
@@ -21,20 +25,65 @@ def read(content: bytes) -> pl.DataFrame:
     return pl.read_csv(io.BytesIO(content), infer_schema=False)
 
 
+def read_transformed(folder: Path, unit: str, attributes: tuple[str, ...]) -> pl.DataFrame:
+    """Batch transform's output: of every record its unit, brand, attributes, probability, and whether it is at high risk.
+
+    Raises:
+        RefusedInput: there are no records, or one has no prediction.
+    """
+    wanted = [unit, BRAND, *attributes]
+    tables = [_records(file, wanted) for file in sorted(folder.rglob("*.out")) if file.stat().st_size]
+    if not sum(table.height for table in tables):
+        raise RefusedInput(f"{folder.name}: no predictions there")
+    return pl.concat(tables, how="diagonal")
+
+
+def _records(file: Path, wanted: list[str]) -> pl.DataFrame:
+    try:
+        table = pl.read_ndjson(file, infer_schema_length=None)
+        answer = table[_OUTPUT].struct
+        texts = [pl.col(name).cast(pl.String) for name in wanted if name in table.columns]
+        found = table.select(texts).with_columns(
+            answer.field(SCORE).cast(pl.String).alias(SCORE), (answer.field(_BAND) == "high").alias("high")
+        )
+    except pl.exceptions.PolarsError as error:
+        raise RefusedInput(f"{file.name}: not the output of a transform job: {str(error).splitlines()[0]}") from error
+    if found[SCORE].null_count():
+        raise RefusedInput(f"{file.name}: {found[SCORE].null_count()} records without a prediction")
+    return found
+
+
 def prediction_drift(reference: pl.DataFrame, current: pl.DataFrame, rule: str = "joint") -> list[FeatureDrift]:
     """Scores and decisions of ``p_stop`` over all rows and for every brand of the reference."""
-    known = _summary(reference)
-    with tempfile.TemporaryDirectory() as folder:  # through the files, so that it is the very code of the input check
+    return compared(reference, current, _UNIT, _UNIT, rule).drifts
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Two sets of predictions as the analyzer sees them: a feature each for all of them and for every brand."""
+
+    known: Baseline
+    batch: Summary
+    drifts: list[FeatureDrift]
+
+
+def compared(
+    reference: pl.DataFrame, current: pl.DataFrame, reference_unit: str, unit: str, rule: str = "joint"
+) -> Compared:
+    """Compare through the files, so that it is the very code of the input check; brands that are new are not compared."""
+    known, now = _summary(reference, reference_unit), _summary(current, unit)
+    with tempfile.TemporaryDirectory() as folder:
         paths = Path(folder) / "statistics.json", Path(folder) / "constraints.json"
         for path, content in zip(paths, (files.statistics(known), files.constraints(known)), strict=True):
             path.write_text(json.dumps(content))
-        return compare(load(*paths), _summary(current), rule)
+        baseline = load(*paths)
+    return Compared(baseline, now, compare(baseline, now, rule))
 
 
-def _summary(table: pl.DataFrame) -> Summary:
-    parts = {ALL: table[_SCORE]}
-    parts |= {str(name): table.filter(pl.col(_BRAND) == name)[_SCORE] for name in table[_BRAND].unique().sort()}
+def _summary(table: pl.DataFrame, unit: str) -> Summary:
+    parts = {ALL: table[SCORE]}
+    parts |= {str(name): table.filter(pl.col(BRAND) == name)[SCORE] for name in table[BRAND].unique().sort()}
     columns = {name: Column(name) for name in parts}
     for name, values in parts.items():
         columns[name].add(values)
-    return Summary(table.height, columns, table[_UNIT].n_unique())
+    return Summary(table.height, columns, table[unit].n_unique())

@@ -5,10 +5,10 @@ from html import escape
 from typing import Any
 
 from mlops.monitoring.baseline import Baseline
-from mlops.monitoring.charts import BEFORE, NOW, chart
+from mlops.monitoring.charts import BEFORE, NOW, SMALLEST_CELL, chart
 from mlops.monitoring.columns import Summary
 
-_STYLE = """
+STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;color:#1d2733;max-width:960px;margin:24px auto;padding:0 16px}
 h1{font-size:24px;margin:0 0 4px} h2{font-size:18px;margin:28px 0 8px} .lead{font-size:17px} .muted{color:#67727e}
 .bad{color:#c62a2f;font-weight:600} .good{color:#18794e;font-weight:600}
@@ -19,29 +19,36 @@ table{border-collapse:collapse;font-size:13px;width:100%} td,th{text-align:left;
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
 .key i{display:inline-block;width:12px;height:12px;border-radius:2px;margin:0 5px -1px 12px} .scroll{overflow-x:auto}
 """
+HEAD = '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
 _RULES = {
     "joint": "A feature has drifted when the change is both large and more than chance explains.",
     "aws": "A feature has drifted when Model Monitor's distance exceeds its threshold.",
 }
+_GLOSSARY = (
+    "psi: population stability index over the baseline's deciles. js: Jensen-Shannon distance, 0 (equal) to 1 (nothing in common). "
+    "ks: largest difference of the two distribution functions. w1_over_sd: how far the values have moved, in standard deviations of "
+    "the baseline. linf_simple, linf_robust: largest difference of a share, and the same less what chance explains (noise_floor). "
+    "aws_distance: the number that SageMaker Model Monitor would compare. p_value: how likely a difference as large is by chance."
+)
 _SCORES = ("psi", "js", "ks", "w1_over_sd", "linf_simple", "linf_robust", "aws_distance", "noise_floor", "p_value")
 
 
 def html(report: Mapping[str, Any], violations: Sequence[Mapping[str, str]], baseline: Baseline, batch: Summary) -> str:
     """The page's text."""
     order = sorted(report["features"], key=lambda item: (not item["drifted"], -item["score"], item["name"]))
-    cards = "".join(_card(item, baseline, batch) for item in order)
+    cards = "".join(card(item, baseline, batch) for item in order)
     return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>Drift report</title><style>{_STYLE}</style><h1>Drift report</h1>"
+        f"{HEAD}<title>Drift report</title><style>{STYLE}</style><h1>Drift report</h1>"
         f'<p class="lead">{_verdict(report)}</p><p class="muted">{report["rows"]:,} rows compared with a baseline of '
-        f"{report['baseline_rows']:,} rows{_units(report)}. {_RULES[report['rule']]}</p>"
+        f"{report['baseline_rows']:,} rows{units_text(report)}. {_RULES[report['rule']]}</p>"
         f"{_violations(violations)}<h2>Features, largest change first</h2>"
-        f'<p class="key muted"><i style="background:{BEFORE}"></i>baseline<i style="background:{NOW}"></i>this batch</p>'
-        f'<div class="grid">{cards}</div>{_scores(order)}</html>'
+        f'<p class="key muted"><i style="background:{BEFORE}"></i>baseline<i style="background:{NOW}"></i>this batch '
+        f"(a bar of fewer than {SMALLEST_CELL} rows is not drawn)</p>"
+        f'<div class="grid">{cards}</div>{scores_table(order)}</html>'
     )
 
 
-def _units(report: Mapping[str, Any]) -> str:
+def units_text(report: Mapping[str, Any]) -> str:
     """How many independent units the rows belong to, where that is known."""
     if report["units"] is None or report["baseline_units"] is None:
         return ""
@@ -50,7 +57,10 @@ def _units(report: Mapping[str, Any]) -> str:
 
 def _verdict(report: Mapping[str, Any]) -> str:
     count, total = sum(item["drifted"] for item in report["features"]), len(report["features"])
-    text = '<span class="good">No feature has drifted</span>'
+    compared = sum("psi" in item for item in report["features"])
+    text = f'<span class="good">None of {compared} compared features has drifted</span>'
+    if not compared:
+        text = "No feature was judged for drift; what was found is about the schema only"
     if count:
         text = f'<span class="bad">{count} of {total} features {"has" if count == 1 else "have"} drifted</span>'
     broken = report["schema_violations"]
@@ -59,7 +69,8 @@ def _verdict(report: Mapping[str, Any]) -> str:
     return text
 
 
-def _card(item: Mapping[str, Any], baseline: Baseline, batch: Summary) -> str:
+def card(item: Mapping[str, Any], baseline: Baseline, batch: Summary) -> str:
+    """One feature: its name, why it has drifted or not, and both distributions."""
     mark = ' <span class="bad">drifted</span>' if item["drifted"] else ""
     style = "card drift" if item["drifted"] else "card"
     drawn = chart(baseline.features[item["name"]], batch.columns.get(item["name"]))
@@ -75,15 +86,18 @@ def _violations(violations: Sequence[Mapping[str, str]]) -> str:
     return f'<h2>What breaks the constraints</h2><div class="scroll"><table><tr><th>feature<th>check<th>what{rows}</table></div>'
 
 
-def _scores(order: Sequence[Mapping[str, Any]]) -> str:
+def scores_table(order: Sequence[Mapping[str, Any]]) -> str:
+    """All scores of the features that were compared."""
     head = "".join(f'<th class="n">{name}' for name in _SCORES)
     rows = "".join(
-        f"<tr><td>{escape(item['name'])}" + "".join(f'<td class="n">{_number(item.get(name))}' for name in _SCORES)
+        f"<tr><td>{escape(item['name'])}" + "".join(f'<td class="n">{number(item.get(name))}' for name in _SCORES)
         for item in order
         if "psi" in item
     )
-    return f'<h2>All scores</h2><div class="scroll"><table><tr><th>feature{head}{rows}</table></div>' if rows else ""
+    table = f'<div class="scroll"><table><tr><th>feature{head}{rows}</table></div><p class="muted">{_GLOSSARY}</p>'
+    return f"<h2>All scores</h2>{table}" if rows else ""
 
 
-def _number(value: float | None) -> str:
+def number(value: float | None) -> str:
+    """Three digits, or a dash."""
     return "–" if value is None else f"{value:.3f}"

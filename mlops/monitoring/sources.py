@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from itertools import accumulate
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -88,7 +89,11 @@ def _read_csv(file: Path, header: bool) -> Iterator[pl.DataFrame]:
         schema = dict.fromkeys(names, pl.String())
         line = 2
         for block in _blocks(stream, first, file):
-            frame = _csv_frame(block, schema, file, line)
+            try:
+                frame = _csv_frame(block, schema, file, line)
+            except pl.exceptions.PolarsError:
+                _refuse_block(block, len(names), file, line)
+                raise
             line += frame.height
             yield frame
 
@@ -131,12 +136,10 @@ def _header(stream: BinaryIO, file: Path, header: bool) -> tuple[bytes, list[str
 
 def _blocks(stream: BinaryIO, rest: bytes, file: Path) -> Iterator[bytes]:
     """Whole records of about eight megabytes."""
-    while chunk := stream.read(_BLOCK):
-        if not rest and _QUOTE not in chunk:  # the usual case, with less copying: a record is a line
-            chunk += b"" if chunk.endswith(_LINE) else stream.readline(_LONGEST_RECORD)
-            if _QUOTE not in chunk:
-                yield chunk
-                continue
+    while chunk := (stream.read(_BLOCK) if rest else _lines(stream)):
+        if not rest and _QUOTE not in chunk:  # the usual case, without copying: a record is a line
+            yield chunk
+            continue
         rest += chunk
         cut = _last_record_end(rest)
         if cut:
@@ -146,6 +149,15 @@ def _blocks(stream: BinaryIO, rest: bytes, file: Path) -> Iterator[bytes]:
             raise RefusedInput(f"{file.name}: a record longer than 64 MB: is a quotation mark never closed?")
     if rest:
         yield rest
+
+
+def _lines(stream: BinaryIO) -> bytes:
+    """About eight megabytes up to the end of a line, read in one piece."""
+    begin = stream.tell()
+    stream.seek(begin + _BLOCK)
+    rest = stream.readline(_LONGEST_RECORD)
+    stream.seek(begin)
+    return stream.read(_BLOCK + len(rest))
 
 
 def _last_record_end(text: bytes) -> int:
@@ -167,6 +179,28 @@ def _refuse_short_row(text: bytes, width: int, file: Path, line: int) -> None:
         if row.count(_COMMA) < width - 1:
             raise RefusedInput(
                 f"{file.name}: line {number} has fewer fields than the {width} columns: is the file cut off?"
+            )
+
+
+def _refuse_block(block: bytes, width: int, file: Path, line: int) -> None:
+    """Say which line it was that could not be read, where it can be found."""
+    try:
+        text = block.decode()
+    except UnicodeDecodeError as error:
+        number = line + block.count(_LINE, 0, error.start)
+        raise RefusedInput(f"{file.name}: line {number} is not UTF-8: save the file in that encoding") from None
+    lines = text.split("\n")
+    if text.count('"') % 2:
+        even = [index for index, odd in enumerate(accumulate(row.count('"') for row in lines)) if odd % 2 == 0]
+        raise RefusedInput(
+            f"{file.name}: line {line + (even[-1] + 1 if even else 0)}: a quotation mark is never closed"
+        )
+    reader = csv.reader(io.StringIO(text))
+    for row in reader:
+        if len(row) > width:
+            raise RefusedInput(
+                f"{file.name}: line {line + reader.line_num - 1} has {len(row)} fields, the header has {width}: "
+                "does a text hold a comma without quotation marks around it?"
             )
 
 

@@ -9,6 +9,7 @@ import polars as pl
 
 Words = npt.NDArray[np.uint64]
 Integers = npt.NDArray[np.int64]
+_LARGEST_BYTE = 255
 _PADDING = bytes(8)  # so that a word can be read at any byte
 
 
@@ -28,6 +29,12 @@ class Texts:
     def words(self) -> Words:
         """The eight bytes from any position on, as one little-endian number: ``words[position]``."""
         return np.ndarray(shape=(len(self.data) - 7,), dtype="<u8", buffer=self.data, strides=(1,))
+
+    @cached_property
+    def by_length(self) -> Integers:
+        """Numbers of the texts, shortest first; those of equal length in order."""
+        short = self.lengths.astype(np.uint8) if self.lengths.max(initial=0) <= _LARGEST_BYTE else self.lengths
+        return np.argsort(short, kind="stable")  # a radix sort of bytes
 
     @property
     def bytes(self) -> npt.NDArray[np.uint8]:

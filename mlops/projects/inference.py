@@ -1,6 +1,6 @@
 """Batch inference: upload, start, follow, and where the results lie."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -8,19 +8,25 @@ from typing import Any
 from mlops.aws import Aws
 from mlops.projects.datasets import DatasetLocation, upload_folder
 from mlops.projects.names import Project
-from mlops.projects.runs import Run, Runs, StepListener
+from mlops.projects.runs import Run, Runs, StepListener, job_of
 from mlops.s3 import read_json
 
 
 @dataclass(frozen=True)
 class Batch:
-    """A finished batch: S3 prefixes of predictions and monitoring reports, the drift report, and its run."""
+    """A finished batch: S3 prefixes of predictions and monitoring reports, both reports, and its run."""
 
     run: Run
     predictions: str
     monitoring: str
     drift: dict[str, Any]
     metadata: dict[str, Any]
+    judged: dict[str, Any] = field(default_factory=dict)  # the report on its predictions
+
+    @property
+    def drifted(self) -> bool:
+        """Whether the input or the predictions have drifted."""
+        return bool(self.drift["drifted"] or self.judged.get("drifted"))
 
 
 class Inference:
@@ -33,9 +39,14 @@ class Inference:
         """Upload the CSV tables of ``folder``."""
         return upload_folder(self._aws.client("s3"), self._project.data_bucket, folder)
 
-    def start(self, data: DatasetLocation, as_of: date) -> str:
-        """Start an execution that scores every (patient, brand) active at ``as_of``; returns its ARN."""
+    def start(self, data: DatasetLocation, as_of: date, on_violation: str = "") -> str:
+        """Start an execution that scores every (patient, brand) active at ``as_of``; returns its ARN.
+
+        ``on_violation`` is continue or fail; empty for the project's own choice.
+        """
         parameters = {"DatasetUri": data.uri, "DatasetId": data.id, "AsOf": as_of.isoformat()}
+        if on_violation:
+            parameters["OnViolation"] = on_violation
         return self.runs.start(self._project.inference_pipeline, parameters, f"predict-{as_of}")
 
     def finish(self, arn: str, listener: StepListener | None = None) -> Batch:
@@ -49,10 +60,17 @@ class Inference:
         monitoring = self._output(run, "MonitorInput", "monitoring")
         s3 = self._aws.client("s3")
         drift = read_json(s3, f"{monitoring}/drift_report.json")
-        return Batch(run, predictions, monitoring, drift, read_json(s3, f"{predictions}/metadata.json"))
+        judged = self._judged(run)
+        return Batch(run, predictions, monitoring, drift, read_json(s3, f"{predictions}/metadata.json"), judged)
+
+    def _judged(self, run: Run) -> dict[str, Any]:
+        """The report on the predictions; empty in a project of a version that does not judge them."""
+        if not any(step["StepName"] == "MonitorPredictions" for step in run.steps):
+            return {}
+        folder = self._output(run, "MonitorPredictions", "prediction_monitoring")
+        return read_json(self._aws.client("s3"), f"{folder}/prediction_report.json")
 
     def _output(self, run: Run, step: str, name: str) -> str:
-        job = run.metadata(step)["Arn"].rsplit("/", 1)[-1]
-        answer = self._aws.client("sagemaker").describe_processing_job(ProcessingJobName=job)
+        answer = self._aws.client("sagemaker").describe_processing_job(ProcessingJobName=job_of(run.step(step)))
         outputs = {item["OutputName"]: item for item in answer["ProcessingOutputConfig"]["Outputs"]}
         return str(outputs[name]["S3Output"]["S3Uri"]).rstrip("/")

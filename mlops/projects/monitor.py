@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 from mlops.aws import Aws
 from mlops.errors import RefusedInput
 from mlops.projects.names import Project
-from mlops.projects.runs import Runs, execution_id
+from mlops.projects.runs import Runs, execution_id, job_of
 from mlops.s3 import read_json, split
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from mlops.monitoring.compare import FeatureDrift
     from mlops.monitoring.quality import Estimate
+
+
+_WATCHED = {"MonitorInput", "MonitorPredictions", "StorePredictions"}
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,8 @@ class MonitoredBatch:
     predictions: str = ""
     metadata: dict[str, Any] = field(default_factory=dict)
     estimate: "Estimate | None" = None
-    prediction_drift: "list[FeatureDrift]" = field(default_factory=list)
+    prediction_drift: list[dict[str, Any]] = field(default_factory=list)
+    prediction_report: str = ""
 
     @property
     def drifted(self) -> list[dict[str, Any]]:
@@ -38,9 +41,15 @@ class MonitoredBatch:
         return sorted(found, key=lambda item: -float(item["score"]))
 
     @property
-    def drifted_predictions(self) -> "list[FeatureDrift]":
+    def report(self) -> str:
+        """The page about the batch; where Model Monitor was the judge, its list of violations."""
+        name = "constraint_violations.json" if self.drift.get("engine") == "sagemaker" else "report.html"
+        return f"{self.monitoring}/{name}"
+
+    @property
+    def drifted_predictions(self) -> list[dict[str, Any]]:
         """Brands (and all predictions) whose probabilities have drifted."""
-        return [item for item in self.prediction_drift if item.drifted]
+        return [item for item in self.prediction_drift if item["drifted"]]
 
     def to_json(self) -> dict[str, Any]:
         """One object, without the scores of every feature."""
@@ -56,9 +65,11 @@ class MonitoredBatch:
             "max_drift_score": self.drift["max_drift_score"],
             "schema_violations": self.drift["schema_violations"],
             "drifted_features": [{key: item[key] for key in ("name", "score", "why")} for item in self.drifted],
-            "drifted_predictions": [item.to_json() for item in self.drifted_predictions],
+            "drifted_predictions": self.drifted_predictions,
             "estimate": vars(self.estimate) if self.estimate else None,
-            "report": f"{self.monitoring}/report.html",
+            "report": self.report,
+            "prediction_report": self.prediction_report,
+            "missing": self.drift.get("missing", []),
             "predictions": self.predictions,
         }
 
@@ -71,7 +82,10 @@ class ProjectMonitor:
         self._s3, self._sagemaker = aws.client("s3"), aws.client("sagemaker")
 
     def batches(self, most: int = 12) -> list[MonitoredBatch]:
-        """The newest monitored batches, oldest first; predictions are compared with the first of the same model version.
+        """The newest monitored batches, oldest first.
+
+        Predictions are compared with those of the version's evaluation, by the run itself; those of a run that did not (an earlier
+        product version) with the first batch of the same model version.
 
         Raises:
             RefusedInput: no batch of the project has been monitored yet.
@@ -90,7 +104,10 @@ class ProjectMonitor:
             outputs = self._outputs(run["PipelineExecutionArn"])
             if "monitoring" not in outputs:
                 continue
-            drift = read_json(self._s3, f"{outputs['monitoring']}/drift_report.json")
+            try:
+                drift = read_json(self._s3, f"{outputs['monitoring']}/drift_report.json")
+            except self._s3.exceptions.NoSuchKey:
+                continue  # Model Monitor was the judge, and the run has not come to its report yet
             predictions = outputs.get("predictions", "")
             metadata = read_json(self._s3, f"{predictions}/metadata.json") if predictions else {}
             yield MonitoredBatch(
@@ -101,6 +118,7 @@ class ProjectMonitor:
                 drift=drift,
                 predictions=predictions,
                 metadata=metadata,
+                prediction_report=outputs.get("prediction_monitoring", ""),
             )
             count += 1
             if count == most:
@@ -110,10 +128,9 @@ class ProjectMonitor:
         """Output name -> S3 prefix, of the steps that have succeeded and that monitoring looks at."""
         result = {}
         for step in self._runs.steps(arn):
-            if step["StepName"] not in {"MonitorInput", "StorePredictions"} or step["StepStatus"] != "Succeeded":
+            if step["StepName"] not in _WATCHED or step["StepStatus"] != "Succeeded":
                 continue
-            job = step["Metadata"]["ProcessingJob"]["Arn"].rsplit("/", 1)[-1]
-            answer = self._sagemaker.describe_processing_job(ProcessingJobName=job)
+            answer = self._sagemaker.describe_processing_job(ProcessingJobName=job_of(step))
             for output in answer["ProcessingOutputConfig"]["Outputs"]:
                 result[output["OutputName"]] = str(output["S3Output"]["S3Uri"]).rstrip("/")
         return result
@@ -122,13 +139,18 @@ class ProjectMonitor:
         import polars as pl
 
         from mlops.monitoring.predictions import prediction_drift, read
-        from mlops.monitoring.quality import estimate
+        from mlops.monitoring.quality import Estimate, estimate
 
+        if batch.prediction_report:
+            report = read_json(self._s3, f"{batch.prediction_report}/prediction_report.json")
+            found = report["expected"]
+            given = Estimate(found["rows"], found["auc"], found["brier"], found["stop_share"] * found["rows"])
+            return MonitoredBatch(**vars(batch) | {"estimate": given, "prediction_drift": report["features"]})
         if not batch.predictions:
             return batch
         table = read(self.read(f"{batch.predictions}/predictions.csv"))
         reference = references.setdefault(str(batch.metadata["model_version"]), table)
-        drift = prediction_drift(reference, table) if reference is not table else []
+        drift = [item.to_json() for item in prediction_drift(reference, table)] if reference is not table else []
         expected = estimate(table["p_stop"].cast(pl.Float64).to_numpy())
         return MonitoredBatch(**vars(batch) | {"estimate": expected, "prediction_drift": drift})
 
@@ -141,5 +163,5 @@ class ProjectMonitor:
         """One self-contained page: a table of the batches, and the newest batch's drift report."""
         from mlops.monitoring.history import history_page
 
-        newest = self.read(f"{batches[-1].monitoring}/report.html").decode()
+        newest = self.read(batches[-1].report).decode()
         return history_page(self._project.name, [batch.to_json() for batch in batches], newest)

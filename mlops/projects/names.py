@@ -11,7 +11,11 @@ _LONGEST = 32  # SageMaker project names; also keeps bucket names under 63 chara
 DATA_SCIENTIST = "mlops-data-scientist"
 ML_ENGINEER = "mlops-ml-engineer"
 MANAGER = "mlops-manager"
-DRIFT_METRIC, SCHEMA_METRIC = "drifted", "schema_violations"  # what the alarms watch
+DRIFT_METRIC, SCHEMA_METRIC, PREDICTIONS_METRIC = (
+    "drifted",
+    "schema_violations",
+    "predictions_drifted",
+)  # what alarms watch
 PERSONAS = {"data-scientist": DATA_SCIENTIST, "ml-engineer": ML_ENGINEER, "manager": MANAGER}
 
 
@@ -78,6 +82,16 @@ class Project:
     def schema_alarm(self) -> str:
         """Name of the alarm on schema violations."""
         return f"{self.name}-schema"
+
+    @property
+    def predictions_alarm(self) -> str:
+        """Name of the alarm on drifted predictions."""
+        return f"{self.name}-predictions"
+
+    @property
+    def alarms(self) -> list[str]:
+        """Names of all alarms on a batch."""
+        return [self.drift_alarm, self.schema_alarm, self.predictions_alarm]
 
     @property
     def topic(self) -> str:

@@ -39,8 +39,9 @@ def _project_code() -> Tree:
     """What the first pipelines of a project run: seed code, analyzer, pipeline definitions."""
     definitions = files("pipelines.definitions")
     rendered = {
-        f"definitions/{name}.json": definitions.joinpath(f"{name}.json").read_bytes()
+        f"definitions/{name}{engine}.json": definitions.joinpath(f"{name}{engine}.json").read_bytes()
         for name in ("training", "inference")
+        for engine in ("", "-sagemaker")
     }
     monitor = {f"monitor/{name}": content for name, content in code.analyzer_tree().items()}
     return code.read_tree(code.shipped("seed_code"), "seed/") | monitor | rendered

@@ -51,6 +51,12 @@ class Run:
         raise MlopsError(f"run {execution_id(self.arn)} {self.status.lower()}: {reason or self.reason or 'no reason'}")
 
 
+def job_of(step: Mapping[str, Any]) -> str:
+    """Name of the Processing job that a step has run: of its own, or of the check that it is."""
+    found = next(iter(step["Metadata"].values()))
+    return str(found.get("CheckJobArn") or found["Arn"]).rsplit("/", 1)[-1]
+
+
 def execution_id(arn: str) -> str:
     """The last part of an execution's ARN."""
     return arn.rsplit("/", 1)[-1]

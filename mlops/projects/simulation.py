@@ -107,7 +107,7 @@ class Simulation:
 
     def _raised(self) -> list[str]:
         cloudwatch = self._aws.client("cloudwatch")
-        names = [self._project.drift_alarm, self._project.schema_alarm]
+        names = self._project.alarms
         deadline = time.monotonic() + _ALARM_SECONDS
         while True:
             found = cloudwatch.describe_alarms(AlarmNames=names)["MetricAlarms"]

@@ -43,9 +43,9 @@ def _parser() -> argparse.ArgumentParser:
 
     data, rows = f"{_IN}/data", f"{_IN}/features"
     step("validate", validate, data=data, output=f"{_OUT}/validation", purpose="train", as_of="")
-    step("features", features, data=data, output=f"{_OUT}/features", purpose="train", as_of="")
+    step("features", features, data=data, output=f"{_OUT}/features", purpose="train", as_of="", units="yes")
     folds = {name: f"{_OUT}/{name}" for name in ("train", "calibration", "test", "baseline")}
-    step("split", split, features=rows, **folds)
+    step("split", split, features=rows, units="yes", **folds)
     evaluated = {"model": f"{_IN}/model", "test": f"{_IN}/test", "train": f"{_IN}/train", "champion": f"{_IN}/champion"}
     step("evaluate", evaluate, **evaluated, output=f"{_OUT}/evaluation", champion_version="", champion_sha256="")
     stored = {"transformed": f"{_IN}/transformed", "features": rows, "output": f"{_OUT}/predictions"}
@@ -86,7 +86,7 @@ def features(arguments: Any) -> None:
     made = dataset.build(tables, load_settings(), as_of)
     arguments.output.mkdir(parents=True, exist_ok=True)
     made.rows.to_parquet(arguments.output / "rows.parquet", index=False)
-    _write_monitored(made.rows, arguments.output / "monitor" / "features.csv")
+    _write_monitored(made.rows, arguments.output / "monitor" / "features.csv", arguments.units)
     if as_of:
         _write_records(made.rows, arguments.output / "records" / "records.jsonl")
     counts = {name: int(value) for name, value in (made.counts | report.warnings).items()}
@@ -104,10 +104,11 @@ def _as_of(arguments: Any) -> date | None:
         raise RefusedInput(f"--as-of {arguments.as_of!r}: scoring needs an index date written YYYY-MM-DD") from None
 
 
-def _write_monitored(rows: Any, path: Path) -> None:
+def _write_monitored(rows: Any, path: Path, units: str) -> None:
     """What the drift monitor sees: features and brand; no identifiers, labels, dates, or what follows from the date alone.
 
-    ``unit`` numbers the patients within the file: rows of one patient are not independent evidence of drift.
+    ``unit`` numbers the patients within the file: rows of one patient are not independent evidence of drift. Without units ("no")
+    for monitors that would take the column for a feature.
     """
     import pandas as pd
 
@@ -115,13 +116,18 @@ def _write_monitored(rows: Any, path: Path) -> None:
 
     path.parent.mkdir(parents=True, exist_ok=True)
     watched = [name for name in NUMERIC if name != "reset_months"]
-    shown = rows[[*watched, "brand"]].assign(unit=pd.factorize(rows["patient_id"])[0])
+    shown = rows[[*watched, "brand"]]
+    if units == "yes":
+        shown = shown.assign(unit=pd.factorize(rows["patient_id"])[0])
     shown.to_csv(path, index=False, lineterminator="\n", float_format="%.6g")
 
 
 def _write_records(rows: Any, path: Path) -> None:
+    """What the model scores, with the groups that the monitor of predictions compares (the model reads its features only)."""
+    from adherence.evaluate import fairness_groups
+
     path.parent.mkdir(parents=True, exist_ok=True)
-    rows.to_json(path, orient="records", lines=True, double_precision=10)
+    rows.assign(**fairness_groups(rows)).to_json(path, orient="records", lines=True, double_precision=10)
 
 
 def split(arguments: Any) -> None:
@@ -131,7 +137,7 @@ def split(arguments: Any) -> None:
     from adherence.split import split as split_rows
 
     folds = split_rows(pd.read_parquet(arguments.features / "rows.parquet"), load_settings())
-    _write_monitored(folds.pop("baseline"), arguments.baseline / "features.csv")
+    _write_monitored(folds.pop("baseline"), arguments.baseline / "features.csv", arguments.units)
     for name, fold in folds.items():
         folder = getattr(arguments, name)
         folder.mkdir(parents=True, exist_ok=True)
@@ -161,6 +167,7 @@ def evaluate(arguments: Any) -> None:
     made = evaluate_model(fitted, test, trained, deployed)
     made["registry"] = champion.record(fitted, arguments.model / champion.ARCHIVE, made["champion"])
     _write_json(arguments.output / "evaluation.json", made)
+    _write_predictions(fitted, test, arguments.output / "predictions.csv")
     (arguments.output / "evaluation.html").write_text(report.page(made))
     described = card.describe(fitted, made, trained)
     _write_json(arguments.output / "model_card.json", described)
@@ -168,6 +175,15 @@ def evaluate(arguments: Any) -> None:
     _write_json(arguments.output / "registry_card.json", registry_card(described, made))
     sys.stdout.write("".join(f"{name}={value}\n" for name, value in made["gates"].items()))
     sys.stdout.write(f"champion: {made['champion']['summary']}\n")
+
+
+def _write_predictions(fitted: Any, rows: Any, path: Path) -> None:
+    """What the monitor compares a batch's predictions with: those for patients that the model has not been trained on."""
+    import pandas as pd
+
+    p = fitted.probability(fitted.encoder.matrix(rows)).round(6)
+    table = pd.DataFrame({"unit": pd.factorize(rows["patient_id"])[0], "brand": rows["brand"].to_numpy(), "p_stop": p})
+    table.to_csv(path, index=False, lineterminator="\n")
 
 
 def store(arguments: Any) -> None:

@@ -79,8 +79,29 @@ def test_no_patient_is_named_in_reports(trained: Path) -> None:
         *trained.rglob("*.html"),
         *trained.rglob("*.md"),
         *trained.glob("baseline/*.csv"),
+        *trained.glob("evaluation/*.csv"),
     ]:
         assert not any(f"p{number:04d}" in path.read_text() for number in (0, 7, 101, 249)), path.name
+
+
+def test_the_evaluations_predictions_are_kept(trained: Path) -> None:
+    """One per test row, of the model that was evaluated: what the monitor compares a batch's predictions with."""
+    kept = pd.read_csv(trained / "evaluation" / "predictions.csv")
+    rows = pd.read_parquet(trained / "test" / "rows.parquet")
+    assert list(kept.columns) == ["unit", "brand", "p_stop"]
+    assert list(kept["brand"]) == list(rows["brand"])
+    assert kept["unit"].nunique() == rows["patient_id"].nunique()
+    report = json.loads((trained / "evaluation" / "evaluation.json").read_text())
+    squared = ((kept["p_stop"] - rows["y"].to_numpy()) ** 2).mean()
+    assert squared == pytest.approx(report["strata"]["all"]["brier"], abs=1e-5)
+
+
+def test_a_monitor_that_knows_no_units_gets_none(trained: Path, tmp_path: Path) -> None:
+    """The same rows and columns without that of the patients' numbers."""
+    folds = [f"--{name}={tmp_path / name}" for name in ("train", "calibration", "test", "baseline")]
+    assert main(["split", f"--features={trained / 'features'}", "--units=no", *folds]) == 0
+    plain, usual = (pd.read_csv(folder / "baseline" / "features.csv") for folder in (tmp_path, trained))
+    pd.testing.assert_frame_equal(plain, usual.drop(columns="unit"))
 
 
 def test_pitfalls_are_counted(trained: Path) -> None:

@@ -29,6 +29,7 @@ class Code:
                     initial, parts.platform.archives["project-code"], parts.parameters.code.value_as_string
                 ),
                 "Project": parts.name,
+                "MonitorEngine": parts.parameters.engine.value_as_string,
                 "Defaults": dict(defaults),
                 **_network(parts),
             },

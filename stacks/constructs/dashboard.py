@@ -10,6 +10,7 @@ from constructs import Construct
 from stacks.names import PROJECT, sub, text
 from stacks.products.parts import Parts
 
+_PREDICTION_METRICS = ("max_prediction_drift", "expected_auc", "expected_brier", "prediction_gap_sex")
 _METRICS = ("drift_share", "max_drift_score", "violations_count", "schema_violations", "rows")
 
 
@@ -21,8 +22,10 @@ def project_dashboard(parts: Parts, *, trains: bool, infers: bool) -> None:
     if infers:
         dimensions = ["Project", sub(PROJECT.name), "Pipeline", sub(PROJECT.inference_pipeline)]
         namespace = sub(PROJECT.metrics_namespace)
-        widgets += [_graph(name, [[namespace, name, *dimensions]], "Maximum") for name in _METRICS]
-        widgets.append(_alarms([sub(PROJECT.drift_alarm), sub(PROJECT.schema_alarm)]))
+        widgets += [
+            _graph(name, [[namespace, name, *dimensions]], "Maximum") for name in (*_METRICS, *_PREDICTION_METRICS)
+        ]
+        widgets.append(_alarms([sub(name) for name in PROJECT.alarms]))
     dashboard(parts.stack, "Dashboard", sub(PROJECT.name), widgets)
 
 

@@ -1,20 +1,24 @@
 """Monitoring of a project: functions of the inference pipeline, alarms on its metrics, and the policy that answers them."""
 
-from aws_cdk import Fn, aws_cloudwatch
+from aws_cdk import CfnMapping, Fn, Token, aws_cloudwatch
 
-from mlops.projects.names import DRIFT_METRIC, SCHEMA_METRIC
+from mlops.projects.names import DRIFT_METRIC, PREDICTIONS_METRIC, SCHEMA_METRIC
 from stacks.constructs.events import call_on
 from stacks.constructs.execution import pipelines
 from stacks.constructs.storage import artifacts, objects
 from stacks.names import PROJECT, arn, sub
+from stacks.products.parameters import PERIODS
 from stacks.products.parts import Parts
 from stacks.secure import accept, allow
 
 _NAMESPACE = sub(PROJECT.metrics_namespace)
 
 
-def inference_functions(parts: Parts, registered: list[str]) -> dict[str, str]:
-    """Names in the definition -> ARNs of the functions that the inference pipeline calls."""
+def inference_functions(parts: Parts, registered: list[str], *, trains: bool) -> dict[str, str]:
+    """Names in the definition -> ARNs of the functions that the inference pipeline calls.
+
+    A product that does not train reads the baselines of another project's versions.
+    """
     pointer = arn("ssm", f"parameter{sub(PROJECT.deployed_model_parameter)}")
     resolve = [
         allow(["sagemaker:DescribeModelPackage"], *registered),
@@ -23,7 +27,10 @@ def inference_functions(parts: Parts, registered: list[str]) -> dict[str, str]:
     ]
     publish = [
         *objects(parts, "s3:GetObject"),
-        allow(["ssm:PutParameter"], arn("ssm", f"parameter{sub(PROJECT.latest_drift_parameter)}")),
+        *([] if trains else artifacts(parts)),
+        allow(["s3:PutObject"], f"arn:${{AWS::Partition}}:s3:::{sub(PROJECT.artifacts_bucket)}/runs/*"),
+        allow(["kms:GenerateDataKey"], parts.key_arn),
+        allow(["ssm:GetParameter", "ssm:PutParameter"], arn("ssm", f"parameter{sub(PROJECT.latest_drift_parameter)}")),
         allow(["cloudwatch:PutMetricData"], "*", when={"StringEquals": {"cloudwatch:namespace": _NAMESPACE}}),
     ]
     variables = {"INFERENCE_PIPELINE": Fn.sub(sub(PROJECT.inference_pipeline)), "METRICS_NAMESPACE": Fn.sub(_NAMESPACE)}
@@ -34,9 +41,13 @@ def inference_functions(parts: Parts, registered: list[str]) -> dict[str, str]:
 
 
 def drift_policy(parts: Parts, topic: str, *, trains: bool) -> None:
-    """Alarms on drift and on schema violations, and ``drift-policy`` on their going to ALARM."""
-    names = [_alarm(parts, "DriftAlarm", PROJECT.drift_alarm, DRIFT_METRIC)]
-    names.append(_alarm(parts, "SchemaAlarm", PROJECT.schema_alarm, SCHEMA_METRIC))
+    """Alarms on drift, schema violations and drifted predictions, and ``drift-policy`` on their going to ALARM."""
+    period = _period(parts)
+    names = [
+        _alarm(parts, "DriftAlarm", PROJECT.drift_alarm, DRIFT_METRIC, period),
+        _alarm(parts, "SchemaAlarm", PROJECT.schema_alarm, SCHEMA_METRIC, period),
+        _alarm(parts, "PredictionsAlarm", PROJECT.predictions_alarm, PREDICTIONS_METRIC, period),
+    ]
     latest = arn("ssm", f"parameter{sub(PROJECT.latest_dataset_parameter)}")
     statements = [
         allow(["sagemaker:ListPipelineExecutions"], pipelines()[0]),
@@ -67,7 +78,14 @@ def drift_policy(parts: Parts, topic: str, *, trains: bool) -> None:
     call_on(parts, "drift-policy", function, pattern)
 
 
-def _alarm(parts: Parts, id_: str, name: str, metric: str) -> str:
+def _period(parts: Parts) -> float:
+    """Seconds of an alarm's period: that between two batches, or the longest that CloudWatch has."""
+    seconds = {interval: {"Seconds": period} for interval, period in PERIODS.items()}
+    mapping = CfnMapping(parts.stack, "AlarmPeriods", mapping=seconds)
+    return Token.as_number(mapping.find_in_map(parts.parameters.interval.value_as_string, "Seconds"))
+
+
+def _alarm(parts: Parts, id_: str, name: str, metric: str, period: float) -> str:
     dimension = aws_cloudwatch.CfnAlarm.DimensionProperty
     alarm = aws_cloudwatch.CfnAlarm(
         parts.stack,
@@ -80,7 +98,7 @@ def _alarm(parts: Parts, id_: str, name: str, metric: str) -> str:
             dimension(name="Pipeline", value=Fn.sub(sub(PROJECT.inference_pipeline))),
         ],
         statistic="Maximum",
-        period=60,
+        period=period,
         evaluation_periods=1,
         threshold=0.5,
         comparison_operator="GreaterThanThreshold",

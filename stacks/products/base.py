@@ -45,7 +45,7 @@ class Product(servicecatalog.ProductStack):
         storage, topic = Storage(parts), notifications(parts)
         role = execution_role(parts)
         found = registry() if self.trains else registered()
-        functions = inference_functions(parts, found) if self.infers else {}
+        functions = inference_functions(parts, found, trains=self.trains) if self.infers else {}
         functions |= training_functions(parts) if self.trains else {}
         group = Fn.sub(sub(PROJECT.model_group)) if self.trains else parts.parameters.model_package.value_as_string
         code = Code(parts, {**self._defaults(role, group), **functions}, after=self._buckets(storage))
@@ -70,10 +70,12 @@ class Product(servicecatalog.ProductStack):
         return {
             "ExecutionRoleArn": role,
             "ImageUri": parts.image(),
+            "MonitorImageUri": parts.monitor_image(),
             "OutputUri": Fn.sub(f"s3://{sub(PROJECT.artifacts_bucket)}/runs"),
             "PredictionsUri": Fn.sub(f"s3://{sub(PROJECT.data_bucket)}/predictions"),
             "ModelPackageGroupName": group,
             "KmsKeyArn": parts.key_arn,
+            **({"OnViolation": given.on_violation.value_as_string} if self.infers else {}),
             **{name: getattr(given, member).value_as_string for name, member in gates.items()},
         }
 

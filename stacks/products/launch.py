@@ -201,7 +201,7 @@ def _monitoring() -> list[Statement]:
         allow([f"logs:{name}" for name in logs], *_STACK_LOGS, sid="LogGroups"),
         allow(
             [f"cloudwatch:{name}" for name in alarms],
-            *(arn("cloudwatch", f"alarm:*-{kind}") for kind in ("drift", "schema")),
+            *(arn("cloudwatch", f"alarm:*-{kind}") for kind in ("drift", "schema", "predictions")),
             sid="Alarms",
         ),
         allow(

@@ -4,6 +4,8 @@ from typing import Any
 
 from aws_cdk import CfnParameter, Stack
 
+# interval between batches -> period of the alarms, in seconds; CloudWatch has none longer than a week
+PERIODS = {"minutes": 60, "hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 604800}
 _DAYS = [30, 90, 180, 365, 731, 1827, 3653]
 
 
@@ -44,6 +46,12 @@ class Parameters:
         self.code = self._text(
             "CodePackage", "key of a code package in the artifacts bucket; delivery sets it", default="initial"
         )
+        self.engine = self._text(
+            "MonitorEngine",
+            "what judges the data: the platform's analyzer, or SageMaker Model Monitor (accounts that have it)",
+            default="ours",
+            allowed_values=["ours", "sagemaker"],
+        )
         if trains:
             self.min_auc = self._number("MinAuc", "least AUC of a version that is registered", 0.75)
             self.min_auc_due = self._number("MinAucDue", "least AUC over due refills", 0.68)
@@ -51,6 +59,18 @@ class Parameters:
         if infers:
             actions = ["retrain", "notify", "both", "none"] if trains else ["notify", "none"]
             self.on_drift = self._text("OnDrift", "what drift starts", default=actions[0], allowed_values=actions)
+            self.on_violation = self._text(
+                "OnViolation",
+                "whether a batch with drift or violations continues, or fails and stores no predictions",
+                default="continue",
+                allowed_values=["continue", "fail"],
+            )
+            self.interval = self._text(
+                "BatchInterval",
+                "how often a batch runs: an alarm stays until the next one",
+                default="monthly",
+                allowed_values=list(PERIODS),
+            )
             self.cooldown = CfnParameter(
                 stack,
                 "CooldownHours",

@@ -27,6 +27,22 @@ _IMAGE_ACCOUNTS = {  # of the AWS image sagemaker-xgboost, by region (SageMaker 
     "us-west-1": "746614075791",
     "us-west-2": "246618743249",
 }
+_MONITOR_ACCOUNTS = {  # of the AWS image sagemaker-model-monitor-analyzer (same place, model-monitor.json)
+    "ap-northeast-1": "574779866223",
+    "ap-south-1": "126357580389",
+    "ap-southeast-1": "245545462676",
+    "ap-southeast-2": "563025443158",
+    "ca-central-1": "536280801234",
+    "eu-central-1": "048819808253",
+    "eu-north-1": "895015795356",
+    "eu-west-1": "468650794304",
+    "eu-west-2": "749857270468",
+    "eu-west-3": "680080141114",
+    "us-east-1": "156813124566",
+    "us-east-2": "777275614652",
+    "us-west-1": "890145073186",
+    "us-west-2": "159807026194",
+}
 
 
 @dataclass(frozen=True)
@@ -99,8 +115,14 @@ class Parts:
         return self.parameters.name.value_as_string
 
     def image(self) -> str:
-        """URI of the AWS image in this region."""
-        accounts = {region: {"Account": account} for region, account in _IMAGE_ACCOUNTS.items()}
-        mapping = CfnMapping(self.stack, "ImageAccounts", mapping=accounts)
+        """URI of the AWS image of the jobs in this region."""
+        return self._image("ImageAccounts", _IMAGE_ACCOUNTS, "sagemaker-xgboost:3.2-0")
+
+    def monitor_image(self) -> str:
+        """URI of Model Monitor's image in this region."""
+        return self._image("MonitorImageAccounts", _MONITOR_ACCOUNTS, "sagemaker-model-monitor-analyzer")
+
+    def _image(self, id_: str, accounts: Mapping[str, str], name: str) -> str:
+        mapping = CfnMapping(self.stack, id_, mapping={region: {"Account": it} for region, it in accounts.items()})
         account = mapping.find_in_map(Aws.REGION, "Account")
-        return Fn.join("", [account, Fn.sub(".dkr.ecr.${AWS::Region}.${AWS::URLSuffix}/sagemaker-xgboost:3.2-0")])
+        return Fn.join("", [account, Fn.sub(f".dkr.ecr.${{AWS::Region}}.${{AWS::URLSuffix}}/{name}")])

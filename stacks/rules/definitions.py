@@ -32,7 +32,7 @@ def check_definition(definition: str, *, network: bool) -> list[Finding]:
 def _step(step: Mapping[str, Any], *, network: bool) -> Iterator[Finding]:
     arguments, name = step.get("Arguments", {}), step["Name"]
     kind = step["Type"]
-    if kind == "Processing":
+    if kind in {"Processing", "QualityCheck", "ClarifyCheck"}:
         yield from _processing(name, arguments, network=network)
     elif kind in {"Training", "Tuning"}:
         yield from _training(name, arguments, network=network)

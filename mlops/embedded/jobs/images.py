@@ -59,7 +59,9 @@ _XGBOOST = str(Path(__file__).parent / "containers" / "xgboost_algorithm.py")
 _BUILT_IN = (
     Image("*sagemaker-xgboost:*", _SCIENTIFIC, ("python3", _XGBOOST), handlers=_XGBOOST),
     Image("*sagemaker-scikit-learn:*", _SCIENTIFIC),
-    Image("*sagemaker-model-monitor-analyzer*", _SCIENTIFIC, ("python3", "-m", "mlops.monitoring")),
+    Image(
+        "*sagemaker-model-monitor-analyzer*", _SCIENTIFIC, ("python3", "-m", "mlops.monitoring", "--as-model-monitor")
+    ),
 )
 
 

@@ -50,8 +50,9 @@ def package() -> None:
     with zipfile.ZipFile(io.BytesIO(s3.get_object(Bucket=bucket, Key=_BASE)["Body"].read())) as base:
         tree = {name: base.read(name) for name in base.namelist() if not name.startswith("seed/")}
     tree |= {f"seed/{path.as_posix()}": path.read_bytes() for path in _code()}
-    if "definitions/training.json" in tree:
-        tree["definitions/training.json"] = _rendered(tree["definitions/training.json"])
+    for name in ("definitions/training.json", "definitions/training-sagemaker.json"):
+        if name in tree:
+            tree[name] = _rendered(tree[name])
     wheels(s3, bucket, [tree[name].decode() for name in _LOCKS if name in tree])
     body = _archive(tree)
     key = f"packages/{hashlib.sha256(body).hexdigest()}.zip"

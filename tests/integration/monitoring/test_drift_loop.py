@@ -42,7 +42,7 @@ def mailbox(desk: Desk) -> Callable[[], list[dict[str, str]]]:
     """All messages of the project's topic so far, by way of a queue."""
     sns, sqs = desk.client("sns"), desk.client("sqs")
     desk.done("deploy")
-    desk.done("project", "create", PROJECT, "--param", "OnDrift=both")
+    desk.done("project", "create", PROJECT, "--param", "OnDrift=both", "--param", "BatchInterval=minutes")
     topic = next(
         it["TopicArn"] for it in sns.list_topics()["Topics"] if it["TopicArn"].endswith(f"{PROJECT}-notifications")
     )

@@ -64,6 +64,15 @@ def test_an_approval_deploys_and_says_who_and_why(desk: Desk) -> None:
     assert desk.resolve()["model_package_arn"] == "arn:1"
 
 
+def test_a_batch_is_told_its_versions_baselines(desk: Desk) -> None:
+    """Statistics, constraints and the evaluation's predictions; an earlier registration has a folder without them."""
+    desk.approve(1)
+    expected = {"statistics_uri": "s3://b/statistics.json", "constraints_uri": "s3://b/constraints.json"}
+    assert desk.resolve().items() >= (expected | {"predictions_uri": "s3://b"}).items()
+    desk.registry.packages["arn:1"]["CustomerMetadataProperties"]["prediction_baseline"] = "s3://b/runs/r/evaluation"
+    assert desk.resolve()["predictions_uri"] == "s3://b/runs/r/evaluation"
+
+
 def test_rejecting_the_deployed_version_brings_the_approved_one_back(desk: Desk) -> None:
     """Versions 1 and 3 are approved, 3 is rejected: 1 is deployed, with the reason."""
     desk.approve(1, 3)

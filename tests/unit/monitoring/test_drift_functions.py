@@ -1,5 +1,6 @@
 """The two Lambda functions of monitoring: metrics of a batch, and what an alarm leads to."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -51,7 +52,8 @@ def published(content: dict[str, Any]) -> dict[str, float]:
     s3.put_object(Bucket="reports", Key="run/drift_report.json", Body=json.dumps(content))
     with loaded("publish_drift_metrics") as module:
         answer = module.handler({"report_uri": "s3://reports/run/drift_report.json"}, None)
-    assert answer == {"drifted": "true" if content["drifted"] else "false"}
+    assert answer["drifted"] == ("true" if content["drifted"] else "false")
+    assert answer["violations"] == ("true" if content["violations"] else "false")
     found = {}
     for metric in cloudwatch.list_metrics(Namespace="MLOps/adherence")["Metrics"]:
         values = cloudwatch.get_metric_statistics(
@@ -229,7 +231,7 @@ def test_drift_starts_a_retraining_and_says_so(alarm: Alarm, tmp_path: Path) -> 
         "StartedBy": "drift-policy",
         "GitCommit": "f00",
     }
-    assert given_["ClientRequestToken"] == "0" * 36
+    assert given_["ClientRequestToken"] == hashlib.sha256(b"s3://reports").hexdigest()[:32]  # the run's folder
     (mail,) = alarm.mails()
     assert mail["Subject"] == "adherence: drift in a1c"
     for words in (
@@ -242,6 +244,19 @@ def test_drift_starts_a_retraining_and_says_so(alarm: Alarm, tmp_path: Path) -> 
         "mlops monitor report adherence",
     ):
         assert words in mail["Message"]
+
+
+def test_the_alarms_of_one_batch_start_one_retraining(alarm: Alarm, tmp_path: Path) -> None:
+    """Input and predictions drift together, and both alarms come: equal requests with one token, which SageMaker runs once."""
+    published(report(tmp_path))
+    sagemaker = _SageMaker([])
+    for name in ("adherence-drift", "adherence-predictions"):
+        assert alarm.raised(name, sagemaker)["retrain"]
+    first, second = sagemaker.started
+    assert first == second
+    boto3.client("ssm").delete_parameter(Name="/mlops/adherence/latest-drift")
+    alarm.raised("adherence-drift", sagemaker)  # without a summary: the event's own id
+    assert sagemaker.started[2]["ClientRequestToken"] == hashlib.sha256(b"0" * 36).hexdigest()[:32]
 
 
 def test_a_retraining_records_the_delivered_commit(alarm: Alarm) -> None:

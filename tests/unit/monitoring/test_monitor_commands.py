@@ -32,7 +32,7 @@ def test_check_prints_what_drifted(folder: Path) -> None:
     done = monitor("check", "--input", "now.csv", "--baseline", "base", "--output", "out", cwd=folder)
     assert done.returncode == 0, done.stderr
     assert "a1c" in done.stdout
-    assert "1 of 4 features have drifted; 1 violations" in done.stdout
+    assert "1 of 4 compared features drifted; 1 violation\n" in done.stdout
     assert (folder / "out" / "report.html").is_file()
 
 

@@ -19,12 +19,10 @@ _FOLDER = _ROOT / "pipelines" / "definitions"
 _GOLDEN = sorted(_FOLDER.glob("*.json"))
 Definition = dict[str, Any]
 _RENDER = """
-import json, pathlib
-from pipelines import inference, training
-from pipelines.parameters import text
-for module in (training, inference):
-    name = module.__name__.rpartition(".")[2]
-    pathlib.Path(f"{name}.json").write_text(text(json.loads(module.definition())))
+import pathlib
+from pipelines.__main__ import rendered_definitions
+for name, rendered in rendered_definitions().items():
+    pathlib.Path(name).write_text(rendered)
 """
 
 

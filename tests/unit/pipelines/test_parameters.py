@@ -56,7 +56,7 @@ def test_without_a_network_nothing_changes() -> None:
     assert in_network(text(DEFINITION), [], []) == text(DEFINITION)
 
 
-@pytest.mark.parametrize("name", ["training", "inference"])
+@pytest.mark.parametrize("name", ["training", "inference", "training-sagemaker", "inference-sagemaker"])
 def test_placed_definitions_are_still_what_the_api_accepts(name: str) -> None:
     """The committed definitions in a network break no shape of the SageMaker API."""
     from pipelines.check import problems
