@@ -2,11 +2,14 @@
 
 from aws_cdk import Fn, Token
 
-from mlops.projects.names import Project
+from mlops.projects.names import PLATFORM, Project
 
 PREFIX = "mlops"
 ASSETS = "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}"  # the bucket that ``cdk bootstrap`` makes
 BOUNDARY = f"{PREFIX}-boundary"
+PLATFORM_DEPLOY = f"{PLATFORM}-deploy"  # the role that brings the platform's own stacks up to date
+EXECUTION = "cdk-hnb659fds-cfn-exec-role-${AWS::AccountId}-${AWS::Region}"  # what CloudFormation acts as; from ``cdk bootstrap``
+OPERATIONS = f"{PREFIX}-operations"
 LAUNCH_ROLE = f"{PREFIX}-launch"
 STUDIO_TEMPLATES = "mlops-studio-templates-${AWS::AccountId}"
 PORTFOLIO = f"{PREFIX}-portfolio"

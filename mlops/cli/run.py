@@ -18,11 +18,11 @@ def list_runs(
     pipeline: Annotated[str, typer.Argument()] = "", as_json: AsJson = False, persona: AsPersona = ""
 ) -> None:
     """List executions and deliveries, newest first, with what started them."""
-    from mlops.projects.deliveries import Deliveries, cause
+    from mlops.projects.deliveries import Deliveries, cause, is_delivery
     from mlops.projects.runs import Runs, execution_id
 
     aws = caller(persona)
-    delivers = pipeline.endswith("-delivery")
+    delivers = is_delivery(pipeline)
     found = [] if delivers else Runs(aws).executions(pipeline or None)
     deliveries = Deliveries(aws).all(pipeline or None) if delivers or not pipeline else []
     if as_json:

@@ -12,6 +12,7 @@ DATA_SCIENTIST = "mlops-data-scientist"
 ML_ENGINEER = "mlops-ml-engineer"
 MANAGER = "mlops-manager"
 DRIFT_METRIC, SCHEMA_METRIC = "drifted", "schema_violations"  # what the alarms watch
+PLATFORM = "mlops-platform"  # repository and delivery pipeline of the platform itself
 PERSONAS = {"data-scientist": DATA_SCIENTIST, "ml-engineer": ML_ENGINEER, "manager": MANAGER}
 
 
@@ -23,6 +24,8 @@ class Project:
     account: str
 
     def __post_init__(self) -> None:
+        if f"mlops-{self.name}" == PLATFORM:
+            raise RefusedInput(f"project name {self.name!r}: the platform's own delivery has it; choose another one")
         if not _RULE.match(self.name) or len(self.name) > _LONGEST:
             raise RefusedInput(
                 f"project name {self.name!r}: must be lower-case words of letters and digits joined by '-', "

@@ -1,6 +1,6 @@
 """The permissions boundary: the most that any role of the platform or of a project can ever do."""
 
-from stacks.names import BOUNDARY, arn
+from stacks.names import BOUNDARY, EXECUTION, PLATFORM_DEPLOY, arn
 from stacks.secure.role import Statement, allow, deny
 
 _SERVICES = (
@@ -25,6 +25,11 @@ _SERVICES = (
     "sns",
     "ssm",
 )
+
+_DELIVERY = {
+    "ArnEquals": {"aws:PrincipalArn": arn("iam", f"role/{PLATFORM_DEPLOY}", region="")},
+    "StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"},
+}
 
 
 def boundary() -> list[Statement]:
@@ -53,6 +58,8 @@ def boundary() -> list[Statement]:
             roles,
             sid="OwnRoles",
         ),
+        # CloudFormation alone gets the account's deployment role, and from the platform's own delivery alone
+        allow(["iam:PassRole"], arn("iam", f"role/{EXECUTION}", region=""), when=_DELIVERY, sid="Delivery"),
         deny(
             ["iam:CreatePolicyVersion", "iam:DeletePolicy", "iam:DeletePolicyVersion", "iam:SetDefaultPolicyVersion"],
             own,
