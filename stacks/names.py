@@ -17,11 +17,17 @@ PORTFOLIO = f"{PREFIX}-portfolio"
 # export names of the platform, imported by projects: CloudFormation refuses to delete what a project still uses
 DATA_KEY = f"{PREFIX}-data-key-arn"
 LOGS_BUCKET = f"{PREFIX}-logs-bucket"
+AUDIT_BUCKET = f"{PREFIX}-audit-bucket"
 SUBNET_A, SUBNET_B = f"{PREFIX}-subnet-a", f"{PREFIX}-subnet-b"
 JOB_GROUP = f"{PREFIX}-job-security-group"
 
 _NAME, _ACCOUNT = "zzprojectzz", "999999999999"
 PROJECT = Project(_NAME, _ACCOUNT)  # sentinels stand for name and account: see ``sub``
+
+
+def product_export(key: str) -> str:
+    """Export name of a product's id, by the product's key."""
+    return f"{PREFIX}-product-{key}"
 
 
 def sub(text: str) -> str:

@@ -48,6 +48,11 @@ class Project:
         return f"{self.name}-code"
 
     @property
+    def deletion_parameter(self) -> str:
+        """SSM parameter that holds why the project is deleted; Parameter Store records who has written it."""
+        return f"/mlops/{self.name}/deletion"
+
+    @property
     def delivery_pipeline(self) -> str:
         """CodePipeline pipeline that brings pushed code into use."""
         return self.function("delivery")

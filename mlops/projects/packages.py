@@ -11,7 +11,8 @@ from pathlib import Path
 from mlops.projects import code
 from mlops.projects.code import Tree
 
-_MODELS = Path(__file__).resolve().parents[1] / "models"
+_LIBRARY = Path(__file__).resolve().parents[1]
+_MODELS, _AUDIT = _LIBRARY / "models", {"audit.py": _LIBRARY / "audit.py"}
 FUNCTIONS = ("resolve-model", "publish-drift-metrics", "record-approval", "drift-policy", "publish-code")
 
 
@@ -53,8 +54,8 @@ def _function(purpose: str) -> Tree:
     """The function's own folder, and the library's modules that it shares: it names, renders and decides exactly as the library does."""
     tree = code.read_tree(code.shipped("lambdas") / purpose.replace("-", "_"))
     shared = {
-        "publish-code": {"code_tree.py": Path(code.__file__), "definition.py": _pipelines("parameters.py")},
-        "record-approval": {name: _MODELS / name for name in ("artifact.py", "deployment.py", "pointer.py")},
+        "publish-code": {"code_tree.py": Path(code.__file__), "definition.py": _pipelines("parameters.py"), **_AUDIT},
+        "record-approval": {name: _MODELS / name for name in ("artifact.py", "deployment.py", "pointer.py")} | _AUDIT,
         "resolve-model": {"artifact.py": _MODELS / "artifact.py"},
     }
     return tree | {name: path.read_bytes() for name, path in shared.get(purpose, {}).items()}

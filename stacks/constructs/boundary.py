@@ -1,5 +1,6 @@
 """The permissions boundary: the most that any role of the platform or of a project can ever do."""
 
+from mlops.audit import audit_bucket
 from stacks.names import BOUNDARY, EXECUTION, PLATFORM_DEPLOY, arn
 from stacks.secure.role import Statement, allow, deny
 
@@ -26,6 +27,7 @@ _SERVICES = (
     "ssm",
 )
 
+_AUDIT = f"arn:${{AWS::Partition}}:s3:::{audit_bucket('${AWS::AccountId}')}"
 _DELIVERY = {
     "ArnEquals": {"aws:PrincipalArn": arn("iam", f"role/{PLATFORM_DEPLOY}", region="")},
     "StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"},
@@ -69,4 +71,5 @@ def boundary() -> list[Statement]:
         deny(["iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:CreateUser"], "*", sid="NoUsers"),
         deny(["kms:DisableKey", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"], "*", sid="KeepKeys"),
         deny(["s3:PutAccountPublicAccessBlock"], "*", sid="StayPrivate"),
+        deny(["s3:BypassGovernanceRetention", "s3:Delete*", "s3:PutBucket*"], _AUDIT, f"{_AUDIT}/*", sid="KeepAudit"),
     ]

@@ -37,8 +37,8 @@ _REPOSITORY = f"{sub(PROJECT.name)}-code"
 class Delivery:
     """CodePipeline V2 on the project's repository; a push starts it."""
 
-    def __init__(self, parts: Parts, *, trains: bool) -> None:
-        self._parts, self._trains = parts, trains
+    def __init__(self, parts: Parts, *, product: str, trains: bool) -> None:
+        self._parts, self._product, self._trains = parts, product, trains
         self._here = parts.condition("CodeCommitSource", parts.parameters.source, "codecommit")
         self._gated = parts.condition("Gated", parts.parameters.gate, "yes")
         self._repository()
@@ -61,7 +61,8 @@ class Delivery:
         repository.cfn_options.condition = self._here
 
     def _deploying(self) -> list[Statement]:
-        product = arn("catalog", "product/*")
+        id_ = Fn.import_value(names.product_export(self._product))
+        product = Fn.sub(arn("catalog", "product/${Product}"), {"Product": id_})
         return [
             *objects(self._parts, "s3:GetObject"),
             allow(

@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 
 from mlops.projects.names import PLATFORM
 from tests.integration.delivery.bench import git, wait_for
+from tests.integration.delivery.mail import mailbox
 from tests.integration.desk import Desk
 
 pytestmark = pytest.mark.xdist_group("platform-delivery")
@@ -32,8 +32,11 @@ class Platform:
         git(folder, "clone", "-q", address["cloneUrlHttp"].replace("://", "://000000000000:test@"), "platform")
         git(self.clone, "checkout", "-q", "-b", "main")
         _copy_source(self.clone)
+        git(self.clone, "add", "-A")
+        git(self.clone, "commit", "-q", "-m", "the platform as it is")
         self.edit("pyproject.toml", 'testpaths = ["tests", "seed_code/tests"]', f'testpaths = ["{KEPT}"]')
-        self.mail = _mailbox(desk)
+        git(self.clone, "commit", "-q", "-a", "-m", "tests that do not run this very test")
+        self.mail = mailbox(desk, "mlops-operations", "operations")
 
     def edit(self, name: str, before: str, after: str) -> None:
         """Replace one text in a file."""
@@ -50,7 +53,7 @@ class Platform:
     def push(self, message: str) -> str:
         """Commit everything and push; the commit."""
         git(self.clone, "add", "-A")
-        git(self.clone, "commit", "-q", "-m", message)
+        git(self.clone, "commit", "-q", "--allow-empty", "-m", message)
         git(self.clone, "push", "-q", "origin", "HEAD:main")
         return git(self.clone, "rev-parse", "HEAD").stdout.strip()
 
@@ -98,24 +101,6 @@ def _copy_source(target: Path) -> None:
             shutil.copy2(ROOT / name, target / name)
 
 
-def _mailbox(desk: Desk) -> Callable[[], list[str]]:
-    sns, sqs = desk.client("sns"), desk.client("sqs")
-    topic = next(item["TopicArn"] for item in sns.list_topics()["Topics"] if item["TopicArn"].endswith("operations"))
-    queue = sqs.create_queue(QueueName="operations")["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
-    kept: list[str] = []
-
-    def read() -> list[str]:
-        while found := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", []):
-            kept.extend(json.loads(message["Body"])["Message"] for message in found)
-            for message in found:
-                sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-        return kept
-
-    return read
-
-
 @pytest.fixture(scope="module")
 def platform(desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Platform:
     """See ``Platform``."""
@@ -149,3 +134,73 @@ def test_a_commit_is_deployed_after_every_gate(
     for said in ("locked libraries are here", "All checks passed!", "Contracts:", "Success: no issues", "passed in"):
         assert said in log
     assert re.search(r"DeployAssembly +mlops-delivery: updated", log)
+
+
+MISTAKES: dict[str, tuple[str, str, str, str]] = {
+    # what is wrong -> file, text, its replacement, what the log has to say
+    "syntax": (
+        "stacks/observability.py",
+        "class Observability(Stack):",
+        "class Observability(Stack:",
+        r"invalid-syntax.*\n.*stacks/observability\.py:\d+",
+    ),
+    "unknown property": (
+        "stacks/observability.py",
+        "        fleet(self)\n",
+        '        topic.add_property_override("Retention", 5)\n        fleet(self)\n',
+        r"Retention",
+    ),
+    "open to everybody": (
+        "stacks/delivery.py",
+        """        self._tell_failures()
+
+    def""",
+        """        self._tell_failures()
+        self._bucket.node.default_child.add_property_override("PublicAccessBlockConfiguration.BlockPublicPolicy", False)
+        self._role("Open", "lambda", [allow(["s3:*"], "*")])
+
+    def""",
+        r"(?s)BucketLevelPublicAccessProhibited.*s3:\*|s3:\*.*BucketLevelPublicAccessProhibited",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def refused(platform: Platform, good: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Commits with a mistake each, pushed without waiting; mistake -> its ended execution, with the templates before and after."""
+    assert good["status"] == "Succeeded"
+    heads = {}
+    for mistake, (file, before, after, _) in MISTAKES.items():
+        platform.edit(file, before, after)
+        heads[mistake] = platform.push(mistake)
+        platform.edit(file, after, before)
+    before = platform.templates()
+    found = {mistake: platform.delivered(head) for mistake, head in heads.items()}
+    assert platform.templates() == before
+    return found
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_broken_commit_deploys_nothing(platform: Platform, refused: dict[str, dict[str, Any]], mistake: str) -> None:
+    """The pipeline fails at the gates with the reason in the log; whoever runs the platform is told; no deployment began."""
+    execution = refused[mistake]
+    log = platform.log(execution)
+    assert execution["status"] == "Failed"
+    assert re.search(MISTAKES[mistake][3], log), log
+    assert "DeployAssembly" not in log
+    id_ = execution["pipelineExecutionId"]
+    mail = wait_for(lambda: [text for text in platform.mail() if id_ in text], "a message")
+    assert "stopped at Gates, CheckAndSynth; the stacks are as they were" in mail[0]
+    assert "Error while executing command: " in mail[0]
+
+
+def test_a_reverted_commit_brings_the_earlier_state_back(
+    platform: Platform, initial: dict[str, str], good: dict[str, Any], refused: dict[str, dict[str, Any]]
+) -> None:
+    """Infrastructure is rolled back as it was changed: by a commit; every template is what it was before, byte for byte."""
+    assert platform.templates() != initial
+    git(platform.clone, "revert", "--no-edit", good["sourceRevisions"][0]["revisionId"])
+    back = platform.delivered(platform.push("logs for as long as before"))
+    assert back["status"] == "Succeeded", platform.log(back)
+    assert platform.templates() == initial
+    assert platform.retention() == 365
