@@ -160,7 +160,7 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
         self._role("Open", "lambda", [allow(["s3:*"], "*")])
 
     def""",
-        r"(?s)BucketLevelPublicAccessProhibited.*s3:\*|s3:\*.*BucketLevelPublicAccessProhibited",
+        r"(?s)private-bucket.*wide-open|wide-open.*private-bucket",
     ),
 }
 

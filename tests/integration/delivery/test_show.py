@@ -2,7 +2,6 @@
 
 import json
 import re
-import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +17,7 @@ from mlops.audit import Trail
 from mlops.models.registry import Registry
 from mlops.projects.inference import Inference
 from mlops.projects.names import Project
-from tests.integration.delivery.bench import commit, git, wait_for
+from tests.integration.delivery.bench import cloned, commit, git, wait_for
 from tests.integration.delivery.mail import mailbox
 from tests.integration.desk import Desk
 
@@ -36,16 +35,8 @@ class Site:
         desk.done("train", PROJECT, "--data", str(patients), "--as", "data-scientist")
         desk.done("model", "approve", PROJECT, "1", "--reason", "first", "--as", "ml-engineer")
         self.first = self.predict()
-        self.clone = self._clone(folder)
+        self.clone = cloned(desk, PROJECT, folder)
         self.mail = mailbox(desk, f"{PROJECT}-", "mail")
-
-    def _clone(self, folder: Path) -> Path:
-        address = json.loads(self.desk.done("project", "show", PROJECT, "--json"))["repository"]
-        state = self.desk.folder / ".mlops"
-        helper = f"!MLOPS_STATE_DIR={state} {sys.executable} -m mlops git-credential --as data-scientist"
-        settings = ["-c", "credential.useHttpPath=true", "-c", f"credential.helper={helper}"]
-        git(folder, "clone", "-q", *settings, address, PROJECT)
-        return folder / PROJECT
 
     def push(self, message: str, **files: str) -> str:
         """Commit and push; the commit."""
@@ -322,22 +313,3 @@ def test_an_edited_entry_is_found_by_the_command(site: Site, second: dict[str, A
     assert "forged: entry 1 was overwritten: it has 2 versions" in finished.stderr
     assert "forged: entry 1 was edited: its content has another digest than it says" in finished.stderr
     assert f"{PROJECT}: " not in finished.stderr
-
-
-def test_a_project_may_have_a_manual_gate(site: Site) -> None:
-    """With ManualGate=yes a person's release stands between the tested package and the project's stack; by default there is none."""
-    site.desk.done("project", "create", "gated", "--param", "ManualGate=yes")
-    client = site.desk.client("codepipeline")
-    stages = {
-        name: [stage["name"] for stage in client.get_pipeline(name=f"{name}-delivery")["pipeline"]["stages"]]
-        for name in ("gated", PROJECT)
-    }
-    assert stages == {"gated": ["Source", "Build", "Release", "Deploy"], PROJECT: ["Source", "Build", "Deploy"]}
-
-
-def test_a_deleted_project_stays_in_the_audit_trail(site: Site) -> None:
-    """Who has deleted it and why outlives the project."""
-    site.desk.done("project", "delete", "gated", "--yes", "--reason", "was a trial")
-    found = json.loads(site.desk.done("audit", "log", "gated", "--json"))["entries"]
-    assert [(item["action"], item["reason"]) for item in found] == [("delete project", "was a trial")]
-    assert found[0]["by"].endswith("assumed-role/mlops-ml-engineer/ml-engineer")
