@@ -73,10 +73,23 @@ class Gated:
         """Its parameters' defaults."""
         return {item["Name"]: str(item.get("DefaultValue", "")) for item in self.definition()["Parameters"]}
 
+    def training_resource(self) -> str:
+        """Logical id of the training pipeline in the project's stack."""
+        resources = self.desk.client("cloudformation").list_stack_resources(StackName=self._stack())
+        summaries = resources["StackResourceSummaries"]
+        return str(next(item["LogicalResourceId"] for item in summaries if self._is_training(item)))
+
+    @staticmethod
+    def _is_training(item: dict[str, Any]) -> bool:
+        return bool(item["ResourceType"] == "AWS::SageMaker::Pipeline") and "training" in item["PhysicalResourceId"]
+
+    def _stack(self) -> str:
+        return str(json.loads(self.desk.done("project", "show", PROJECT, "--json"))["stack"])
+
     def events(self) -> list[dict[str, Any]]:
         """Events of the project's stack, oldest first."""
-        name = json.loads(self.desk.done("project", "show", PROJECT, "--json"))["stack"]
-        return list(reversed(self.desk.client("cloudformation").describe_stack_events(StackName=name)["StackEvents"]))
+        answer = self.desk.client("cloudformation").describe_stack_events(StackName=self._stack())
+        return list(reversed(answer["StackEvents"]))
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +144,7 @@ def test_a_release_during_another_deployment_brings_both(gated: Gated) -> None:
     updates = [
         item["ResourceStatus"]
         for item in gated.events()[before:]
-        if item["ResourceType"] == "AWS::SageMaker::Pipeline" and "training" in item.get("PhysicalResourceId", "")
+        if item["LogicalResourceId"] == gated.training_resource()
     ]
     assert updates.count("UPDATE_COMPLETE") == 2
 
