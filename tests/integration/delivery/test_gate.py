@@ -88,8 +88,10 @@ class Gated:
 
     def events(self) -> list[dict[str, Any]]:
         """Events of the project's stack, oldest first."""
-        answer = self.desk.client("cloudformation").describe_stack_events(StackName=self._stack())
-        return list(reversed(answer["StackEvents"]))
+        pages = (
+            self.desk.client("cloudformation").get_paginator("describe_stack_events").paginate(StackName=self._stack())
+        )
+        return list(reversed([item for page in pages for item in page["StackEvents"]]))
 
 
 @pytest.fixture(scope="module")
@@ -141,11 +143,8 @@ def test_a_release_during_another_deployment_brings_both(gated: Gated) -> None:
     assert upgrades[0].returncode == 0, upgrades[0].stderr
     found = gated.defaults()
     assert (found["MinAuc"], found["MaxDepth"]) == ("0.71", "2")
-    updates = [
-        item["ResourceStatus"]
-        for item in gated.events()[before:]
-        if item["LogicalResourceId"] == gated.training_resource()
-    ]
+    resource = gated.training_resource()
+    updates = [item["ResourceStatus"] for item in gated.events()[before:] if item["LogicalResourceId"] == resource]
     assert updates.count("UPDATE_COMPLETE") == 2
 
 
