@@ -10,7 +10,7 @@ def build_spec() -> str:
     commands = [
         "python3 -m delivery install requirements.txt",
         "python3 -m ruff check .",
-        "python3 -m pytest -q -n auto --dist loadfile tests",
+        "python3 -m pytest -q -n auto --dist loadfile -m 'not slow' tests",
         "python3 -m delivery package",
     ]
     return _spec(commands, artifacts=_PACKAGE)

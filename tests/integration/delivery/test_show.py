@@ -250,12 +250,12 @@ def test_a_failing_test_changes_nothing(site: Site, second: dict[str, Any]) -> N
     run = site.actions(delivery)["TestAndPackage"]
     result = run["output"]["executionResult"]
     assert result["errorDetails"]["message"].endswith(
-        "python3 -m pytest -q -n auto --dist loadfile tests. Reason: exit status 1"
+        "python3 -m pytest -q -n auto --dist loadfile -m 'not slow' tests. Reason: exit status 1"
     )
     shown = site.desk.done("run", "logs", delivery["pipelineExecutionId"])
     assert "test_arithmetic" in shown
     mail = wait_for(lambda: [text for text in site.mail() if "Delivery clinic-delivery stopped" in text], "message")
-    assert "python3 -m pytest -q -n auto --dist loadfile tests. Reason: exit status 1" in mail[0]
+    assert "python3 -m pytest -q -n auto --dist loadfile -m 'not slow' tests. Reason: exit status 1" in mail[0]
     assert "UpdateProject" not in site.actions(delivery)
     assert (site.definition(), site.versions(), site.deployed()) == before
     listed = site.desk.done("run", "list")
