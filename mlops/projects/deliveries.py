@@ -29,7 +29,7 @@ class Deliveries:
 
     def all(self, pipeline: str | None = None) -> list[dict[str, Any]]:
         """Summaries with their ``pipelineName``, newest first; of all projects without a pipeline's name."""
-        names = [pipeline] if pipeline else [name for name in self._names() if is_delivery(name)]
+        names = [pipeline] if pipeline else self.names()
         pages = self._pipelines.get_paginator("list_pipeline_executions")
         found = [
             {"pipelineName": name, **item}
@@ -109,9 +109,10 @@ class Deliveries:
             result={"summary": reason, "status": "Approved" if released else "Rejected"},
         )
 
-    def _names(self) -> list[str]:
+    def names(self) -> list[str]:
+        """Every pipeline that delivers code."""
         pages = self._pipelines.get_paginator("list_pipelines").paginate()
-        return [item["name"] for page in pages for item in page["pipelines"]]
+        return [item["name"] for page in pages for item in page["pipelines"] if is_delivery(item["name"])]
 
 
 def reason(action: dict[str, Any]) -> str:

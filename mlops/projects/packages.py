@@ -13,6 +13,7 @@ from mlops.projects.code import Tree
 
 _LIBRARY = Path(__file__).resolve().parents[1]
 _MODELS, _AUDIT = _LIBRARY / "models", {"audit.py": _LIBRARY / "audit.py"}
+KIT = ("delivery.py", "requirements-delivery.txt", "ruff.toml")  # names that the seed code has none of
 FUNCTIONS = ("resolve-model", "publish-drift-metrics", "record-approval", "drift-policy", "publish-code")
 
 
@@ -43,10 +44,7 @@ def _seed_repository() -> Tree:
     """What a data scientist clones: the seed code with its tests, and the commands of the delivery pipeline."""
     root = code.shipped("seed_code")
     found = (path for path in sorted(root.rglob("*")) if path.is_file())
-    kit = {
-        name: (Path(__file__).parent / "kit" / name).read_bytes()
-        for name in ("delivery.py", "requirements.txt", "ruff.toml")
-    }
+    kit = {name: (Path(__file__).parent / "kit" / name).read_bytes() for name in KIT}
     return kit | {_name(path, root): path.read_bytes() for path in found if not _is_cache(path.relative_to(root))}
 
 

@@ -22,7 +22,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-_SKIPPED = {"tests", "__pycache__", "delivery.py", "requirements.txt", "ruff.toml", "package.json"}
+_SKIPPED = {"tests", "__pycache__", "delivery.py", "requirements-delivery.txt", "ruff.toml", "package.json"}
 _BASE, _RECORD = "packages/base.zip", Path("package.json")
 _PATIENCE = 1500.0  # seconds
 _REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?\s*(==|>=)?\s*([0-9][0-9.]*)?")

@@ -120,9 +120,25 @@ def test_what_is_rejected_changes_nothing(gated: Gated) -> None:
     assert (gated.definition(), gated.events()) == (before, events)
     assert gated.release(id_, "not this week", "ml-engineer", "--reject").returncode == 0
     assert gated.ended(id_) == "Failed"
-    shown = gated.desk.done("run", "show", id_, "--as", "data-scientist")
+    shown = gated.desk.done("run", "show", id_[:8], "--as", "data-scientist")
     assert "mlops-ml-engineer/ml-engineer: not this week" in shown
     assert (gated.definition(), gated.events()) == (before, events)
+
+
+def test_the_beginning_of_an_id_will_do(gated: Gated) -> None:
+    """As for executions; what does not exist is refused by name, whoever asks."""
+    id_ = json.loads(gated.desk.done("run", "list", PIPELINE, "--json"))["deliveries"][0]["pipelineExecutionId"]
+    assert "ruff check" in gated.desk.done("run", "logs", id_[:8], "--step", "TestAndPackage", "--as", "manager")
+    for arguments, words in (
+        (("logs", id_[:8], "--step", "Nope"), "step Nope: the run has Checkout, TestAndPackage"),
+        (("show", "0-no-such"), "run 0-no-such: no run matches"),
+        (("list", "nosuch-delivery"), "pipeline nosuch-delivery: there is none; there are gated-delivery"),
+        (("list", "nosuch-training"), "pipeline nosuch-training: there is none"),
+        (("stop", id_[:8]), "is a delivery (gated-delivery)"),
+        (("release", id_[:8], "--reason", "late"), "waits for nobody; it is Failed"),
+    ):
+        finished = gated.desk.mlops("run", *arguments, "--as", "ml-engineer")
+        assert (finished.returncode, words in finished.stderr) == (2, True), finished.stderr
 
 
 def test_a_release_during_another_deployment_brings_both(gated: Gated) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from mlops.projects import kit
 from mlops.projects.kit import delivery
+from mlops.projects.packages import KIT as KIT_FILES
 from mlops.projects.packages import packages
 
 KIT = Path(kit.__file__).parent
@@ -119,9 +120,9 @@ def test_a_definition_with_an_undeclared_parameter_stops_the_delivery(s3: FakeS3
 def test_nothing_is_installed_where_everything_is_there(tmp_path: Path) -> None:
     """The requirements of the seeded repository are met by this environment: no pip, no network."""
     shutil.copy(KIT / "delivery.py", tmp_path)
-    shutil.copy(KIT / "requirements.txt", tmp_path)
+    shutil.copy(KIT / "requirements-delivery.txt", tmp_path)
     done = subprocess.run(
-        [sys.executable, "-m", "delivery", "install", "requirements.txt"],
+        [sys.executable, "-m", "delivery", "install", "requirements-delivery.txt"],
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -196,3 +197,15 @@ def test_a_rolled_back_update_fails_the_delivery(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(boto3, "Session", lambda: FakeCatalog(["AVAILABLE"], "FAILED"))
     with pytest.raises(SystemExit, match="Code failed"):
         delivery.deploy()
+
+
+def test_the_kit_hides_no_file_of_the_seed_code() -> None:
+    """What training needs of its image and what a delivery tests with are two lists: both are in the repository, and only one is code."""
+    tree = packages()["seed-repository"]
+    seed = Path(__file__).parents[3] / "seed_code"
+    assert tree["requirements.txt"] == (seed / "requirements.txt").read_bytes()
+    wanted = tree["requirements-delivery.txt"].decode()
+    for library in ("pytest", "ruff", "xgboost", "duckdb"):
+        assert library in wanted
+    assert "requirements.txt" not in delivery._SKIPPED
+    assert set(KIT_FILES) <= delivery._SKIPPED
