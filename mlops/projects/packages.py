@@ -13,8 +13,16 @@ from mlops.projects.code import Tree
 
 _LIBRARY = Path(__file__).resolve().parents[1]
 _MODELS, _AUDIT = _LIBRARY / "models", {"audit.py": _LIBRARY / "audit.py"}
-KIT = ("delivery.py", "requirements-delivery.txt", "ruff.toml")  # names that the seed code has none of
-FUNCTIONS = ("resolve-model", "publish-drift-metrics", "record-approval", "drift-policy", "publish-code")
+KIT = ("delivery.py", "requirements.txt", "ruff.toml")  # names that the seed code has none of
+FUNCTIONS = (
+    "resolve-model",
+    "publish-drift-metrics",
+    "record-approval",
+    "drift-policy",
+    "publish-code",
+    "resolve-champion",
+    "record-card",
+)
 
 
 def packages() -> Mapping[str, Tree]:
@@ -55,6 +63,7 @@ def _function(purpose: str) -> Tree:
         "publish-code": {"code_tree.py": Path(code.__file__), "definition.py": _pipelines("parameters.py"), **_AUDIT},
         "record-approval": {name: _MODELS / name for name in ("artifact.py", "deployment.py", "pointer.py")} | _AUDIT,
         "resolve-model": {"artifact.py": _MODELS / "artifact.py"},
+        "resolve-champion": {"artifact.py": _MODELS / "artifact.py"},
     }
     return tree | {name: path.read_bytes() for name, path in shared.get(purpose, {}).items()}
 

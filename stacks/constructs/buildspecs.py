@@ -8,7 +8,7 @@ _PACKAGE = ["package.json", "delivery.py"]
 def build_spec() -> str:
     """Lint and test the seed code, then package it together with the definitions and the analyzer that the project has."""
     commands = [
-        "python3 -m delivery install requirements-delivery.txt",
+        "python3 -m delivery install requirements.txt",
         "python3 -m ruff check .",
         "python3 -m pytest -q -n auto --dist loadfile -m 'not slow' tests",
         "python3 -m delivery package",

@@ -12,7 +12,7 @@ import pytest
 from tests.integration.delivery.bench import cloned, commit, git, wait_for
 from tests.integration.desk import Desk
 
-pytestmark = pytest.mark.xdist_group("gate")
+pytestmark = [pytest.mark.xdist_group("gate"), pytest.mark.timeout(900)]
 PROJECT, PIPELINE = "gated", "gated-delivery"
 PATIENCE = 180  # seconds; other tests share the machine
 

@@ -21,7 +21,7 @@ from tests.integration.delivery.bench import cloned, commit, git, wait_for
 from tests.integration.delivery.mail import mailbox
 from tests.integration.desk import Desk
 
-pytestmark = pytest.mark.xdist_group("show")
+pytestmark = [pytest.mark.xdist_group("show"), pytest.mark.timeout(900)]
 PROJECT = "clinic"
 PATIENCE = 180  # seconds; other tests share the machine
 
