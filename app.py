@@ -13,4 +13,9 @@ try:
     build(app, Settings.load())
 except MlopsError as error:
     sys.exit(f"error: {error}")
-app.synth()
+try:
+    app.synth()
+except RuntimeError as error:
+    if "ValidationFailed" not in str(error):
+        raise
+    sys.exit("error: the gates have findings, see above; nothing was synthesized that may be deployed")

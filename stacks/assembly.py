@@ -1,4 +1,4 @@
-"""``python -m stacks.assembly [--check]``: synthesize, and keep the result under ``mlops/platform/assembled/`` as the library packages it.
+"""``python -m stacks.assembly [--check [FOLDER]]``: synthesize, and keep the result in ``mlops/platform/assembled/``, packaged.
 
 Hashes of archives and of product templates are replaced by their names, since they follow from files that are in the library too:
 ``mlops.platform.assembly`` puts them back, so what it deploys is byte for byte what ``cdk synth`` writes.
@@ -24,14 +24,14 @@ _LOCK = _REPOSITORY / "permissions.lock"
 def main() -> int:
     """Exit code 1 where ``--check`` finds a difference."""
     parser = argparse.ArgumentParser(prog="python -m stacks.assembly", description=__doc__)
-    parser.add_argument("--check", action="store_true")
+    parser.add_argument(
+        "--check", nargs="?", const="", metavar="FOLDER", help="compare only; FOLDER: synthesized already"
+    )
     checking = parser.parse_args().check
-    with tempfile.TemporaryDirectory() as folder:
-        synthesize(Path(folder))
-        files = portable(Path(folder))
+    files = _files(checking)
     known = {path.name: path.read_text() for path in _TARGET.glob("*.json")}
     lock = "\n".join(lines(_roles(files))) + "\n"
-    if checking:
+    if checking is not None:
         changed = sorted(
             f"mlops/platform/assembled/{name}"
             for name in known.keys() | files.keys()
@@ -48,6 +48,14 @@ def main() -> int:
         (_TARGET / name).write_text(text)
     _LOCK.write_text(lock)
     return 0
+
+
+def _files(folder: str | None) -> dict[str, str]:
+    if folder:
+        return portable(Path(folder))
+    with tempfile.TemporaryDirectory() as made:
+        synthesize(Path(made))
+        return portable(Path(made))
 
 
 def _roles(files: dict[str, str]) -> dict[str, dict[str, object]]:

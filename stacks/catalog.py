@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from aws_cdk import AssetHashType, Fn, Stack, Tags, aws_iam, aws_kms
+from aws_cdk import AssetHashType, CfnOutput, Fn, Stack, Tags, aws_iam, aws_kms
 from aws_cdk import aws_servicecatalog as servicecatalog
 from aws_cdk.aws_s3_assets import Asset
 from constructs import Construct
@@ -42,6 +42,8 @@ class Catalog(Stack):
         for kind in PRODUCTS:
             product = self._product(kind, platform, settings.products.get(kind.key, ProductVersions()))  # type: ignore[call-overload]
             self._offer(kind.__name__, portfolio.portfolio_id, product.product_id, role)
+            name = names.product_export(kind.key)  # a project's delivery may update projects of this product only
+            CfnOutput(self, f"{kind.__name__}Id", value=product.product_id, export_name=name)
         self._admit(portfolio, settings)
         self._studio_templates()
 

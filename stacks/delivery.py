@@ -1,19 +1,29 @@
 """The platform's own delivery: a commit to its repository passes every gate, then CloudFormation deploys it (requirement 8.2)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from aws_cdk import Fn, Stack, aws_codebuild, aws_codecommit, aws_codepipeline, aws_events, aws_kms
 from constructs import Construct
 
+from mlops.projects.names import PLATFORM
 from stacks import names
-from stacks.constructs.actions import FROM_PIPELINE, build_action, stage
+from stacks.constructs.actions import CHECKOUT, FROM_PIPELINE, build_action, pushed, stage, started_by
 from stacks.constructs.buildspecs import platform_spec
 from stacks.names import arn
 from stacks.secure import Statement, accept, allow, log_group, secure_bucket, service_role
 from stacks.secure.findings import wildcards
 from stacks.settings import Settings
 
-_NAME = "mlops-platform"
+_NAME = PLATFORM
+_FAILED = {
+    "source": ["aws.codepipeline"],
+    "detail-type": ["CodePipeline Action Execution State Change"],
+    "detail": {"pipeline": [_NAME], "state": ["FAILED"]},
+}
+_MESSAGE = (
+    '"Delivery <pipeline> stopped at <stage>, <action>; the stacks are as they were. Why: <why> Execution: <execution>"'
+)
 _Pipeline = aws_codepipeline.CfnPipeline
 
 
@@ -31,10 +41,11 @@ class Delivery(Stack):
                 self, "Repository", repository_name=_NAME, repository_description="this platform", kms_key_id=self._key
             )
         checks = self._project("Gates", [])
-        deploys = self._project("Deploy", [allow(["sts:AssumeRole"], arn("iam", "role/cdk-hnb659fds-*", region=""))])
+        deploys = self._project("Deploy", _deploying(), {"EXECUTION_ROLE": names.EXECUTION})
         pipeline = self._pipeline(checks, deploys)
         if settings.source == "codecommit":
             self._start_on_push(pipeline)
+        self._tell_failures()
 
     def _artifacts(self) -> list[Statement]:
         return [
@@ -55,7 +66,7 @@ class Delivery(Stack):
         )
         return made.attr_arn
 
-    def _project(self, id_: str, statements: list[Statement]) -> str:
+    def _project(self, id_: str, statements: list[Statement], variables: Mapping[str, str] | None = None) -> str:
         name = f"{_NAME}-{id_.lower()}"
         days = self._settings.retention_days
         group = log_group(self, f"{id_}Logs", name=f"/aws/codebuild/{name}", key_arn=self._key, days=days)
@@ -77,6 +88,10 @@ class Delivery(Stack):
                 type="LINUX_CONTAINER",
                 compute_type="BUILD_GENERAL1_MEDIUM",
                 image="aws/codebuild/amazonlinux-x86_64-standard:6.0",
+                environment_variables=[
+                    build.EnvironmentVariableProperty(name=key, value=Fn.sub(value))
+                    for key, value in (variables or {}).items()
+                ],
             ),
             logs_config=build.LogsConfigProperty(cloud_watch_logs=logging),
         )
@@ -116,9 +131,10 @@ class Delivery(Stack):
             ),
             stages=[
                 stage("Source", self._source()),
-                stage("Gates", build_action("CheckAndSynth", checks, ["Source"], ["Assembly"])),
-                stage("Deploy", build_action("DeployAssembly", deploys, ["Assembly"], [])),
+                stage("Gates", build_action("CheckAndSynth", checks, ["Source"], [])),
+                stage("Deploy", build_action("DeployAssembly", deploys, ["Source"], [])),
             ],
+            variables=[started_by()],
         )
 
     def _source(self) -> Any:
@@ -128,7 +144,8 @@ class Delivery(Stack):
         connection = {"ConnectionArn": given.connection_arn, "FullRepositoryId": given.repository, "BranchName": "main"}
         provider = "CodeCommit" if here else "CodeStarSourceConnection"
         return _Pipeline.ActionDeclarationProperty(
-            name="Checkout",
+            name=CHECKOUT,
+            namespace="Source",
             action_type_id=_Pipeline.ActionTypeIdProperty(
                 category="Source", owner="AWS", provider=provider, version="1"
             ),
@@ -157,6 +174,56 @@ class Delivery(Stack):
                 "resources": [Fn.sub(arn("codecommit", _NAME))],
                 "detail": {"event": ["referenceCreated", "referenceUpdated"], "referenceName": ["main"]},
             },
-            targets=[aws_events.CfnRule.TargetProperty(id="delivery", arn=Fn.sub(where), role_arn=role.attr_arn)],
+            targets=[
+                aws_events.CfnRule.TargetProperty(
+                    id="delivery", arn=Fn.sub(where), role_arn=role.attr_arn, input_transformer=pushed()
+                )
+            ],
         )
         rule.add_resource_dependency(pipeline)
+
+    def _tell_failures(self) -> None:
+        """Who runs the platform hears of a delivery that stops, in which action and why."""
+        paths = {
+            "pipeline": "$.detail.pipeline",
+            "stage": "$.detail.stage",
+            "action": "$.detail.action",
+            "why": "$.detail.execution-result.external-execution-summary",
+            "execution": "$.detail.execution-id",
+        }
+        transformer = aws_events.CfnRule.InputTransformerProperty(input_paths_map=paths, input_template=_MESSAGE)
+        topic = Fn.sub(arn("sns", names.OPERATIONS))
+        aws_events.CfnRule(
+            self,
+            "FailedRule",
+            name=f"{_NAME}-failed",
+            state="ENABLED",
+            event_pattern=_FAILED,
+            targets=[aws_events.CfnRule.TargetProperty(id="topic", arn=topic, input_transformer=transformer)],
+        )
+
+
+def _deploying() -> list[Statement]:
+    """What ``mlops deploy`` calls: change sets of the platform's stacks, which CloudFormation executes as the bootstrapped role."""
+    stacks = arn("cloudformation", "stack/mlops-*/*")
+    assets = f"arn:${{AWS::Partition}}:s3:::{names.ASSETS}"
+    studio = f"arn:${{AWS::Partition}}:s3:::{names.STUDIO_TEMPLATES}/*"
+    execution = arn("iam", f"role/{names.EXECUTION}", region="")
+    only = {"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}}
+    changes = [
+        "CreateChangeSet",
+        "DeleteChangeSet",
+        "DescribeChangeSet",
+        "ExecuteChangeSet",
+        "UpdateTerminationProtection",
+    ]
+    reading = ["DeleteStack", "DescribeStackEvents", "DescribeStacks", "GetTemplate"]
+    return [
+        allow([f"cloudformation:{name}" for name in (*changes, *reading)], stacks),
+        allow(["iam:PassRole"], execution, when=only),
+        allow(["ssm:GetParameter"], arn("ssm", "parameter/cdk-bootstrap/hnb659fds/version")),
+        allow(["s3:GetObject", "s3:PutObject"], f"{assets}/*"),
+        allow(["s3:ListBucket"], assets),
+        allow(["s3:PutObject", "s3:PutObjectTagging"], studio),
+        allow(["kms:ListAliases", "s3:ListAllMyBuckets"], "*"),  # a new stack takes over what an earlier one has kept
+    ]

@@ -5,6 +5,7 @@ from constructs import Construct
 
 from mlops.datasets.names import datasets_bucket
 from stacks import names
+from stacks.constructs.audit import trail
 from stacks.constructs.network import Network
 from stacks.constructs.tracking import Tracking
 from stacks.secure import data_key, log_bucket, secure_bucket
@@ -21,12 +22,14 @@ class Foundation(Stack):
         self.logs = logs.bucket_name
         name = datasets_bucket("${AWS::AccountId}")
         secure_bucket(self, "Datasets", name=name, key=self.key, logs=self.logs)
+        audit = trail(self, key=self.key, logs=self.logs, days=settings.retention_days)
         if settings.network.enabled:
             Network(self, "Network", settings=settings.network, key=self.key, days=settings.retention_days)
         if settings.mlflow:
             Tracking(self, "Tracking", key=self.key, logs=self.logs, boundary=settings.permissions_boundary)
         self._export("DataKeyArn", self.key.key_arn, names.DATA_KEY)
         self._export("LogsBucketName", self.logs, names.LOGS_BUCKET)
+        self._export("AuditBucketName", audit.bucket_name, names.AUDIT_BUCKET)
 
     def _export(self, id_: str, value: str, name: str) -> None:
         CfnOutput(self, id_, value=value, export_name=name)

@@ -2,11 +2,14 @@
 
 from aws_cdk import Fn, Token
 
-from mlops.projects.names import Project
+from mlops.projects.names import PLATFORM, Project
 
 PREFIX = "mlops"
 ASSETS = "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}"  # the bucket that ``cdk bootstrap`` makes
 BOUNDARY = f"{PREFIX}-boundary"
+PLATFORM_DEPLOY = f"{PLATFORM}-deploy"  # the role that brings the platform's own stacks up to date
+EXECUTION = "cdk-hnb659fds-cfn-exec-role-${AWS::AccountId}-${AWS::Region}"  # what CloudFormation acts as; from ``cdk bootstrap``
+OPERATIONS = f"{PREFIX}-operations"
 LAUNCH_ROLE = f"{PREFIX}-launch"
 STUDIO_TEMPLATES = "mlops-studio-templates-${AWS::AccountId}"
 PORTFOLIO = f"{PREFIX}-portfolio"
@@ -14,11 +17,17 @@ PORTFOLIO = f"{PREFIX}-portfolio"
 # export names of the platform, imported by projects: CloudFormation refuses to delete what a project still uses
 DATA_KEY = f"{PREFIX}-data-key-arn"
 LOGS_BUCKET = f"{PREFIX}-logs-bucket"
+AUDIT_BUCKET = f"{PREFIX}-audit-bucket"
 SUBNET_A, SUBNET_B = f"{PREFIX}-subnet-a", f"{PREFIX}-subnet-b"
 JOB_GROUP = f"{PREFIX}-job-security-group"
 
 _NAME, _ACCOUNT = "zzprojectzz", "999999999999"
 PROJECT = Project(_NAME, _ACCOUNT)  # sentinels stand for name and account: see ``sub``
+
+
+def product_export(key: str) -> str:
+    """Export name of a product's id, by the product's key."""
+    return f"{PREFIX}-product-{key}"
 
 
 def sub(text: str) -> str:

@@ -4,7 +4,7 @@ from aws_cdk import Fn, Stack, aws_sns
 from constructs import Construct
 
 from stacks.constructs.dashboard import fleet
-from stacks.names import DATA_KEY
+from stacks.names import DATA_KEY, OPERATIONS
 from stacks.secure import secure_topic
 from stacks.settings import Settings
 
@@ -18,7 +18,7 @@ class Observability(Stack):
         topic = secure_topic(
             self,
             "Operations",
-            name="mlops-operations",
+            name=OPERATIONS,
             key_arn=key,
             publishers=["events.amazonaws.com", "cloudwatch.amazonaws.com"],
         )

@@ -1,17 +1,21 @@
 """Custom resource of a project's stack: unpack its code package into the project's bucket and render its pipeline definitions.
 
 Everything lands under the hash of its content, so a repeated or rolled-back update finds what it wrote before. When the stack goes,
-the pointers that the project's other functions have written go too; code stays with the bucket, unless the project never ran.
+the pointers that the project's other functions have written go too; code stays with the bucket, unless the project never ran. The
+deletion is an entry of the audit trail: Parameter Store says who has left the reason for it.
 """
 
 import json
+import os
 import urllib.request
 
 import boto3
+from audit import Trail
 from package import clear, publish
 
 _S3, _SSM = boto3.client("s3"), boto3.client("ssm")
 _POINTERS = ("deployed-model", "latest-dataset", "latest-drift")
+_REQUEST = "deletion"
 
 
 def handler(event: dict, _context: object) -> dict:
@@ -33,10 +37,27 @@ def handler(event: dict, _context: object) -> dict:
 
 
 def _forget(given: dict) -> dict:
-    clear(_S3, given["Bucket"])
-    for name in _POINTERS:
+    unused = clear(_S3, given["Bucket"])
+    by, why = _request(given["Project"])
+    Trail(_S3, os.environ["AUDIT_BUCKET"], given["Project"]).append(
+        "delete project", given["Project"], by=by, reason=why, outcome="it never ran" if unused else "its data stays"
+    )
+    for name in (*_POINTERS, _REQUEST):
         try:
             _SSM.delete_parameter(Name=f"/mlops/{given['Project']}/{name}")
         except _SSM.exceptions.ParameterNotFound:
             continue  # the project never deployed a model, or never announced a data set
     return {}
+
+
+def _request(project: str) -> tuple[str, str]:
+    """(who has asked for the deletion, why)."""
+    try:
+        pages = _SSM.get_paginator("get_parameter_history").paginate(Name=f"/mlops/{project}/{_REQUEST}")
+        last = [item for page in pages for item in page["Parameters"]][-1]
+    except _SSM.exceptions.ParameterNotFound:
+        return (
+            "CloudFormation",
+            "a creation was rolled back, or the product was terminated without 'mlops project delete'",
+        )
+    return last["LastModifiedUser"], last["Value"]

@@ -1,7 +1,7 @@
 """On "SageMaker Model Package State Change": record a new version's digest; an approved version becomes the deployed one.
 
 A rejected version that is deployed gives way to the newest approved one. A rollback is another approval of an earlier version: so it is
-made by whoever may approve, and nobody but this function writes the pointer.
+made by whoever may approve, and nobody but this function writes the pointer. Every decision is an entry of the audit trail.
 """
 
 import json
@@ -9,12 +9,19 @@ import os
 
 import boto3
 from artifact import DIGEST, digest_of, model_uri, recorded, verify
+from audit import Trail
 from deployment import Pointer
 from pointer import ROLLBACK, newest_approved, pointer_of, withdrawn
 
 _SSM = boto3.client("ssm")
 _SAGEMAKER = boto3.client("sagemaker")
 _S3 = boto3.client("s3")
+_ACTIONS = {  # (approved, as part of a rollback)
+    (True, False): "approve",
+    (False, False): "reject",
+    (False, True): "rollback: status taken back",
+    (True, True): "rollback",
+}
 
 
 def handler(event: dict, _context: object) -> dict:
@@ -24,10 +31,29 @@ def handler(event: dict, _context: object) -> dict:
     digest = _digest(package)
     by = detail.get("LastModifiedBy") or _last_modified_by(package)
     if detail["ModelApprovalStatus"] == "Approved":
-        return _deploy(package, digest, by)
+        return _audited(event, package, by, _deploy(package, digest, by))
     if detail["ModelApprovalStatus"] == "Rejected":
-        return _give_way(package, by)
+        return _audited(event, package, by, _give_way(package, by))
     return _log("registered", package["ModelPackageArn"], sha256=digest)
+
+
+def _audited(event: dict, package: dict, by: str, answer: dict) -> dict:
+    """Record the decision after it has had its effect: where that fails, the event comes again, and the effect is the same one."""
+    detail = event["detail"]
+    why = detail.get("ApprovalDescription") or package.get("ApprovalDescription", "")
+    rolls_back, approves = why.startswith(ROLLBACK), detail["ModelApprovalStatus"] == "Approved"
+    action = _ACTIONS[approves, rolls_back]
+    trail = Trail(_S3, os.environ["AUDIT_BUCKET"], os.environ["PROJECT"])
+    entry = trail.append(
+        action,
+        f"version {package['ModelPackageVersion']}",
+        by=by,
+        reason=why.removeprefix(ROLLBACK),
+        outcome=answer["outcome"],
+        at=event["time"],
+    )
+    print(json.dumps({"audit": f"{entry.number}:{entry.sha256}"}))  # noqa: T201 (a function's log keeps the trail's head)
+    return answer
 
 
 def _digest(package: dict) -> str:

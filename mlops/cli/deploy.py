@@ -12,12 +12,14 @@ def register(app: typer.Typer) -> None:
     app.command()(destroy)
 
 
-def deploy() -> None:
+def deploy(
+    role: str = typer.Option("", "--role", help="role that CloudFormation acts as (the platform's own delivery)"),
+) -> None:
     """Create or update the platform: key, network, roles, catalog, dashboards, delivery."""
     from mlops.platform.assembly import load
     from mlops.platform.deployer import Deployer
 
-    Deployer(caller()).deploy(load(), lambda stack, what: say(f"{stack}: {what}"))
+    Deployer(caller(), role=role).deploy(load(), lambda stack, what: say(f"{stack}: {what}"))
 
 
 def destroy(yes: bool = typer.Option(False, "--yes", help="do not ask")) -> None:

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import typer
 
-from mlops.cli import dataset, demo, deploy, git, model, monitor, project, run, server, train
+from mlops.cli import audit, dataset, demo, deploy, git, model, monitor, project, run, server, train
 from mlops.errors import MlopsError, NotRunning, RefusedByPolicy
 
 _INTERRUPTED = 130
@@ -34,6 +34,7 @@ app.add_typer(run.app, name="run")
 app.add_typer(model.app, name="model")
 app.add_typer(monitor.app, name="monitor")
 app.add_typer(dataset.app, name="dataset")
+app.add_typer(audit.app, name="audit")
 
 
 @app.callback()

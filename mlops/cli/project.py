@@ -74,7 +74,10 @@ def upgrade(name: Name, version: Version = "", param: Param = [], persona: Perso
 
 @app.command()
 def delete(
-    name: Name, yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False, persona: Persona = "ml-engineer"
+    name: Name,
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
+    reason: Annotated[str, typer.Option(help="why, for the record")] = "",
+    persona: Persona = "ml-engineer",
 ) -> None:
     """Delete a project's stack after showing what goes; its data and model versions stay until they are removed themselves."""
     projects = _projects(persona)
@@ -83,7 +86,7 @@ def delete(
     table(["type", "id"], sorted([item["ResourceType"], item.get("PhysicalResourceId", "")] for item in resources))
     if not yes and not typer.confirm(f"Delete these {len(resources)} resources of {name}?", default=False):
         raise RefusedInput("nothing was deleted")
-    projects.delete(name)
+    projects.delete(name, reason)
     say(f"project {name} is deleted; kept: data and artifacts buckets, model package group")
 
 

@@ -18,11 +18,14 @@ def list_runs(
     pipeline: Annotated[str, typer.Argument()] = "", as_json: AsJson = False, persona: AsPersona = ""
 ) -> None:
     """List executions and deliveries, newest first, with what started them."""
-    from mlops.projects.deliveries import Deliveries, cause
+    from mlops.projects.deliveries import Deliveries, cause, is_delivery
     from mlops.projects.runs import Runs, execution_id
 
     aws = caller(persona)
-    delivers = pipeline.endswith("-delivery")
+    delivers = is_delivery(pipeline)
+    known = Deliveries(aws).names() if delivers else Runs(aws).pipelines() if pipeline else []
+    if pipeline and pipeline not in known:
+        raise RefusedInput(f"pipeline {pipeline}: there is none; there are {', '.join(sorted(known)) or 'no others'}")
     found = [] if delivers else Runs(aws).executions(pipeline or None)
     deliveries = Deliveries(aws).all(pipeline or None) if delivers or not pipeline else []
     if as_json:
@@ -40,6 +43,9 @@ def list_runs(
         for run in found
     ]
     rows += [_delivery_row(item) for item in deliveries]
+    if not rows:
+        say("no runs yet")
+        return
     table(["run", "pipeline", "status", "started", "by", "name"], sorted(rows, key=lambda row: row[3], reverse=True))
 
 
@@ -57,8 +63,8 @@ def show(run: RunId, as_json: AsJson = False, persona: AsPersona = "") -> None:
     from mlops.projects.runs import Runs
 
     aws = caller(persona)
-    if _is_delivery(run):
-        _show_delivery(aws, run, as_json=as_json)
+    if (delivery := _delivery(aws, run)) is not None:
+        _show_delivery(aws, delivery, as_json=as_json)
         return
     runs = Runs(aws)
     arn = runs.find(run)
@@ -73,23 +79,31 @@ def show(run: RunId, as_json: AsJson = False, persona: AsPersona = "") -> None:
     table(["step", "status", "seconds", "reason"], [_step_row(step) for step in steps])
 
 
-def _is_delivery(run: str) -> bool:
-    """CodePipeline's ids have dashes, SageMaker's have none."""
-    return not run.startswith("arn:") and "-" in run
+def _delivery(aws: Any, run: str) -> dict[str, Any] | None:
+    """The delivery that is meant; None where it is an execution: the beginning of an id may be either's.
+
+    Raises:
+        RefusedInput: it may be both, or several deliveries.
+    """
+    from mlops.projects.deliveries import Deliveries
+    from mlops.projects.runs import Runs, execution_id
+
+    if run.startswith("arn:"):
+        return None
+    found = Deliveries(aws).find(run)
+    if found is None and "-" in run:  # executions' ids have no dashes
+        raise RefusedInput(f"run {run}: no run matches; see 'mlops run list'")
+    if found is not None and "-" not in run:
+        others = [it for it in Runs(aws).executions() if execution_id(it["PipelineExecutionArn"]).startswith(run)]
+        if others:
+            raise RefusedInput(f"run {run}: a delivery and an execution match; give more of the id")
+    return found
 
 
-def _delivery(deliveries: Any, run: str) -> dict[str, Any]:
-    found = deliveries.find(run)
-    if found is None:
-        raise RefusedInput(f"run {run}: no delivery matches; see 'mlops run list'")
-    return dict(found)
-
-
-def _show_delivery(aws: Any, run: str, *, as_json: bool) -> None:
+def _show_delivery(aws: Any, found: dict[str, Any], *, as_json: bool) -> None:
     from mlops.projects.deliveries import Deliveries, reason
 
     deliveries = Deliveries(aws)
-    found = _delivery(deliveries, run)
     actions, by = deliveries.actions(found), deliveries.started_by(found)
     if as_json:
         say_json({**found, "startedBy": by, "actions": actions})
@@ -100,14 +114,21 @@ def _show_delivery(aws: Any, run: str, *, as_json: bool) -> None:
     table(["stage", "action", "status", "what"], rows)
 
 
-def _delivery_logs(aws: Any, run: str, action: str) -> None:
+def _delivery_logs(aws: Any, found: dict[str, Any], action: str) -> None:
     from mlops.projects.deliveries import Deliveries
 
     deliveries = Deliveries(aws)
-    for item in deliveries.actions(_delivery(deliveries, run)):
+    actions = deliveries.actions(found)
+    _require_known(action, [item["actionName"] for item in actions])
+    for item in actions:
         if action in {"", item["actionName"]}:
             for line in deliveries.logs(item):
                 say(f"{item['actionName']}  {line}")
+
+
+def _require_known(step: str, names: list[str]) -> None:
+    if step and step not in names:
+        raise RefusedInput(f"step {step}: the run has {', '.join(names)}")
 
 
 def _creator(answer: dict[str, Any]) -> str:
@@ -127,13 +148,12 @@ def logs(run: RunId, step: Annotated[str, typer.Option(help="only this step")] =
     from mlops.projects.runs import Runs
 
     aws = caller(persona)
-    if _is_delivery(run):
-        _delivery_logs(aws, run, step)
+    if (delivery := _delivery(aws, run)) is not None:
+        _delivery_logs(aws, delivery, step)
         return
     runs = Runs(aws)
     steps = runs.steps(runs.find(run))
-    if step and step not in {item["StepName"] for item in steps}:
-        raise RefusedInput(f"step {step}: the run has {', '.join(item['StepName'] for item in steps)}")
+    _require_known(step, [item["StepName"] for item in steps])
     for item in steps:
         if step in {"", item["StepName"]}:
             for line in runs.logs(item):
@@ -145,7 +165,12 @@ def stop(run: RunId, persona: AsPersona = "") -> None:
     """Stop an execution and wait until its jobs have ended."""
     from mlops.projects.runs import Runs
 
-    runs = Runs(caller(persona))
+    aws = caller(persona)
+    if (delivery := _delivery(aws, run)) is not None:
+        raise RefusedInput(
+            f"run {run} is a delivery ({delivery['pipelineName']}): only executions of pipelines are stopped"
+        )
+    runs = Runs(aws)
     arn = runs.find(run)
     runs.stop(arn)
     say(f"{runs.follow(arn).status}")
@@ -162,7 +187,10 @@ def release(
     from mlops.projects.deliveries import Deliveries
 
     deliveries = Deliveries(caller(persona))
-    deliveries.release(_delivery(deliveries, run), reason, released=not reject)
+    found = deliveries.find(run)
+    if found is None:
+        raise RefusedInput(f"run {run}: no delivery matches; see 'mlops run list'")
+    deliveries.release(found, reason, released=not reject)
     say("rejected" if reject else "released")
 
 

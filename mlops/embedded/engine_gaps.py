@@ -1,8 +1,10 @@
 """What MiniStack's CloudFormation leaves out of types that it has.
 
-Buckets: encryption, access logs, ownership, lifecycle, and that a full one cannot be deleted. Roles: the boundary. Topics: the key.
+Buckets: encryption, access logs, ownership, lifecycle, object lock, and that a full one cannot be deleted. Roles: the boundary. Topics:
+the key. And of Parameter Store, who has written a value.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 from xml.sax.saxutils import escape
@@ -15,6 +17,29 @@ def provide() -> None:
     _buckets()
     _roles()
     _topics()
+    _writers()
+
+
+def _writers() -> None:
+    """Parameter Store's history says who has written (``LastModifiedUser``); MiniStack puts everything down to root."""
+    from ministack import app
+    from ministack.core.iam_evaluator import resolve_caller_identity
+    from ministack.core.router import extract_access_key_id
+    from ministack.services import ssm
+
+    known = app.SERVICE_HANDLERS["ssm"]
+
+    async def handle(method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]) -> Any:
+        answer = await known(method, path, headers, body, query)
+        if headers.get("x-amz-target", "").endswith(".PutParameter") and answer[0] == 200:
+            who = resolve_caller_identity(extract_access_key_id(dict(headers), query))
+            written = json.loads(answer[2])["Version"]
+            for entry in ssm._parameter_history.get(json.loads(body)["Name"], []):
+                if who and entry["Version"] == written:
+                    entry["LastModifiedUser"] = who["userArn"]
+        return answer
+
+    app.SERVICE_HANDLERS["ssm"] = handle
 
 
 def _roles() -> None:
@@ -80,6 +105,12 @@ def _buckets() -> None:
             s3._put_bucket_lifecycle,
             lambda name: s3._bucket_lifecycle.pop(name, None),
         ),
+        (
+            "ObjectLockConfiguration",
+            _lock,
+            s3._put_object_lock_configuration,
+            lambda name: s3._bucket_object_lock.pop(name, None),
+        ),
     )
     handler = provisioners._RESOURCE_HANDLERS["AWS::S3::Bucket"]
     delete = handler["delete"]
@@ -114,6 +145,10 @@ def _ownership(value: Properties) -> bytes:
 
 def _lifecycle(value: Properties) -> bytes:
     return _xml("LifecycleConfiguration", {"Rule": [_rule(rule) for rule in value["Rules"]]})
+
+
+def _lock(value: Properties) -> bytes:
+    return _xml("ObjectLockConfiguration", value)
 
 
 def _rule(rule: Properties) -> dict[str, Any]:

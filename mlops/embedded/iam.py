@@ -26,6 +26,12 @@ def condition_keys(action: str, request: Mapping[str, Any]) -> Keys:
     return {key: _written(value) for key, value in found if value is not None and value != []}
 
 
+def s3_keys(headers: Mapping[str, str]) -> Keys:
+    """Keys of a request to S3 that MiniStack leaves out: whether it is conditional on there being no object yet."""
+    given = headers.get("if-none-match")
+    return {"s3:if-none-match": given} if given else {}
+
+
 def _model_package(request: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     yield "sagemaker:ModelApprovalStatus", request.get("ModelApprovalStatus")
     cycle = request.get("ModelLifeCycle") or {}

@@ -9,7 +9,7 @@ from typing import Any
 
 from mlops.embedded import alarms
 from mlops.embedded.host import Host
-from mlops.embedded.iam import condition_keys
+from mlops.embedded.iam import condition_keys, s3_keys
 from mlops.embedded.service import Service
 
 _LOG = logging.getLogger("mlops.embedded")
@@ -56,7 +56,7 @@ def register(service: Service, resource_arn: ResourceArn) -> Host:
 
 
 def supply_condition_keys() -> None:
-    """Give IAM the condition keys of CloudWatch and SageMaker requests, which MiniStack does not resolve.
+    """Give IAM the condition keys of CloudWatch, SageMaker and S3 requests, which MiniStack does not resolve.
 
     rpc-v2-cbor names its operation in the path only: without ``action`` MiniStack would let any such request pass.
     """
@@ -80,7 +80,13 @@ def supply_condition_keys() -> None:
         readable = json.dumps(_cbor(body), default=str).encode() if spoken else body
         return str(known_arn(service, method, path, headers, readable, *rest))
 
+    known_s3 = iam_actions.s3_service_context
+
+    def of_s3(action: str, query: Mapping[str, Any], path: str, headers: Mapping[str, str], *rest: Any) -> Any:
+        return {**(known_s3(action, query, path, headers, *rest) or {}), **s3_keys(headers)}
+
     iam_actions.request_tag_context, iam_actions.extract_iam_action = context, action
+    iam_actions.s3_service_context = of_s3
     iam_actions.extract_resource_arn = arn
 
 

@@ -1,9 +1,11 @@
 """Deploy the assembly by CloudFormation's API alone: no Node.js, no CDK command line; the same calls here and in AWS."""
 
 import hashlib
+import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 from mlops.aws import Aws
@@ -13,6 +15,7 @@ from mlops.platform.recovery import Recovery
 
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
 _BOOTSTRAP = "/cdk-bootstrap/hnb659fds/version"
+_SHELLS = {"ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS"}  # what a creation that failed has left
 _TIMEOUT = 3600.0  # seconds
 Listener = Callable[[str, str], None]  # stack, what happened
 
@@ -20,22 +23,50 @@ Listener = Callable[[str, str], None]  # stack, what happened
 class Deployer:
     """Deploys and destroys the platform's stacks as one identity."""
 
-    def __init__(self, aws: Aws, interval: float = 0.1) -> None:
+    def __init__(self, aws: Aws, interval: float = 0.1, role: str = "") -> None:
+        """``role``: name of the role that CloudFormation acts as; without it, it acts as the caller."""
         self._aws, self._interval = aws, interval
+        self._role = {"RoleARN": f"arn:aws:iam::{aws.account}:role/{role}"} if role else {}
         self._cloudformation, self._s3 = aws.client("cloudformation"), aws.client("s3")
         self._bucket = f"cdk-hnb659fds-assets-{aws.account}-{aws.region}"
 
     def deploy(self, assembly: Assembly, tell: Listener = lambda *_: None) -> None:
-        """Upload assets, then create or update each stack.
+        """Upload assets, then create or update each stack: all of them, or none.
 
         Raises:
-            RefusedInput: the account is not bootstrapped. MlopsError: a resource failed; its stack was rolled back.
+            RefusedInput: the account is not bootstrapped.
+            MlopsError: a resource failed; its stack was rolled back, and those updated before it were taken back too.
         """
         self._require_bootstrap()
-        self._upload(assembly)
+        self._upload({**assembly.assets, **{_key(stack): stack.template.encode() for stack in assembly.stacks}})
+        updated: list[Stack] = []
         for stack in assembly.stacks:
-            tell(stack.name, self._deploy(stack))
+            before = self._as_it_is(stack)
+            try:
+                outcome = self._deploy(stack)
+            except MlopsError:
+                self._take_back(updated, tell)
+                raise
+            updated += [before] if before and outcome == "updated" else []
+            tell(stack.name, outcome)
         self._offer_in_studio(assembly)
+
+    def _as_it_is(self, stack: Stack) -> Stack | None:
+        """The stack as it is deployed now; None where there is none to go back to."""
+        status = self._status(stack.name)
+        if status is None or status in _SHELLS:
+            return None
+        template = self._cloudformation.get_template(StackName=stack.name, TemplateStage="Original")["TemplateBody"]
+        text = template if isinstance(template, str) else json.dumps(template)
+        tags = {item["Key"]: item["Value"] for item in self._describe(stack.name).get("Tags", [])}
+        return replace(stack, template=text, tags=tags)
+
+    def _take_back(self, stacks: list[Stack], tell: Listener) -> None:
+        """Latest first: what a later stack needs of an earlier one is there still."""
+        self._upload({_key(stack): stack.template.encode() for stack in stacks})
+        for stack in reversed(stacks):
+            self._deploy(stack)
+            tell(stack.name, "taken back")
 
     def _offer_in_studio(self, assembly: Assembly) -> None:
         """The products' templates once more as Studio's S3-hosted ones: shown for their tag; they have no versions there."""
@@ -92,9 +123,8 @@ class Deployer:
             where = f"aws://{self._aws.account}/{self._aws.region}"
             raise RefusedInput(f"{where} is not bootstrapped: run 'npx cdk bootstrap {where}' once") from None
 
-    def _upload(self, assembly: Assembly) -> None:
+    def _upload(self, wanted: Mapping[str, bytes]) -> None:
         known = self._known()
-        wanted = {**assembly.assets, **{_key(stack): stack.template.encode() for stack in assembly.stacks}}
         missing = {key: body for key, body in wanted.items() if key not in known}
         with ThreadPoolExecutor(8) as pool:
             puts = [
@@ -110,7 +140,7 @@ class Deployer:
 
     def _deploy(self, stack: Stack) -> str:
         status = self._status(stack.name)
-        if status in {"ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS"}:  # a creation that failed left an empty shell
+        if status in _SHELLS:  # a creation that failed left an empty shell
             id_ = self._describe(stack.name)["StackId"]
             self._cloudformation.delete_stack(StackName=stack.name)
             self._wait(id_, "DELETE_COMPLETE")
@@ -120,7 +150,7 @@ class Deployer:
         change_set = self._change_set(stack, "CREATE" if created else "UPDATE", TemplateURL=self._url(_key(stack)))
         if change_set is None:
             return "unchanged"
-        self._cloudformation.execute_change_set(ChangeSetName=change_set)
+        self._cloudformation.execute_change_set(StackName=stack.name, ChangeSetName=change_set)
         self._wait(stack.name, "CREATE_COMPLETE" if created else "UPDATE_COMPLETE")
         if stack.protected and status is None:
             self._cloudformation.update_termination_protection(StackName=stack.name, EnableTerminationProtection=True)
@@ -132,7 +162,7 @@ class Deployer:
         if found is None:
             return False
         change_set = self._change_set(stack, "IMPORT", TemplateBody=found[0], ResourcesToImport=found[1])
-        self._cloudformation.execute_change_set(ChangeSetName=change_set)
+        self._cloudformation.execute_change_set(StackName=stack.name, ChangeSetName=change_set)
         self._wait(stack.name, "IMPORT_COMPLETE")
         return True
 
@@ -143,6 +173,7 @@ class Deployer:
             ChangeSetName=f"deploy-{int(time.time() * 1000)}",
             ChangeSetType=kind,
             Capabilities=_CAPABILITIES,
+            **self._role,
             **(
                 {}
                 if kind == "IMPORT"
@@ -151,11 +182,11 @@ class Deployer:
             **template,
         )["Id"]
         while True:
-            answer = self._cloudformation.describe_change_set(ChangeSetName=id_)
+            answer = self._cloudformation.describe_change_set(StackName=stack.name, ChangeSetName=id_)
             if answer["Status"] == "CREATE_COMPLETE":
                 return str(id_)
             if answer["Status"] == "FAILED":
-                self._cloudformation.delete_change_set(ChangeSetName=id_)
+                self._cloudformation.delete_change_set(StackName=stack.name, ChangeSetName=id_)
                 reason = answer.get("StatusReason", "")
                 if "didn't contain changes" in reason or "No updates are to be performed" in reason:
                     return None
@@ -163,9 +194,7 @@ class Deployer:
             time.sleep(self._interval)
 
     def _url(self, key: str) -> str:
-        if self._aws.endpoint:
-            return f"{self._aws.endpoint}/{self._bucket}/{key}"
-        return f"https://s3.{self._aws.region}.amazonaws.com/{self._bucket}/{key}"
+        return f"{self._s3.meta.endpoint_url.rstrip('/')}/{self._bucket}/{key}"
 
     def _describe(self, name: str) -> dict[str, Any]:
         return dict(self._cloudformation.describe_stacks(StackName=name)["Stacks"][0])

@@ -120,13 +120,16 @@ class Projects:
         pages = self._aws.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
         return [item for page in pages for item in page["StackResourceSummaries"]]
 
-    def delete(self, name: str) -> None:
-        """Remove the project's stack; what its template keeps (data, model versions) stays.
+    def delete(self, name: str, reason: str = "") -> None:
+        """Remove the project's stack; what its template keeps (data, model versions) stays. The reason goes into the audit trail.
 
         Raises:
             RefusedInput: there is none. MlopsError: a resource could not be removed.
         """
         self.get(name)
+        parameter = Project(name, self._aws.account).deletion_parameter
+        why = reason or "no reason given"
+        self._aws.client("ssm").put_parameter(Name=parameter, Value=why, Type="String", Overwrite=True)
         self._terminate(name)
 
     def versions(self, template: str) -> list[str]:

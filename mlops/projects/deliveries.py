@@ -5,6 +5,7 @@ from typing import Any
 
 from mlops.aws import Aws
 from mlops.errors import RefusedInput
+from mlops.projects.names import PLATFORM
 
 _SUFFIX = "-delivery"
 # by the beginning of a run's display name
@@ -16,6 +17,11 @@ def cause(display_name: str) -> str:
     return next((text for mark, text in _CAUSES.items() if display_name.startswith(mark)), "a person")
 
 
+def is_delivery(pipeline: str) -> bool:
+    """Whether a pipeline of this name delivers code: a project's, or the platform's own."""
+    return pipeline.endswith(_SUFFIX) or pipeline == PLATFORM
+
+
 class Deliveries:
     """Deliveries as one identity sees them."""
 
@@ -24,7 +30,7 @@ class Deliveries:
 
     def all(self, pipeline: str | None = None) -> list[dict[str, Any]]:
         """Summaries with their ``pipelineName``, newest first; of all projects without a pipeline's name."""
-        names = [pipeline] if pipeline else [name for name in self._names() if name.endswith(_SUFFIX)]
+        names = [pipeline] if pipeline else self.names()
         pages = self._pipelines.get_paginator("list_pipeline_executions")
         found = [
             {"pipelineName": name, **item}
@@ -104,9 +110,10 @@ class Deliveries:
             result={"summary": reason, "status": "Approved" if released else "Rejected"},
         )
 
-    def _names(self) -> list[str]:
+    def names(self) -> list[str]:
+        """Every pipeline that delivers code."""
         pages = self._pipelines.get_paginator("list_pipelines").paginate()
-        return [item["name"] for page in pages for item in page["pipelines"]]
+        return [item["name"] for page in pages for item in page["pipelines"] if is_delivery(item["name"])]
 
 
 def reason(action: dict[str, Any]) -> str:

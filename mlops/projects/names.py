@@ -16,6 +16,7 @@ DRIFT_METRIC, SCHEMA_METRIC, PREDICTIONS_METRIC = (
     "schema_violations",
     "predictions_drifted",
 )  # what alarms watch
+PLATFORM = "mlops-platform"  # repository and delivery pipeline of the platform itself
 PERSONAS = {"data-scientist": DATA_SCIENTIST, "ml-engineer": ML_ENGINEER, "manager": MANAGER}
 
 
@@ -27,6 +28,8 @@ class Project:
     account: str
 
     def __post_init__(self) -> None:
+        if f"mlops-{self.name}" == PLATFORM:
+            raise RefusedInput(f"project name {self.name!r}: the platform's own delivery has it; choose another one")
         if not _RULE.match(self.name) or len(self.name) > _LONGEST:
             raise RefusedInput(
                 f"project name {self.name!r}: must be lower-case words of letters and digits joined by '-', "
@@ -47,6 +50,11 @@ class Project:
     def repository(self) -> str:
         """CodeCommit repository of the project's code."""
         return f"{self.name}-code"
+
+    @property
+    def deletion_parameter(self) -> str:
+        """SSM parameter that holds why the project is deleted; Parameter Store records who has written it."""
+        return f"/mlops/{self.name}/deletion"
 
     @property
     def delivery_pipeline(self) -> str:

@@ -11,7 +11,9 @@ from pathlib import Path
 from mlops.projects import code
 from mlops.projects.code import Tree
 
-_MODELS = Path(__file__).resolve().parents[1] / "models"
+_LIBRARY = Path(__file__).resolve().parents[1]
+_MODELS, _AUDIT = _LIBRARY / "models", {"audit.py": _LIBRARY / "audit.py"}
+KIT = ("delivery.py", "requirements.txt", "ruff.toml")  # names that the seed code has none of
 FUNCTIONS = (
     "resolve-model",
     "publish-drift-metrics",
@@ -51,10 +53,7 @@ def _seed_repository() -> Tree:
     """What a data scientist clones: the seed code with its tests, and the commands of the delivery pipeline."""
     root = code.shipped("seed_code")
     found = (path for path in sorted(root.rglob("*")) if path.is_file())
-    kit = {
-        name: (Path(__file__).parent / "kit" / name).read_bytes()
-        for name in ("delivery.py", "requirements.txt", "ruff.toml")
-    }
+    kit = {name: (Path(__file__).parent / "kit" / name).read_bytes() for name in KIT}
     return kit | {_name(path, root): path.read_bytes() for path in found if not _is_cache(path.relative_to(root))}
 
 
@@ -62,8 +61,8 @@ def _function(purpose: str) -> Tree:
     """The function's own folder, and the library's modules that it shares: it names, renders and decides exactly as the library does."""
     tree = code.read_tree(code.shipped("lambdas") / purpose.replace("-", "_"))
     shared = {
-        "publish-code": {"code_tree.py": Path(code.__file__), "definition.py": _pipelines("parameters.py")},
-        "record-approval": {name: _MODELS / name for name in ("artifact.py", "deployment.py", "pointer.py")},
+        "publish-code": {"code_tree.py": Path(code.__file__), "definition.py": _pipelines("parameters.py"), **_AUDIT},
+        "record-approval": {name: _MODELS / name for name in ("artifact.py", "deployment.py", "pointer.py")} | _AUDIT,
         "resolve-model": {"artifact.py": _MODELS / "artifact.py"},
         "resolve-champion": {"artifact.py": _MODELS / "artifact.py"},
     }

@@ -1,5 +1,7 @@
 """A project's repository: where git finds it and how git signs in, here and on AWS."""
 
+import shutil
+import sys
 from collections.abc import Mapping
 
 from mlops.aws import STATE_DIR, Aws
@@ -21,7 +23,10 @@ def address(aws: Aws, project: Project) -> str:
 def how_to_clone(aws: Aws, url: str, project: str) -> str:
     """The command that clones as a data scientist; git asks our helper for a signature at every access."""
     where = f"MLOPS_STATE_DIR={STATE_DIR.resolve()} " if aws.endpoint else "MLOPS_TARGET=aws "
-    helper = f"credential.helper='!{where}mlops git-credential --as data-scientist'"
+    program = (
+        "mlops" if shutil.which("mlops") else f"{sys.executable} -m mlops"
+    )  # an environment need not be on git's PATH
+    helper = f"credential.helper='!{where}{program} git-credential --as data-scientist'"
     return f"git clone -c credential.useHttpPath=true -c {helper} {url} {project}"
 
 

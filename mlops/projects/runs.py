@@ -134,9 +134,8 @@ class Runs:
         arns = [run["PipelineExecutionArn"] for run in self.executions()]
         matching = [arn for arn in arns if execution_id(arn).startswith(text)]
         if len(matching) != 1:
-            raise RefusedInput(
-                f"run {text}: {'no' if not matching else len(matching)} runs match; see 'mlops run list'"
-            )
+            found = f"{len(matching)} runs match" if matching else "no run matches"
+            raise RefusedInput(f"run {text}: {found}; see 'mlops run list'")
         return str(matching[0])
 
     def describe(self, arn: str) -> dict[str, Any]:

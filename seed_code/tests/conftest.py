@@ -8,6 +8,11 @@ from adherence import model, settings, split
 from worlds import build, random_world
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """``slow`` tests are about the machinery, not about what a change of the model breaks: deliveries leave them out."""
+    config.addinivalue_line("markers", "slow: not run by deliveries")
+
+
 @pytest.fixture(scope="session")
 def folds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pd.DataFrame]:
     """Folds of 250 random patients."""

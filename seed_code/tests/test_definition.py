@@ -28,6 +28,7 @@ def test_the_committed_sql_is_compiled_from_the_definition(dialect: str) -> None
     assert definition.sql(dialect) == features.sql(dialect)
 
 
+@pytest.mark.slow
 def test_chunks_and_threads_change_no_bit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Patient ranges of 50 rows on one thread give what all at once on four threads gives."""
     import duckdb

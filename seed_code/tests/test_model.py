@@ -23,6 +23,7 @@ def _digests(folder: Path) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
 
 
+@pytest.mark.slow
 def test_the_order_of_rows_and_the_number_of_threads_do_not_matter(
     folds: Folds, small: settings.Settings, saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

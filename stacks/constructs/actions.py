@@ -4,11 +4,12 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aws_cdk import aws_codepipeline
+from aws_cdk import aws_codepipeline, aws_events
 
 FROM_PIPELINE = {
     "HIPAA.Security-CodeBuildProjectSourceRepoUrl": "its source is the pipeline's artifact: it connects to no repository"
 }
+CHECKOUT = "Checkout"
 _Pipeline = aws_codepipeline.CfnPipeline
 
 
@@ -28,4 +29,21 @@ def build_action(
         configuration={"ProjectName": project, **({"EnvironmentVariables": json.dumps(given)} if given else {})},
         input_artifacts=[_Pipeline.InputArtifactProperty(name=item) for item in inputs],
         output_artifacts=[_Pipeline.OutputArtifactProperty(name=item) for item in outputs],
+    )
+
+
+def started_by() -> Any:
+    """The pipeline's variable that says who or what has caused an execution."""
+    return _Pipeline.VariableDeclarationProperty(
+        name="StartedBy", default_value="a person", description="who or what has caused the delivery"
+    )
+
+
+def pushed() -> Any:
+    """Input of an execution that a push starts: its own commit, whatever has been pushed since, put down to who pushed."""
+    revision = {"actionName": CHECKOUT, "revisionType": "COMMIT_ID", "revisionValue": "<commit>"}
+    given = {"sourceRevisions": [revision], "variables": [{"name": "StartedBy", "value": "<caller>"}]}
+    return aws_events.CfnRule.InputTransformerProperty(
+        input_paths_map={"commit": "$.detail.commitId", "caller": "$.detail.callerUserArn"},
+        input_template=json.dumps(given),
     )

@@ -1,5 +1,6 @@
 """Model versions: the digest of a new one is recorded, and an approval moves the pointer to the deployed version."""
 
+from stacks.constructs.audit import appending, variables
 from stacks.constructs.events import call_on
 from stacks.constructs.storage import artifacts
 from stacks.names import PROJECT, arn, sub
@@ -16,8 +17,9 @@ def approval(parts: Parts, group: str, registered: list[str]) -> None:
         allow(["sagemaker:UpdateModelPackage"], *registered, when={"Null": {"sagemaker:ModelApprovalStatus": "true"}}),
         allow(["ssm:GetParameter", "ssm:PutParameter"], pointer),
         *artifacts(parts),
+        *appending(parts),
     ]
-    function = parts.function("record-approval", statements, {"MODEL_PACKAGE_GROUP": group}, timeout=300)
+    function = parts.function("record-approval", statements, {"MODEL_PACKAGE_GROUP": group, **variables()}, timeout=300)
     pattern = {
         "source": ["aws.sagemaker"],
         "detail-type": ["SageMaker Model Package State Change"],

@@ -1,6 +1,7 @@
 """The permissions boundary: the most that any role of the platform or of a project can ever do."""
 
-from stacks.names import BOUNDARY, arn
+from mlops.audit import audit_bucket
+from stacks.names import BOUNDARY, EXECUTION, PLATFORM_DEPLOY, arn
 from stacks.secure.role import Statement, allow, deny
 
 _SERVICES = (
@@ -25,6 +26,12 @@ _SERVICES = (
     "sns",
     "ssm",
 )
+
+_AUDIT = f"arn:${{AWS::Partition}}:s3:::{audit_bucket('${AWS::AccountId}')}"
+_DELIVERY = {
+    "ArnEquals": {"aws:PrincipalArn": arn("iam", f"role/{PLATFORM_DEPLOY}", region="")},
+    "StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"},
+}
 
 
 def boundary() -> list[Statement]:
@@ -53,6 +60,8 @@ def boundary() -> list[Statement]:
             roles,
             sid="OwnRoles",
         ),
+        # CloudFormation alone gets the account's deployment role, and from the platform's own delivery alone
+        allow(["iam:PassRole"], arn("iam", f"role/{EXECUTION}", region=""), when=_DELIVERY, sid="Delivery"),
         deny(
             ["iam:CreatePolicyVersion", "iam:DeletePolicy", "iam:DeletePolicyVersion", "iam:SetDefaultPolicyVersion"],
             own,
@@ -62,4 +71,5 @@ def boundary() -> list[Statement]:
         deny(["iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:CreateUser"], "*", sid="NoUsers"),
         deny(["kms:DisableKey", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"], "*", sid="KeepKeys"),
         deny(["s3:PutAccountPublicAccessBlock"], "*", sid="StayPrivate"),
+        deny(["s3:BypassGovernanceRetention", "s3:Delete*", "s3:PutBucket*"], _AUDIT, f"{_AUDIT}/*", sid="KeepAudit"),
     ]

@@ -1,12 +1,11 @@
 """Delivery of a project: repository -> test and package -> update of the project's own stack -> training."""
 
-import json
 from typing import Any
 
 from aws_cdk import Aws, Fn, aws_codebuild, aws_codecommit, aws_codepipeline, aws_events
 
 from stacks import names
-from stacks.constructs.actions import FROM_PIPELINE, build_action, stage
+from stacks.constructs.actions import CHECKOUT, FROM_PIPELINE, build_action, pushed, stage, started_by
 from stacks.constructs.buildspecs import build_spec, deploy_spec
 from stacks.constructs.execution import pipelines
 from stacks.constructs.storage import objects
@@ -21,7 +20,6 @@ _ORIGIN = {  # what builds know of why they run
     "STARTED_BY": "#{variables.StartedBy}",
     "EXECUTION": "#{codepipeline.PipelineExecutionId}",
 }
-_CHECKOUT = "Checkout"
 _GATE = {  # between the tested package and the project's stack, where the project wants it
     "Name": "Release",
     "Actions": [
@@ -39,8 +37,8 @@ _REPOSITORY = f"{sub(PROJECT.name)}-code"
 class Delivery:
     """CodePipeline V2 on the project's repository; a push starts it."""
 
-    def __init__(self, parts: Parts, *, trains: bool) -> None:
-        self._parts, self._trains = parts, trains
+    def __init__(self, parts: Parts, *, product: str, trains: bool) -> None:
+        self._parts, self._product, self._trains = parts, product, trains
         self._here = parts.condition("CodeCommitSource", parts.parameters.source, "codecommit")
         self._gated = parts.condition("Gated", parts.parameters.gate, "yes")
         self._repository()
@@ -63,7 +61,8 @@ class Delivery:
         repository.cfn_options.condition = self._here
 
     def _deploying(self) -> list[Statement]:
-        product = arn("catalog", "product/*")
+        id_ = Fn.import_value(names.product_export(self._product))
+        product = Fn.sub(arn("catalog", "product/${Product}"), {"Product": id_})
         return [
             *objects(self._parts, "s3:GetObject"),
             allow(
@@ -147,11 +146,7 @@ class Delivery:
                 Fn.condition_if(self._gated.logical_id, _GATE, Aws.NO_VALUE),
                 stage("Deploy", build_action("UpdateProject", deploy, ["Package"], [], _ORIGIN)),
             ],
-            variables=[
-                _Pipeline.VariableDeclarationProperty(
-                    name="StartedBy", default_value="a person", description="who or what has caused the delivery"
-                )
-            ],
+            variables=[started_by()],
         )
 
     def _source(self) -> Any:
@@ -166,7 +161,7 @@ class Delivery:
         }
         provider = Fn.condition_if(self._here.logical_id, "CodeCommit", "CodeStarSourceConnection").to_string()
         return _Pipeline.ActionDeclarationProperty(
-            name=_CHECKOUT,
+            name=CHECKOUT,
             namespace="Source",
             action_type_id=_Pipeline.ActionTypeIdProperty(
                 category="Source", owner="AWS", provider=provider, version="1"
@@ -196,19 +191,9 @@ class Delivery:
             },
             targets=[
                 aws_events.CfnRule.TargetProperty(
-                    id="delivery", arn=Fn.sub(where), role_arn=role, input_transformer=_pushed()
+                    id="delivery", arn=Fn.sub(where), role_arn=role, input_transformer=pushed()
                 )
             ],
         )
         rule.cfn_options.condition = self._here
         rule.add_resource_dependency(pipeline)
-
-
-def _pushed() -> Any:
-    """Each push delivers its own commit, whatever has been pushed since, and is put down to who pushed."""
-    revision = {"actionName": _CHECKOUT, "revisionType": "COMMIT_ID", "revisionValue": "<commit>"}
-    given = {"sourceRevisions": [revision], "variables": [{"name": "StartedBy", "value": "<caller>"}]}
-    return aws_events.CfnRule.InputTransformerProperty(
-        input_paths_map={"commit": "$.detail.commitId", "caller": "$.detail.callerUserArn"},
-        input_template=json.dumps(given),
-    )

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from aws_cdk import CfnCondition, CfnResource, CustomResource, Duration, Fn
 
 from stacks import names
+from stacks.constructs.audit import appending, variables
 from stacks.names import PROJECT, arn, sub
 from stacks.products.parts import Parts
 from stacks.secure import allow
@@ -59,12 +60,19 @@ def _publisher(parts: Parts) -> str:
         allow(["s3:ListBucket", "s3:ListBucketVersions"], own),
         allow(["kms:Decrypt", "kms:GenerateDataKey"], parts.key_arn),
         allow(["ssm:DeleteParameter"], *_pointers()),
+        allow(["ssm:GetParameterHistory"], arn("ssm", f"parameter{sub(PROJECT.deletion_parameter)}")),
+        *appending(parts),
     ]
-    return parts.function("publish-code", statements, {}, timeout=300)
+    return parts.function("publish-code", statements, variables(), timeout=300)
 
 
 def _pointers() -> list[str]:
-    written = (PROJECT.deployed_model_parameter, PROJECT.latest_dataset_parameter, PROJECT.latest_drift_parameter)
+    written = (
+        PROJECT.deployed_model_parameter,
+        PROJECT.latest_dataset_parameter,
+        PROJECT.latest_drift_parameter,
+        PROJECT.deletion_parameter,
+    )
     return [arn("ssm", f"parameter{sub(name)}") for name in written]
 
 

@@ -3,6 +3,7 @@
 A project's resources are recognised by the names of ``mlops.projects.names``: suffixes and the buckets' form.
 """
 
+from mlops.audit import audit_bucket
 from mlops.datasets.names import datasets_bucket
 from stacks.names import arn
 from stacks.secure.role import Statement, allow, deny
@@ -15,6 +16,7 @@ BUCKETS = [f"arn:${{AWS::Partition}}:s3:::mlops-*-{kind}-${{AWS::AccountId}}" fo
 DATASETS = (
     f"arn:${{AWS::Partition}}:s3:::{datasets_bucket('${AWS::AccountId}')}"  # shared; its settings lie outside datasets/
 )
+AUDIT = f"arn:${{AWS::Partition}}:s3:::{audit_bucket('${AWS::AccountId}')}"
 PARAMETERS = arn("ssm", "parameter/mlops/*")
 LOGS = [arn("logs", f"log-group:/aws/{service}/*") for service in ("sagemaker", "lambda", "codebuild")]
 DECIDED = {"StringEquals": {"sagemaker:ModelApprovalStatus": ["Approved", "Rejected"]}}
@@ -64,6 +66,7 @@ WRITES = [
     *CATALOG_WRITES,
     "codecommit:GitPush",
     "codepipeline:PutApprovalResult",
+    "s3:BypassGovernanceRetention",
     "s3:DeleteObject",
     "s3:DeleteObjectVersion",
     "s3:PutObject",
@@ -94,6 +97,8 @@ def reader(key_arn: str) -> list[Statement]:
         allow(["s3:ListBucket"], *BUCKETS, sid="Browse"),
         allow(["s3:GetObject", "s3:GetObjectVersion"], f"{DATASETS}/*", sid="ReadDatasets"),
         allow(["s3:ListBucket"], DATASETS, sid="BrowseDatasets"),
+        allow(["s3:GetObject"], f"{AUDIT}/*", sid="ReadAudit"),
+        allow(["s3:ListBucket", "s3:ListBucketVersions"], AUDIT, sid="BrowseAudit"),
         allow(["kms:Decrypt"], key_arn, sid="Decrypt"),
         allow(["codepipeline:Get*", "codepipeline:List*"], arn("codepipeline", "*"), sid="Delivery"),
         allow(["codebuild:BatchGetBuilds"], arn("codebuild", "project/*"), sid="Builds"),
@@ -136,6 +141,7 @@ def ml_engineer(key_arn: str) -> list[Statement]:
             arn("cloudformation", "stack/*"),
             sid="Stacks",
         ),
+        allow(["ssm:PutParameter"], arn("ssm", "parameter/mlops/*/deletion"), sid="AskForDeletion"),
         deny(["sagemaker:CreateModelPackage"], "*", sid="ApproverCreatesNone"),
         deny(INFRASTRUCTURE, "*", sid="OnlyTemplates"),
     ]

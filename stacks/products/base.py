@@ -58,7 +58,7 @@ class Product(servicecatalog.ProductStack):
             pipeline(parts, "Inference", role, code)
             drift_policy(parts, topic, trains=self.trains)
             approval(parts, group, found)
-        Delivery(parts, trains=self.trains)
+        Delivery(parts, product=self.key, trains=self.trains)
         project_dashboard(parts, trains=self.trains, infers=self.infers)
         CfnOutput(self, "Project", value=parts.name)
         CfnOutput(self, "Template", value=self.key)

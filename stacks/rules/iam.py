@@ -201,6 +201,7 @@ _BEYOND_API = {  # actions that IAM knows and the API does not (service authoriz
         "PutAccountPublicAccessBlock",
         "GetAccountPublicAccessBlock",
         "ListBucket",
+        "BypassGovernanceRetention",
         "ListBucketVersions",
         "ListAllMyBuckets",
         "PutBucketCORS",

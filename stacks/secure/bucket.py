@@ -12,11 +12,19 @@ _ONE_REGION = "one region by design; versioning and 'mlops backup' restore; repl
 
 
 def secure_bucket(
-    scope: Construct, id_: str, *, name: str, key: aws_kms.IKey, logs: str, cors: bool = False
+    scope: Construct,
+    id_: str,
+    *,
+    name: str,
+    key: aws_kms.IKey,
+    logs: str,
+    cors: bool = False,
+    locked_for: Duration | None = None,
 ) -> aws_s3.Bucket:
     """A bucket for data; kept when its stack goes, because deletion of data is a decision of its own.
 
-    ``logs`` is the access-log bucket's name; ``cors`` lets SageMaker Studio read templates.
+    ``logs`` is the access-log bucket's name; ``cors`` lets SageMaker Studio read templates. ``locked_for``: object
+    lock keeps every version that long (governance mode).
     """
     studio = [aws_s3.CorsRule(allowed_methods=[aws_s3.HttpMethods.GET], allowed_origins=["https://*.sagemaker.aws"])]
     bucket = aws_s3.Bucket(
@@ -29,6 +37,7 @@ def secure_bucket(
         server_access_logs_prefix=f"{id_.lower()}/",
         server_access_logs_bucket=aws_s3.Bucket.from_bucket_name(scope, f"{id_}Logs", logs),
         cors=studio if cors else None,
+        object_lock_default_retention=aws_s3.ObjectLockRetention.governance(locked_for) if locked_for else None,
         lifecycle_rules=[
             aws_s3.LifecycleRule(id="unfinished", abort_incomplete_multipart_upload_after=Duration.days(7))
         ],

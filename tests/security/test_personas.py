@@ -10,6 +10,7 @@ SAGEMAKER = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}"
 DATA, ARTIFACTS, SHARED = (
     f"arn:aws:s3:::mlops-{name}-{ACCOUNT}" for name in ("ward-data", "ward-artifacts", "datasets")
 )
+AUDIT = f"arn:aws:s3:::mlops-audit-{ACCOUNT}"
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/data"
 PACKAGE = f"{SAGEMAKER}:model-package/ward/3"
 PRODUCT = f"arn:aws:catalog:{REGION}:{ACCOUNT}:product/prod-1"
@@ -102,6 +103,17 @@ MATRIX: list[tuple[str, str, dict[str, Any], str]] = [
     ("s3:DeleteObjectVersion", f"{ARTIFACTS}/runs/x", {}, "nnn"),
     ("s3:PutBucketPolicy", DATA, {}, "nnn"),
     ("s3:PutBucketPublicAccessBlock", DATA, {}, "nnn"),
+    # the audit trail: everybody reads and verifies it, nobody writes or deletes by hand
+    ("s3:GetObject", f"{AUDIT}/audit/ward/00000001.json", {}, "yyy"),
+    ("s3:ListBucket", AUDIT, {}, "yyy"),
+    ("s3:ListBucketVersions", AUDIT, {}, "yyy"),
+    ("s3:PutObject", f"{AUDIT}/audit/ward/00000002.json", {"s3:if-none-match": "*"}, "nnn"),
+    ("s3:PutObject", f"{AUDIT}/audit/ward/00000001.json", {}, "nnn"),
+    ("s3:DeleteObject", f"{AUDIT}/audit/ward/00000001.json", {}, "nnn"),
+    ("s3:DeleteObjectVersion", f"{AUDIT}/audit/ward/00000001.json", {}, "nnn"),
+    ("s3:BypassGovernanceRetention", f"{AUDIT}/audit/ward/00000001.json", {}, "nnn"),
+    ("s3:PutBucketPolicy", AUDIT, {}, "nnn"),
+    ("ssm:PutParameter", f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/mlops/ward/deletion", {}, "nyn"),
 ]
 PEOPLE = ("mlops-data-scientist", "mlops-ml-engineer", "mlops-manager")
 ANYTHING: Statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
@@ -182,6 +194,14 @@ def test_no_role_leaves_the_boundary(people: dict[str, list[Statement]]) -> None
         Request("organizations:LeaveOrganization"),
     ):
         assert not allowed(request, [ANYTHING], limit), request.action
+    execution = f"{ROLE}/cdk-hnb659fds-cfn-exec-role-{ACCOUNT}-{REGION}"
+    deployed = {
+        "iam:PassedToService": "cloudformation.amazonaws.com",
+        "aws:PrincipalArn": f"{ROLE}/mlops-platform-deploy",
+    }
+    assert allowed(Request("iam:PassRole", execution, deployed), [ANYTHING], limit)
+    for changed in ({"iam:PassedToService": "ec2.amazonaws.com"}, {"aws:PrincipalArn": f"{ROLE}/mlops-ward-deploy"}):
+        assert not allowed(Request("iam:PassRole", execution, deployed | changed), [ANYTHING], limit), changed
     inside = Request("iam:CreateRole", f"{ROLE}/mlops-x", {"iam:PermissionsBoundary": taken})
     assert allowed(inside, [ANYTHING], limit)
 

@@ -137,7 +137,7 @@ class Build:
         self.log.line(f"[Container] Entering phase {label}")
         began = self._begin(label)
         flag = f"export CODEBUILD_BUILD_SUCCEEDING={int(succeeded)}"
-        failure = shell.run(name, [flag, *phase.commands], self._tell)
+        failure = shell.run(name, phase.commands, self._tell, flag)
         if phase.always:
             failure = shell.run(f"{name}-finally", phase.always, self._tell) or failure
         message = ""

@@ -39,12 +39,15 @@ class Shell:
     group: int | None = None
     ended: str = field(default="")  # why it was ended from outside
 
-    def run(self, name: str, commands: Sequence[str], tell: Tell) -> Failure | None:
-        """Run commands until one fails; variables, functions' exports and the folder carry over to the next call."""
+    def run(self, name: str, commands: Sequence[str], tell: Tell, set_up: str = "") -> Failure | None:
+        """Run commands until one fails; variables, functions' exports and the folder carry over to the next call.
+
+        ``set_up`` is a command of ours: it is not told.
+        """
         state, failed = self.folder / "state.sh", self.folder / "failed"
         failed.unlink(missing_ok=True)
         script = self.folder / f"{name}.sh"
-        script.write_text("\n".join([*self._head(state), *self._body(commands, failed), ""]))
+        script.write_text("\n".join([*self._head(state), set_up, *self._body(commands, failed), ""]))
         code = self._execute(script, tell)
         if code == 0:
             return None

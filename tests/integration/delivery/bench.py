@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mlops.aws import Aws, local
+from tests.integration.desk import Desk
 
 ACCOUNT = "000000000000"
 
@@ -87,6 +89,16 @@ def commit(folder: Path, message: str, **files: str) -> str:
     git(folder, "add", "-A")
     git(folder, "commit", "-q", "-m", message)
     return git(folder, "rev-parse", "HEAD").stdout.strip()
+
+
+def cloned(desk: Desk, project: str, folder: Path) -> Path:
+    """A clone of a project's repository, made as a data scientist makes it."""
+    address = json.loads(desk.done("project", "show", project, "--json"))["repository"]
+    state = desk.folder / ".mlops"
+    helper = f"!MLOPS_STATE_DIR={state} {sys.executable} -m mlops git-credential --as data-scientist"
+    settings = ["-c", "credential.useHttpPath=true", "-c", f"credential.helper={helper}"]
+    git(folder, "clone", "-q", *settings, address, project)
+    return folder / project
 
 
 def wait_for(probe: Callable[[], Any], what: str, seconds: float = 30) -> Any:

@@ -2,6 +2,8 @@
 
 import json
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +11,8 @@ from botocore.exceptions import ClientError, WaiterError
 from visible import LOOKS
 
 from mlops.aws import Aws
-from mlops.platform.assembly import load
+from mlops.errors import MlopsError
+from mlops.platform.assembly import Assembly, Stack, load
 from mlops.platform.deployer import Deployer
 from mlops.projects.catalog import Projects
 
@@ -61,6 +64,48 @@ def test_deploying_again_changes_nothing(aws: Aws) -> None:
     Deployer(aws).deploy(load(), lambda stack, what: told.update({stack: what}))
     assert set(told.values()) == {"unchanged"}
     assert time.monotonic() - began < 15
+
+
+def test_a_deployment_that_fails_late_changes_nothing(aws: Aws) -> None:
+    """The first stack would change and the last one fails: the first is as it was, and the next deployment finds nothing to do."""
+    assembly = load()
+    broken = {
+        "mlops-foundation": lambda content: _first(content, "AWS::KMS::Key").update(Description="another one"),
+        "mlops-observability": lambda content: content["Resources"].update(
+            Broken={"Type": "AWS::SNS::Topic", "Properties": {"NoSuchProperty": 1}}
+        ),
+    }
+    before = _templates(aws, assembly)
+    told: list[tuple[str, str]] = []
+    changed = replace(assembly, stacks=tuple(_changed(stack, broken.get(stack.name)) for stack in assembly.stacks))
+    with pytest.raises(MlopsError, match=r"mlops-observability: UPDATE_ROLLBACK_COMPLETE: Broken .*NoSuchProperty"):
+        Deployer(aws).deploy(changed, lambda stack, what: told.append((stack, what)))
+    assert ("mlops-foundation", "updated") in told
+    assert told[-1] == ("mlops-foundation", "taken back")
+    assert _templates(aws, assembly) == before
+    again: list[str] = []
+    Deployer(aws).deploy(assembly, lambda _, what: again.append(what))
+    assert set(again) == {"unchanged"}
+
+
+def _first(content: dict[str, Any], kind: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(item for item in content["Resources"].values() if item["Type"] == kind)["Properties"]
+    return found
+
+
+def _changed(stack: Stack, change: Callable[[dict[str, Any]], None] | None) -> Stack:
+    content = json.loads(stack.template)
+    if change is None:
+        return stack
+    change(content)
+    return replace(stack, template=json.dumps(content))
+
+
+def _templates(aws: Aws, assembly: Assembly) -> dict[str, str]:
+    client = aws.client("cloudformation")
+    return {
+        stack.name: json.dumps(client.get_template(StackName=stack.name)["TemplateBody"]) for stack in assembly.stacks
+    }
 
 
 def test_two_projects_share_nothing_that_they_own(

@@ -16,6 +16,8 @@ _CALLED = [  # (module, function, parameters that we give by position or name, i
     ),
     ("ministack.core.iam_actions", "extract_iam_action", "service method path headers body query_params"),
     ("ministack.core.iam_actions", "request_tag_context", "service iam_action body params"),
+    ("ministack.core.iam_actions", "s3_service_context", "iam_action query_params path headers"),
+    ("ministack.services.s3", "_put_object_lock_configuration", "bucket_name body"),
     ("ministack.core.iam_evaluator", "resolve_caller_identity", "access_key_id"),
     ("ministack.core.iam_evaluator", "validate_role_arn", "role_arn"),
     ("ministack.core.lambda_runtime", "execution_credentials", "config"),

@@ -1,6 +1,7 @@
 """A registry and an artifact store as far as the approval functions use them."""
 
 import io
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -34,7 +35,9 @@ class FakeRegistry:
         self.clock += timedelta(seconds=1)
         package = self.packages[f"arn:{number}"]
         package |= {"ModelApprovalStatus": status, "ApprovalDescription": reason, "LastModifiedTime": self.clock}
-        return self.event(number)
+        event = self.event(number)
+        event["detail"]["ApprovalDescription"] = reason
+        return event
 
     def event(self, number: int) -> dict[str, Any]:
         """The event of a version's present status."""
@@ -50,18 +53,22 @@ class FakeRegistry:
         """SageMaker's."""
         self.packages[ModelPackageArn]["CustomerMetadataProperties"] = CustomerMetadataProperties
 
-    def get_paginator(self, name: str) -> "FakeRegistry":
-        """Of list_model_packages."""
-        assert name == "list_model_packages"
-        return self
+    def get_paginator(self, name: str) -> Any:
+        """Of list_model_packages, and of S3's objects."""
+        return self if name == "list_model_packages" else _Objects(self.objects)
+
+    def trail(self) -> list[dict[str, Any]]:
+        """Entries of the audit trail."""
+        return [json.loads(body) for key, body in sorted(self.objects.items()) if key.startswith("audit/p/")]
 
     def paginate(self, ModelPackageGroupName: str, ModelApprovalStatus: str) -> list[dict[str, Any]]:
         """One page."""
         found = [item for item in self.packages.values() if item["ModelApprovalStatus"] == ModelApprovalStatus]
         return [{"ModelPackageSummaryList": found}]
 
-    def put_object(self, Bucket: str, Key: str, Body: bytes, **_more: str) -> None:
-        """S3's."""
+    def put_object(self, Bucket: str, Key: str, Body: bytes, **more: str) -> None:
+        """S3's; entries of the audit trail are written where nothing is yet."""
+        assert not Key.startswith("audit/") or (more["IfNoneMatch"] == "*" and Key not in self.objects)
         self.objects[Key] = Body
 
     def get_object(self, Bucket: str, Key: str) -> dict[str, Any]:
@@ -70,3 +77,14 @@ class FakeRegistry:
             raise ClientError({"Error": {"Code": "NoSuchKey"}}, "GetObject")
         body = self.objects[Key]
         return {"Body": StreamingBody(io.BytesIO(body), len(body))}  # type: ignore[no-untyped-call]
+
+
+class _Objects:
+    """Pages of list_objects_v2."""
+
+    def __init__(self, objects: dict[str, bytes]) -> None:
+        self._objects = objects
+
+    def paginate(self, Bucket: str, Prefix: str) -> list[dict[str, Any]]:
+        """One page."""
+        return [{"Contents": [{"Key": key} for key in sorted(self._objects) if key.startswith(Prefix)]}]

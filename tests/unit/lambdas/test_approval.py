@@ -20,6 +20,7 @@ class Desk:
         clients = {"sagemaker": self.registry, "s3": self.registry, "ssm": self.ssm}
         patch.setenv("PROJECT", "p")
         patch.setenv("MODEL_PACKAGE_GROUP", "p")
+        patch.setenv("AUDIT_BUCKET", "audit")
         self._functions = {}
         for purpose in ("record-approval", "resolve-model"):
             where = folder / purpose
@@ -138,3 +139,30 @@ def test_only_approved_versions_are_used(desk: Desk) -> None:
     """A version named outright has to be approved, too."""
     with pytest.raises(ValueError, match="version 2 is PendingManualApproval, not approved"):
         desk.resolve("arn:2")
+
+
+def test_every_decision_is_an_entry_of_the_audit_trail(desk: Desk) -> None:
+    """What was decided, by whom, when, why, and what came of it; a registration decides nothing."""
+    desk.approve(1, 2)
+    desk.hear(desk.registry.decide(3, "Rejected", "worse"))
+    for status in ("Rejected", "Approved"):
+        desk.hear(desk.registry.decide(1, status, "rollback: complaints"))
+    entries = desk.registry.trail()
+    assert [(it["action"], it["subject"], it["reason"], it["outcome"]) for it in entries] == [
+        ("approve", "version 1", "reviewed", "deployed"),
+        ("approve", "version 2", "reviewed", "deployed"),
+        ("reject", "version 3", "worse", "nothing to do"),
+        ("rollback: status taken back", "version 1", "complaints", "nothing to do"),
+        ("rollback", "version 1", "complaints", "deployed"),
+    ]
+    assert {it["by"] for it in entries} == {"arn:approver"}
+    assert [it["at"] for it in entries] == sorted(it["at"] for it in entries)
+
+
+def test_a_decision_that_was_overtaken_is_on_record_with_its_own_reason(desk: Desk) -> None:
+    """The version is rejected before the function hears of the approval: both decisions are there, neither is put down to the other."""
+    events = [desk.registry.decide(1, "Approved", "fine"), desk.registry.decide(1, "Rejected", "not fine")]
+    for event in events:
+        desk.hear(event)
+    found = [(it["action"], it["reason"], it["outcome"]) for it in desk.registry.trail()]
+    assert found == [("approve", "fine", "nothing to do"), ("reject", "not fine", "nothing to do")]

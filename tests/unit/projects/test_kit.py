@@ -15,6 +15,7 @@ import pytest
 
 from mlops.projects import kit
 from mlops.projects.kit import delivery
+from mlops.projects.packages import KIT as KIT_FILES
 from mlops.projects.packages import packages
 
 KIT = Path(kit.__file__).parent
@@ -267,3 +268,13 @@ def test_a_rolled_back_update_fails_the_delivery(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(boto3, "Session", lambda: FakeCatalog(["AVAILABLE"], "FAILED"))
     with pytest.raises(SystemExit, match="Code failed"):
         delivery.deploy()
+
+
+def test_the_kit_hides_no_file_of_the_seed_code() -> None:
+    """What a delivery tests with is in the repository, and no file of the seed code has the name of one of the kit's."""
+    seed = Path(__file__).parents[3] / "seed_code"
+    assert [name for name in KIT_FILES if (seed / name).exists()] == []
+    wanted = packages()["seed-repository"]["requirements.txt"].decode()
+    for library in ("pytest", "ruff", "xgboost", "duckdb"):
+        assert library in wanted
+    assert set(KIT_FILES) <= delivery._SKIPPED

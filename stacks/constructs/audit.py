@@ -1,0 +1,53 @@
+"""The audit trail: one bucket whose objects nobody overwrites or deletes, and what a project's functions need to append to it."""
+
+from aws_cdk import Duration, Fn, aws_iam, aws_kms, aws_s3
+from constructs import Construct
+
+from mlops.audit import PREFIX, audit_bucket
+from stacks import names
+from stacks.products.parts import Parts
+from stacks.secure import Statement, allow, secure_bucket
+
+AUDIT = audit_bucket("${AWS::AccountId}")
+ARN = f"arn:${{AWS::Partition}}:s3:::{AUDIT}"
+
+
+def trail(scope: Construct, *, key: aws_kms.IKey, logs: str, days: int) -> aws_s3.Bucket:
+    """The bucket; object lock keeps every version for ``days``, its policy refuses overwriting and deletion to everybody."""
+    bucket = secure_bucket(scope, "Audit", name=AUDIT, key=key, logs=logs, locked_for=Duration.days(days))
+    everybody = [aws_iam.StarPrincipal()]
+    bucket.add_to_resource_policy(
+        aws_iam.PolicyStatement(
+            sid="AppendOnly",
+            effect=aws_iam.Effect.DENY,
+            principals=everybody,
+            actions=["s3:BypassGovernanceRetention", "s3:DeleteObject", "s3:DeleteObjectVersion"],
+            resources=[bucket.arn_for_objects("*")],
+        )
+    )
+    bucket.add_to_resource_policy(
+        aws_iam.PolicyStatement(
+            sid="OnlyWhereNothingIs",
+            effect=aws_iam.Effect.DENY,
+            principals=everybody,
+            actions=["s3:PutObject"],
+            resources=[bucket.arn_for_objects("*")],
+            conditions={"Null": {"s3:if-none-match": "true"}},
+        )
+    )
+    return bucket
+
+
+def appending(parts: Parts) -> list[Statement]:
+    """What a function needs to append to the trail of its own project, and to no other one."""
+    own = f"{ARN}/{PREFIX}${{SageMakerProjectName}}/*"
+    return [
+        allow(["s3:GetObject", "s3:PutObject"], own),
+        allow(["s3:ListBucket"], ARN),
+        allow(["kms:Decrypt", "kms:GenerateDataKey"], parts.key_arn),
+    ]
+
+
+def variables() -> dict[str, str]:
+    """Where a function finds the trail; the import keeps the bucket's stack as long as a project writes there."""
+    return {"AUDIT_BUCKET": Fn.import_value(names.AUDIT_BUCKET)}

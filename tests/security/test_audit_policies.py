@@ -1,0 +1,82 @@
+"""Who may write the audit trail: the functions of a project its own trail, nobody anything else."""
+
+import json
+from typing import Any
+
+import pytest
+from policies import ACCOUNT, ASSEMBLY, Request, Statement, allowed, boundary, resolve, roles, template
+
+from stacks.rules.findings import resources
+
+BUCKET = f"arn:aws:s3:::mlops-audit-{ACCOUNT}"
+OWN, OTHER = f"{BUCKET}/audit/ward/00000001.json", f"{BUCKET}/audit/clinic/00000001.json"
+CONDITIONAL = {"s3:if-none-match": "*"}
+ANYTHING: Statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+WRITERS = {"mlops-ward-publish-code", "mlops-ward-record-approval"}
+
+
+@pytest.fixture(scope="module")
+def everybody() -> dict[str, list[Statement]]:
+    """Every role of every stack and product."""
+    found: dict[str, list[Statement]] = {}
+    for path in sorted(ASSEMBLY.glob("*.template.json")):
+        found |= roles(json.loads(path.read_text()))
+    return found
+
+
+@pytest.fixture(scope="module")
+def policy() -> list[Statement]:
+    """Statements of the bucket's own policy."""
+    for _, properties in resources(template("Foundation"), "AWS::S3::BucketPolicy"):
+        statements: list[Statement] = properties["PolicyDocument"]["Statement"]
+        if any(item.get("Sid") == "AppendOnly" for item in statements):
+            return [{**item, "Resource": _bucket(item["Resource"])} for item in statements]
+    raise AssertionError("the audit bucket has no policy")
+
+
+def _bucket(resource: Any) -> Any:
+    """The bucket's ARN for references to it."""
+    text = json.dumps(resource)
+    return f"{BUCKET}/*" if "/*" in text else BUCKET
+
+
+def _may(statements: list[Statement], action: str, resource: str, context: dict[str, Any]) -> bool:
+    return allowed(Request(action, resource, context), statements, boundary())
+
+
+def test_functions_append_to_their_own_projects_trail_only(everybody: dict[str, list[Statement]]) -> None:
+    """Two functions of a project write, and only there; not one other role of the platform or of a project does."""
+    own = {name for name, found in everybody.items() if _may(found, "s3:PutObject", OWN, CONDITIONAL)}
+    other = {name for name, found in everybody.items() if _may(found, "s3:PutObject", OTHER, CONDITIONAL)}
+    assert own == WRITERS
+    assert other == set()
+
+
+@pytest.mark.parametrize(
+    "action", ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention", "s3:PutBucketPolicy"]
+)
+def test_no_role_removes_entries(everybody: dict[str, list[Statement]], action: str) -> None:
+    """Neither by its own permissions nor, inside the boundary, with full access."""
+    resource = BUCKET if action == "s3:PutBucketPolicy" else OWN
+    assert [name for name, found in everybody.items() if _may(found, action, resource, {})] == []
+    assert not allowed(Request(action, resource), [ANYTHING], boundary())
+
+
+def test_the_buckets_policy_refuses_even_administrators(policy: list[Statement]) -> None:
+    """Entries are written where nothing is, and never removed, whatever else somebody may."""
+    secure = {"aws:SecureTransport": "true", "s3:TlsVersion": "1.3"}
+    admin = [ANYTHING, *policy]
+    assert allowed(Request("s3:PutObject", OWN, {**secure, **CONDITIONAL}), admin)
+    assert not allowed(Request("s3:PutObject", OWN, secure), admin)
+    for action in ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention"):
+        assert not allowed(Request(action, OWN, secure), admin)
+    assert allowed(Request("s3:GetObject", OWN, secure), admin)
+
+
+def test_the_bucket_keeps_versions_and_locks_them() -> None:
+    """Object lock, governance mode, for as long as logs are kept."""
+    found = {resolve(item["BucketName"]): item for _, item in resources(template("Foundation"), "AWS::S3::Bucket")}
+    bucket = found[f"mlops-audit-{ACCOUNT}"]
+    assert bucket["ObjectLockEnabled"] is True
+    assert bucket["ObjectLockConfiguration"]["Rule"]["DefaultRetention"] == {"Mode": "GOVERNANCE", "Days": 365}
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
