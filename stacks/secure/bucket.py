@@ -1,5 +1,6 @@
 """S3 buckets: private, TLS only, versioned, logged, encrypted with the customer's key."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from aws_cdk import Duration, Fn, RemovalPolicy, aws_iam, aws_kms, aws_s3
@@ -12,11 +13,19 @@ _ONE_REGION = "one region by design; versioning and 'mlops backup' restore; repl
 
 
 def secure_bucket(
-    scope: Construct, id_: str, *, name: str, key: aws_kms.IKey, logs: str, cors: bool = False
+    scope: Construct,
+    id_: str,
+    *,
+    name: str,
+    key: aws_kms.IKey,
+    logs: str,
+    cors: bool = False,
+    expire: Mapping[str, int] | None = None,
 ) -> aws_s3.Bucket:
     """A bucket for data; kept when its stack goes, because deletion of data is a decision of its own.
 
-    ``logs`` is the access-log bucket's name; ``cors`` lets SageMaker Studio read templates.
+    ``logs`` is the access-log bucket's name; ``cors`` lets SageMaker Studio read templates; ``expire`` is prefix -> days after
+    which what lies below it goes.
     """
     studio = [aws_s3.CorsRule(allowed_methods=[aws_s3.HttpMethods.GET], allowed_origins=["https://*.sagemaker.aws"])]
     bucket = aws_s3.Bucket(
@@ -30,12 +39,22 @@ def secure_bucket(
         server_access_logs_bucket=aws_s3.Bucket.from_bucket_name(scope, f"{id_}Logs", logs),
         cors=studio if cors else None,
         lifecycle_rules=[
-            aws_s3.LifecycleRule(id="unfinished", abort_incomplete_multipart_upload_after=Duration.days(7))
+            aws_s3.LifecycleRule(id="unfinished", abort_incomplete_multipart_upload_after=Duration.days(7)),
+            *(_expiry(prefix, days) for prefix, days in (expire or {}).items()),
         ],
         **_private(),
     )
     accept(bucket, {_REPLICATION: _ONE_REGION})
     return bucket
+
+
+def _expiry(prefix: str, days: int) -> aws_s3.LifecycleRule:
+    return aws_s3.LifecycleRule(
+        id=prefix.strip("/"),
+        prefix=prefix,
+        expiration=Duration.days(days),
+        noncurrent_version_expiration=Duration.days(1),
+    )
 
 
 def log_bucket(scope: Construct, id_: str, *, name: str, days: int) -> aws_s3.Bucket:
