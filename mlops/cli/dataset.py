@@ -199,16 +199,16 @@ def self_review(
 
 @app.command()
 def publish(ref: Ref, as_json: AsJson = False, persona: AsPersona = "") -> None:
-    """Put a version's tables into the Glue catalog, so that Athena can query them."""
+    """Put a version's tables into the Glue catalog for Athena again; every import does it by itself."""
     from mlops.datasets import glue
+    from mlops.datasets.names import GLUE_DATABASE
 
-    aws = caller(persona)
-    registry = registry_of(aws)
-    names = glue.publish(aws, registry, registry.find(ref))
+    registry = registry_as(persona)
+    names = glue.publish(registry, registry.find(ref))
     if as_json:
-        say_json({"database": glue.DATABASE, "tables": names})
+        say_json({"database": GLUE_DATABASE, "tables": names})
     for name in [] if as_json else names:
-        say(f"{glue.DATABASE}.{name}")
+        say(f"{GLUE_DATABASE}.{name}")
 
 
 @app.command()
@@ -228,7 +228,10 @@ def lineage(
         return
     rows = [["source", found.source["source"]], ["version", f"{found.version} ({found.id})"]]
     rows += [["from", text] for text in found.ancestors] + [["became", text] for text in found.descendants]
-    rows += [["model", f"{it.group} version {it.version} ({it.status})"] for it in found.models]
+    rows += [
+        ["model", f"{it.group} version {it.version} ({it.status}; known from {' and '.join(it.known_from)})"]
+        for it in found.models
+    ]
     rows += [["training", f"{it['project']} {it['run']} by {it['by']} ({it['status']})"] for it in found.trainings]
     table(["what", "value"], rows)
 

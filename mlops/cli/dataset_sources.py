@@ -37,6 +37,7 @@ def import_(  # noqa: PLR0917 (the command's options)
 ) -> None:
     """Import a source as an immutable version: converted, validated, attributed, split."""
     from mlops.datasets.importing import Importer, Order
+    from mlops.datasets.names import GLUE_DATABASE
 
     aws = caller(persona)
     importer = Importer(registry_of(aws), _fetcher(aws), project(), work_folder())
@@ -50,6 +51,7 @@ def import_(  # noqa: PLR0917 (the command's options)
                 "dataset_id": version.id,
                 "uri": version.uri,
                 "training": fit,
+                "athena": list(outcome.queryable),
                 **found.to_json(),
             }
         )
@@ -58,6 +60,8 @@ def import_(  # noqa: PLR0917 (the command's options)
     for what, count in {**found.source.warnings, **found.warnings}.items():
         say(f"warning: {what}: {count}")
     say(f"usable by the training pipeline: {outcome.fit}")
+    say(f"Athena tables: {', '.join(f'{GLUE_DATABASE}.{it}' for it in outcome.queryable)}")
+    say(f"next: 'mlops dataset profile {version}'; somebody else then approves it")
 
 
 def search(  # noqa: PLR0917 (the command's options)

@@ -38,14 +38,18 @@ def list_versions(project: ProjectName, as_json: AsJson = False, persona: AsPers
 @app.command()
 def show(project: ProjectName, version: Version, as_json: AsJson = False, persona: AsPersona = "") -> None:
     """Show one version: status, origin and quality."""
+    from mlops.datasets.lineage import readable
+
     registry = _registry(project, persona)
     package, evaluation = registry.describe(version), registry.evaluation(version)
     package.pop("ResponseMetadata", None)
+    origin = package.get("CustomerMetadataProperties", {})
+    trained_on = readable(caller(persona), origin.get("dataset_id", "not recorded"))
     if as_json:
-        say_json(package | {"evaluation": evaluation})
+        say_json(package | {"evaluation": evaluation, "trained_on": trained_on})
         return
     say(f"{package['ModelPackageArn']}  {package['ModelApprovalStatus']}")
-    details = {**package.get("CustomerMetadataProperties", {}), **evaluation["gates"]}
+    details = {**origin, **evaluation["gates"], "trained_on": trained_on}
     table(["what", "value"], [[key, str(value)] for key, value in sorted(details.items())])
 
 

@@ -75,6 +75,10 @@ class Registry:
         self._aws, self._s3 = aws, aws.client("s3")
         self.bucket = datasets_bucket(aws.account)
 
+    def client(self, service: str) -> Any:
+        """A client of the identity that uses the registry."""
+        return self._aws.client(service)
+
     def ensure_deployed(self) -> None:
         """The bucket is the platform's.
 
