@@ -167,9 +167,12 @@ def _fetcher(aws: "Aws") -> "Fetcher":
     from mlops.datasets import catalogs
     from mlops.datasets.download import Downloader
     from mlops.datasets.fetching import Fetcher
+    from mlops.datasets.names import datasets_bucket
+    from mlops.datasets.shared import Shared
 
     folder = work_folder() / "catalogs"
-    downloader = Downloader(_cache(), report=_progress())
+    shared = Shared(aws.client("s3"), datasets_bucket(aws.account))
+    downloader = Downloader(_cache(), report=_progress(), shared=shared)
     return Fetcher(aws, downloader, lambda source, identifier: catalogs.catalogue(source, folder).find(identifier))
 
 

@@ -57,7 +57,9 @@ class Importer:
 
         Raises:
             RefusedInput: the source cannot be used, or its tables break their schema (the full report stays in ``work``).
+            NotRunning: the platform is not deployed; nothing is downloaded then.
         """
+        self._registry.ensure_deployed()
         self._work.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix=".import-", dir=self._work))
         try:
