@@ -15,8 +15,8 @@ NUMBER = r"[+-]?(\d{1,15}(\.\d*)?|\.\d+)"
 
 
 @contextmanager
-def connection(memory: str = "1GB") -> "Iterator[duckdb.DuckDBPyConnection]":
-    """An in-memory database that reads no settings, loads no extensions and spills nowhere but to the system's temp."""
+def connection(memory: str = "1GB", folder: Path | None = None) -> "Iterator[duckdb.DuckDBPyConnection]":
+    """A database that reads no settings and loads no extensions; on disk in ``folder``, else in memory."""
     import duckdb
 
     config: dict[str, str | bool | int | float | list[str]] = {
@@ -25,7 +25,9 @@ def connection(memory: str = "1GB") -> "Iterator[duckdb.DuckDBPyConnection]":
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }
-    found = duckdb.connect(config=config)
+    if folder is not None:
+        config["temp_directory"] = str(folder / "spilled")
+    found = duckdb.connect(str(folder / "tables.duckdb") if folder is not None else ":memory:", config=config)
     try:
         yield found
     finally:
