@@ -1,3 +1,4 @@
+# ruff: noqa: S608 (queries over numbers that are counted here)
 """``make bench NAME=importers``: peak memory of each importer at one and at five million dispensings (``SIZES=...`` for others).
 
 The source is as simple as its format allows: what counts is the number of rows. Each import runs in a process of its own.
