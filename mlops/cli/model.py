@@ -39,12 +39,13 @@ def list_versions(project: ProjectName, as_json: AsJson = False, persona: AsPers
 def show(project: ProjectName, version: Version, as_json: AsJson = False, persona: AsPersona = "") -> None:
     """Show one version: status, origin and quality."""
     from mlops.datasets.lineage import readable
+    from mlops.datasets.registry import Registry as DataSets
 
     registry = _registry(project, persona)
     package, evaluation = registry.describe(version), registry.evaluation(version)
     package.pop("ResponseMetadata", None)
     origin = package.get("CustomerMetadataProperties", {})
-    trained_on = readable(caller(persona), origin.get("dataset_id", "not recorded"))
+    trained_on = readable(DataSets(caller(persona)), origin.get("dataset_id", "not recorded"))
     if as_json:
         say_json(package | {"evaluation": evaluation, "trained_on": trained_on})
         return

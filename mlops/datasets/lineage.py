@@ -76,12 +76,12 @@ def of_model(aws: Aws, group: str, number: int) -> Lineage:
     return of_version(aws, identifier)
 
 
-def readable(aws: Aws, identifier: str) -> str:
+def readable(registry: Registry, identifier: str) -> str:
     """``name@v2 (<id>)`` for the ``name@<id>`` that models remember; as it is where it names no version of the registry."""
     if "@" not in identifier:
         return identifier
     try:
-        version = Registry(aws).find(identifier)
+        version = registry.find(identifier)
     except RefusedInput:
         return f"{identifier} (not in the registry any more)"
     return f"{version} ({version.manifest.id})"

@@ -1,6 +1,7 @@
 """Measure a data set with DuckDB: one typed copy of a table in memory at a time, identifiers only as hashes."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,7 +66,7 @@ def _table(path: Path, table: TableSchema, reference: Table | None) -> Table:
         typed = ", ".join(f"{_typed(field)} AS {name(field.name)}" for field in fields)
         db.execute(f"CREATE TEMP TABLE t AS SELECT {typed} FROM {csv_source(path, source.header, rejects=True)}")
         known = reference.by_name if reference else {}
-        columns = tuple(_columns(db, fields, known))
+        columns = tuple(_columns(db, fields, known, table.key))
         rows = _one(db, "SELECT count(*) FROM t")[0]
         repeats, near = _repeats(db, fields, table.key)
         return Table(table.name, rows, columns, tuple(_correlations(db, columns)), repeats, near)
@@ -85,8 +86,12 @@ def _one(db: "duckdb.DuckDBPyConnection", query: str) -> Row:
     return tuple(db.execute(query).fetchall()[0])
 
 
-def _columns(db: "duckdb.DuckDBPyConnection", fields: list[Field], known: Mapping[str, Column]) -> Iterator[Column]:
-    parts = [f"count({name(it.name)}), approx_count_distinct({name(it.name)})" for it in fields]
+def _columns(
+    db: "duckdb.DuckDBPyConnection", fields: list[Field], known: Mapping[str, Column], key: str
+) -> Iterator[Column]:
+    # of a key, one repeat in a million counts; of the others, an estimate will do
+    distinct_ = {it.name: "count(DISTINCT" if it.name == key else "approx_count_distinct(" for it in fields}
+    parts = [f"count({name(it.name)}), {distinct_[it.name]} {name(it.name)})" for it in fields]
     counts = _one(db, f"SELECT count(*), {', '.join(parts)} FROM t")
     rows, pairs = counts[0], zip(counts[1::2], counts[2::2], strict=True)
     for field, (count, distinct) in zip(fields, pairs, strict=True):
@@ -94,7 +99,7 @@ def _columns(db: "duckdb.DuckDBPyConnection", fields: list[Field], known: Mappin
         if field.identifying:
             # hash(NULL) is a number too: missing identifiers are counted by their own hash
             missing = _one(db, f"SELECT count(*) FILTER ({name(field.name)} = hash(NULL::VARCHAR)) FROM t")[0]
-            yield Column(field.name, IDENTIFIER, rows - missing, missing, min(distinct, rows))
+            yield Column(field.name, IDENTIFIER, rows - missing, missing, min(distinct, rows - missing))
         elif field.type in {"integer", "number", "date"}:
             yield _numeric(db, field, (rows, count, distinct), reference)
         else:
@@ -104,8 +109,8 @@ def _columns(db: "duckdb.DuckDBPyConnection", fields: list[Field], known: Mappin
 def _numeric(db: "duckdb.DuckDBPyConnection", field: Field, counts: Row, reference: Column | None) -> Column:
     rows, count, distinct = counts
     kind = DATE if field.type == "date" else NUMBER
-    if count == 0:
-        return Column(field.name, kind, 0, rows, 0)
+    if count < SMALLEST_CELL:
+        return Column(field.name, kind, count, rows - count, min(distinct, count))
     it = name(field.name)
     quantiles = ", ".join(map(str, _QUANTILES))
     # min(x, 11) are the 11 smallest: a single extreme value could point at one person
@@ -115,6 +120,9 @@ def _numeric(db: "duckdb.DuckDBPyConnection", field: Field, counts: Row, referen
         f"min({it}, {SMALLEST_CELL})[-1], max({it}, {SMALLEST_CELL})[-1] FROM t",
     )
     mean, std, (_, _, q1, _, q3, _, _), low, high = found
+    if low > high:  # fewer than 22 values: the 11th ones cross, and any quantile would be somebody's
+        plain = Column(field.name, kind, count, rows - count, min(distinct, count), float(mean))
+        return replace(plain, std=None if std is None else float(std))
     edges = _reference_edges(reference) if reference else _edges(float(low), float(high), distinct)
     fences = ", ".join(
         f"count(*) FILTER ({it} < {q1 - k * (q3 - q1)!r} OR {it} > {q3 + k * (q3 - q1)!r})" for k in (1.5, 3.0)
@@ -130,7 +138,8 @@ def _numeric(db: "duckdb.DuckDBPyConnection", field: Field, counts: Row, referen
         std=None if std is None else float(std),
         lowest=float(low),
         highest=float(high),
-        quantiles={f"{share:g}": float(value) for share, value in zip(_QUANTILES, found[2], strict=True)},
+        # no quantile lies beyond the 11th values: those of a small table would be single people's
+        quantiles={f"{p:g}": float(min(max(value, low), high)) for p, value in zip(_QUANTILES, found[2], strict=True)},
         bins=tuple(_bins(edges, bins, pool=reference is None)),
         outliers=outliers if q3 > q1 else 0,
         extreme=extreme if q3 > q1 else 0,
