@@ -187,4 +187,6 @@ def _queries() -> list[Statement]:
     return [
         allow([f"athena:{action}" for action in ask], QUERIES, sid="Query"),
         allow(["s3:GetBucketLocation"], DATASETS, sid="QueryBucket"),
+        # Athena looks for the account's default database whatever the query is about
+        allow(["glue:GetDatabase"], arn("glue", "database/default"), sid="QueryDefault"),
     ]

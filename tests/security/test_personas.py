@@ -59,6 +59,7 @@ MATRIX: list[tuple[str, str, dict[str, Any], str]] = [
     ("glue:GetTable", f"{GLUE}:table/mlops_datasets/a_v1_fills", {}, "yyy"),
     ("glue:CreateTable", f"{GLUE}:table/mlops_datasets/a_v1_fills", {}, "yyn"),
     ("glue:CreateTable", f"{GLUE}:table/payroll/salaries", {}, "nnn"),
+    ("glue:GetDatabase", f"{GLUE}:database/default", {}, "yyn"),
     ("glue:GetTable", f"{GLUE}:table/payroll/salaries", {}, "nnn"),
     ("glue:UpdateTable", f"{GLUE}:table/mlops_datasets/a_v1_fills", {}, "nnn"),
     ("glue:DeleteDatabase", f"{GLUE}:database/mlops_datasets", {}, "nnn"),
