@@ -21,14 +21,19 @@ class Trace:
     def __init__(self, aws: Aws) -> None:
         self._sagemaker = aws.client("sagemaker")
 
+    def data_of(self, version: Version) -> str:
+        """ARN of the version's entity; made where there is none."""
+        return self._artifact(version.uri, _DATA, str(version).replace("@", "-"), {"dataset_id": version.id})
+
     def started(self, version: Version, run: str) -> None:
         """A training run (its execution's ARN) uses the version."""
-        name, properties = str(version).replace("@", "-"), {"dataset_id": version.id}
-        data = self._artifact(version.uri, _DATA, name, properties)
         action = self._sagemaker.create_action(
-            ActionName=_action(run), Source={"SourceUri": run}, ActionType=_RUN, Properties=properties
+            ActionName=_action(run),
+            Source={"SourceUri": run},
+            ActionType=_RUN,
+            Properties={"dataset_id": version.id},
         )["ActionArn"]
-        self._associate(data, action, "ContributedTo")
+        self._associate(self.data_of(version), action, "ContributedTo")
 
     def registered(self, run: str, package: str) -> None:
         """The run has registered a model version; nothing to say where it did not use a registered version."""

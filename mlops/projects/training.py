@@ -30,11 +30,12 @@ class Training:
         Raises:
             RefusedByPolicy: nobody has approved the version, and ``allow_unapproved`` is not given.
         """
-        registry = Registry(self._aws)
+        registry, trace = Registry(self._aws), Trace(self._aws)
         version = registry.for_training(reference, allow_unapproved=allow_unapproved)
+        trace.data_of(version)  # who may not write lineage learns it before anything runs
         arn = self.start(DatasetLocation(version.uri, version.id))
         registry.record_use(version, self._project.name, arn)
-        Trace(self._aws).started(version, arn)
+        trace.started(version, arn)
         return arn, version
 
     def start(self, data: DatasetLocation) -> str:
