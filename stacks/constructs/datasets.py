@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from aws_cdk import Fn, RemovalPolicy, aws_athena, aws_glue, aws_iam, aws_kms, aws_s3
+from aws_cdk import Fn, aws_athena, aws_glue, aws_iam, aws_kms, aws_s3
 from constructs import Construct
 
 from mlops.datasets.names import GLUE_DATABASE, QUERY_RESULTS, SOURCES, WORKGROUP, datasets_bucket
@@ -29,7 +29,7 @@ class Datasets(Construct):
         self._catalog(key, name)
 
     def _catalog(self, key: aws_kms.IKey, bucket: str) -> None:
-        database = aws_glue.CfnDatabase(
+        aws_glue.CfnDatabase(
             self,
             "Database",
             catalog_id=Fn.ref("AWS::AccountId"),
@@ -37,7 +37,6 @@ class Datasets(Construct):
                 name=GLUE_DATABASE, description="Versions of the data set registry, a table each"
             ),
         )
-        database.apply_removal_policy(RemovalPolicy.RETAIN)
         encrypted = aws_athena.CfnWorkGroup.EncryptionConfigurationProperty(
             encryption_option="SSE_KMS", kms_key=key.key_arn
         )
