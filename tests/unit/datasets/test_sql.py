@@ -17,8 +17,8 @@ def test_what_spills_lies_in_the_temporary_folder_and_is_gone_afterwards(
     temporary.mkdir()
     monkeypatch.chdir(home)
     monkeypatch.setattr(tempfile, "tempdir", str(temporary))
-    with connection("40MB") as db:
-        db.execute("CREATE TABLE t AS SELECT i, repeat('x', 100) || i AS s FROM range(600000) r(i)")
+    with connection("150MB") as db:
+        db.execute("CREATE TABLE t AS SELECT i, repeat('x', 100) || i AS s FROM range(2000000) r(i)")
         db.execute("CREATE TABLE u AS SELECT * FROM t ORDER BY s DESC")
         (spilled,) = temporary.iterdir()
         assert sum(path.stat().st_size for path in spilled.iterdir()) > 1_000_000
