@@ -59,14 +59,23 @@ class Aws:
         return self._session.get_credentials()
 
     @cached_property
+    def _caller(self) -> dict[str, str]:
+        return dict(self.client("sts").get_caller_identity())
+
+    @property
     def identity(self) -> str:
         """ARN of the caller."""
-        return str(self.client("sts").get_caller_identity()["Arn"])
+        return str(self._caller["Arn"])
 
-    @cached_property
+    @property
+    def user_id(self) -> str:
+        """The caller's unique id, IAM's ``aws:userid``: of a role session ``<role id>:<session name>``."""
+        return str(self._caller["UserId"])
+
+    @property
     def account(self) -> str:
         """Account id of the caller."""
-        return str(self.client("sts").get_caller_identity()["Account"])
+        return str(self._caller["Account"])
 
     def assume(self, role: str, session: str) -> "Aws":
         """The same target seen by a session of ``role`` (a role name of this account).

@@ -11,7 +11,7 @@ from stacks.constructs.boundary import boundary
 from stacks.names import BOUNDARY, DATA_KEY
 from stacks.secure import Statement, managed_policy, role
 from stacks.secure.findings import wildcards
-from stacks.secure.role import account_trust
+from stacks.secure.role import personal_trust
 from stacks.settings import Settings
 
 _PEOPLE: dict[str, Callable[[str], list[Statement]]] = {
@@ -39,7 +39,7 @@ class Access(Stack):
                 self,
                 name.title().replace("-", ""),
                 name=name,
-                trust=account_trust(),
+                trust=personal_trust(),
                 statements=statements,
                 accepted=wildcards(statements, reason),
                 boundary=settings.permissions_boundary,

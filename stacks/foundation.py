@@ -3,12 +3,12 @@
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
-from mlops.datasets.names import datasets_bucket
 from stacks import names
 from stacks.constructs.audit import trail
+from stacks.constructs.datasets import Datasets
 from stacks.constructs.network import Network
 from stacks.constructs.tracking import Tracking
-from stacks.secure import data_key, log_bucket, secure_bucket
+from stacks.secure import data_key, log_bucket
 from stacks.settings import Settings
 
 
@@ -20,9 +20,8 @@ class Foundation(Stack):
         self.key = data_key(self, "DataKey", alias="alias/mlops/data")
         logs = log_bucket(self, "Logs", name="mlops-logs-${AWS::AccountId}", days=settings.retention_days)
         self.logs = logs.bucket_name
-        name = datasets_bucket("${AWS::AccountId}")
-        secure_bucket(self, "Datasets", name=name, key=self.key, logs=self.logs)
         audit = trail(self, key=self.key, logs=self.logs, days=settings.retention_days)
+        Datasets(self, "DatasetRegistry", key=self.key, logs=self.logs)
         if settings.network.enabled:
             Network(self, "Network", settings=settings.network, key=self.key, days=settings.retention_days)
         if settings.mlflow:

@@ -41,5 +41,9 @@ def arn(service: str, resource: str, *, region: str = "${AWS::Region}") -> str:
 
 
 def text(value: str) -> str:
-    """The text as Fn::Sub where it has variables, as it is where it has none."""
-    return Fn.sub(value) if "${" in value and not Token.is_unresolved(value) else value
+    """The text as Fn::Sub where it has variables, as it is where it has none; ``${!x}`` means the text ``${x}``, a variable of IAM."""
+    if Token.is_unresolved(value):
+        return value
+    if "${" in value.replace("${!", ""):
+        return Fn.sub(value)
+    return value.replace("${!", "${")

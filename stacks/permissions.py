@@ -22,6 +22,9 @@ def _template(name: str, template: Template) -> Iterator[str]:
         for policy in properties.get("Policies", []):
             document = policy["PolicyDocument"]
             yield from (f"{short} | {role} | {line}" for item in statements(document) for line in _statement(item))
+    for _, properties in resources(template, "AWS::S3::BucketPolicy"):
+        found = statements(properties["PolicyDocument"])
+        yield from (f"{short} | bucket policy | {line}" for item in found for line in _statement(item))
     for _, properties in resources(template, "AWS::IAM::ManagedPolicy"):
         policy = text(properties["ManagedPolicyName"])
         found = statements(properties["PolicyDocument"])
@@ -31,13 +34,16 @@ def _template(name: str, template: Template) -> Iterator[str]:
 def _trust(statement: Mapping[str, Any]) -> Iterator[str]:
     for kind, principal in sorted(statement["Principal"].items()):
         for item in listed(principal):
-            yield f"{statement['Effect']} | sts:AssumeRole | by {kind} {text(item)} | {_condition(statement)}"
+            for action in listed(statement["Action"]):
+                yield f"{statement['Effect']} | {action} | by {kind} {text(item)} | {_condition(statement)}"
 
 
 def _statement(statement: Mapping[str, Any]) -> Iterator[str]:
     for action in listed(statement["Action"]):
-        for resource in listed(statement["Resource"]):
+        for resource in listed(statement.get("Resource")):
             yield f"{statement['Effect']} | {action} | {text(resource)} | {_condition(statement)}"
+        for resource in listed(statement.get("NotResource")):
+            yield f"{statement['Effect']} | {action} | all but {text(resource)} | {_condition(statement)}"
 
 
 def _condition(statement: Mapping[str, Any]) -> str:

@@ -29,7 +29,12 @@ def caller(persona: str = "") -> "Aws":
     if persona and persona not in PERSONAS:
         raise RefusedInput(f"--as {persona}: must be one of {', '.join(PERSONAS)}")
     aws = connect()
-    return aws.assume(_deployed_role(aws, persona), persona) if persona else aws
+    return aws.assume(_deployed_role(aws, persona), _own_name(aws, persona)) if persona else aws
+
+
+def _own_name(aws: "Aws", persona: str) -> str:
+    """The session's name: the user's own, as the personas' trust wants it; the persona's for the account's root."""
+    return persona if aws.identity.endswith(":root") else aws.identity.rsplit("/", 1)[-1]
 
 
 def _deployed_role(aws: "Aws", persona: str) -> str:

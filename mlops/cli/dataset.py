@@ -1,7 +1,7 @@
 """``mlops dataset``: look at, validate, profile, compare, review and trace data sets."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,6 +20,8 @@ from mlops.cli.dataset_common import (
 from mlops.errors import RefusedInput
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mlops.datasets.registry import Registry, Version
 
 app = typer.Typer(help="Data sets: search, import, list, show, validate, profile, compare, review, trace.")
@@ -37,9 +39,12 @@ def list_(as_json: AsJson = False, persona: AsPersona = "") -> None:
     if as_json:
         say_json({"versions": [_summary(registry, version) for version in versions]})
         return
-    columns = ["version", "id", "status", "rows", "size", "created", "source"]
-    rows = [[str(value) for value in _summary(registry, version).values()] for version in versions]
-    table(columns, rows)
+    if not versions:
+        say("no data sets yet: 'mlops dataset import' makes one")
+        return
+    columns = ["version", "id", "status", "rows", "bytes", "created", "source"]
+    facts = [_summary(registry, version).values() for version in versions]
+    table(columns, [[f"{it:,}" if isinstance(it, int) else str(it) for it in values] for values in facts])
 
 
 @app.command()
@@ -53,21 +58,30 @@ def show(ref: Ref, as_json: AsJson = False, persona: AsPersona = "") -> None:
         past = [vars(review) for review in reviews]
         say_json({**_summary(registry, version), **version.manifest.to_json(), "reviews": past, "schema": schema})
         return
+    from mlops.datasets.lineage import readable
+
     it = version.manifest
     facts = {
         "version": f"{version} ({it.id})",
         "status": registry.reviews(version).status(),
         "created": f"{it.created_at} by {it.created_by}",
         "source": it.source.source,
+        "title": it.source.title or "not stated",
         "license": it.source.license or "not stated",
+        "cite as": it.source.citation or "not stated",
+        "format": it.source.format,
         "retrieved": it.source.retrieved_at,
-        "parent": it.parent or "none",
-        "split": f"salt {it.split['salt']}, units {it.split['units']}" if it.split else "none",
+        "parent": readable(registry, it.parent) if it.parent else "none",
+        "split": _split(it.split) if it.split else "none",
         "uri": version.uri,
     }
     table(["what", "value"], [[key, str(value)] for key, value in facts.items()])
     say("")
     table(["table", "rows", "bytes", "sha256"], [[f.path, f"{f.rows:,}", f"{f.bytes:,}", f.sha256] for f in it.files])
+    for what, count in {**it.source.warnings, **it.warnings}.items():
+        say(f"warning: {what}: {count:,}")
+    if not reviews:
+        say("no reviews yet")
     for review in reviews:
         say(f"{review.at}  {review.status} by {review.reviewer}: {review.reason}")
 
@@ -199,16 +213,16 @@ def self_review(
 
 @app.command()
 def publish(ref: Ref, as_json: AsJson = False, persona: AsPersona = "") -> None:
-    """Put a version's tables into the Glue catalog, so that Athena can query them."""
+    """Put a version's tables into the Glue catalog for Athena again; every import does it by itself."""
     from mlops.datasets import glue
+    from mlops.datasets.names import GLUE_DATABASE
 
-    aws = caller(persona)
-    registry = registry_of(aws)
-    names = glue.publish(aws, registry, registry.find(ref))
+    registry = registry_as(persona)
+    names = glue.publish(registry, registry.find(ref))
     if as_json:
-        say_json({"database": glue.DATABASE, "tables": names})
+        say_json({"database": GLUE_DATABASE, "tables": names})
     for name in [] if as_json else names:
-        say(f"{glue.DATABASE}.{name}")
+        say(f"{GLUE_DATABASE}.{name}")
 
 
 @app.command()
@@ -226,11 +240,19 @@ def lineage(
     if as_json:
         say_json(found.to_json())
         return
-    rows = [["source", found.source["source"]], ["version", f"{found.version} ({found.id})"]]
+    rows = [["source", found.source["source"]], ["version", f"{found.version} ({found.id.partition('@')[2]})"]]
     rows += [["from", text] for text in found.ancestors] + [["became", text] for text in found.descendants]
-    rows += [["model", f"{it.group} version {it.version} ({it.status})"] for it in found.models]
+    rows += [
+        ["model", f"{it.group} version {it.version} ({it.status}; known from {' and '.join(it.known_from)})"]
+        for it in found.models
+    ]
     rows += [["training", f"{it['project']} {it['run']} by {it['by']} ({it['status']})"] for it in found.trainings]
     table(["what", "value"], rows)
+
+
+def _split(split: "Mapping[str, Any]") -> str:
+    units = ", ".join(f"{name} {split['units'].get(name, 0):,}" for name in ("train", "calibration", "test"))
+    return f"by hash of {split['unit']} with salt {split['salt']}: {units}"
 
 
 def _decide(ref: str, decision: str, reason: str, persona: str) -> None:

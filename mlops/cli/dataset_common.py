@@ -66,6 +66,11 @@ def downloaded(registry: "Registry", version: "Version") -> Iterator[Path]:
         yield registry.download(version, Path(folder))
 
 
+def counted(number: int, thing: str) -> str:
+    """``1 table``, ``2 tables``."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
 def save(folder: Path, files: dict[str, bytes]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mlops.cli.common import AsJson, AsPersona, caller, say, say_json, table
-from mlops.cli.dataset_common import SchemaFile, project, read_schema, registry_of, work_folder
+from mlops.cli.dataset_common import SchemaFile, counted, project, read_schema, registry_of, work_folder
 from mlops.errors import MlopsError
 
 if TYPE_CHECKING:
@@ -37,9 +37,11 @@ def import_(  # noqa: PLR0917 (the command's options)
 ) -> None:
     """Import a source as an immutable version: converted, validated, attributed, split."""
     from mlops.datasets.importing import Importer, Order
+    from mlops.datasets.names import GLUE_DATABASE
 
     aws = caller(persona)
-    importer = Importer(registry_of(aws), _fetcher(aws), project(), work_folder())
+    registry = registry_of(aws)
+    importer = Importer(registry, _fetcher(aws), project(), work_folder())
     outcome = importer.run(Order(source, name, form, read_schema(schema), licence, accept_costs))
     version, found = outcome.version, outcome.version.manifest
     if as_json:
@@ -50,14 +52,18 @@ def import_(  # noqa: PLR0917 (the command's options)
                 "dataset_id": version.id,
                 "uri": version.uri,
                 "training": fit,
+                "athena": list(outcome.queryable),
                 **found.to_json(),
             }
         )
         return
-    say(f"{version} ({found.id}): {found.rows:,} rows in {len(found.files)} tables, pending review")
+    status = registry.reviews(version).status().lower()
+    say(f"{version} ({found.id}): {found.rows:,} rows in {counted(len(found.files), 'table')}, {status}")
     for what, count in {**found.source.warnings, **found.warnings}.items():
         say(f"warning: {what}: {count}")
     say(f"usable by the training pipeline: {outcome.fit}")
+    say(f"Athena: database {GLUE_DATABASE}, {', '.join(outcome.queryable)}")
+    say(f"next: 'mlops dataset profile {version}', then somebody else: 'mlops dataset approve {version} --reason ...'")
 
 
 def search(  # noqa: PLR0917 (the command's options)
@@ -82,10 +88,13 @@ def search(  # noqa: PLR0917 (the command's options)
         ]
         say_json({"items": items, "failed": failed})
     else:
-        columns = ["id", "title", "licence", "access", "formats", "size", "rows", "usable by the training pipeline"]
-        table(columns, [_line(it) for it in found])
+        columns = ["id", "title", "licence", "access", "formats", "bytes", "rows", "usable by the training pipeline"]
+        if found:
+            table(columns, [_line(it) for it in found])
+        else:
+            say(f"nothing found for {text!r} in {source}")
         for it in found if details else []:
-            say(f"\n{it.reference}: {it.description}\n  {it.url}")
+            say(f"\n{it.reference}: {it.description or 'no description'}\n  {it.url}")
             say(f"  columns: {', '.join(it.columns) or 'not stated'}")
         for reason in failed.values():
             say(f"not asked: {reason}")
@@ -126,7 +135,8 @@ def probe(
         ["format", "bytes", "resource"],
         [[it.format or "?", f"{it.bytes:,}" if it.bytes is not None else "?", it.url] for it in item.resources[:50]],
     )
-    say(f"{len(item.resources)} resources, {f'{item.bytes:,}' if item.bytes is not None else '?'} bytes")
+    size = f"{item.bytes:,}" if item.bytes is not None else "unknown number of"
+    say(f"{counted(len(item.resources), 'resource')}, {size} bytes")
     say(f"columns: {', '.join(item.columns) or 'not stated'}")
     say(f"usable by the training pipeline: {item.fit}")
 
@@ -163,9 +173,12 @@ def _fetcher(aws: "Aws") -> "Fetcher":
     from mlops.datasets import catalogs
     from mlops.datasets.download import Downloader
     from mlops.datasets.fetching import Fetcher
+    from mlops.datasets.names import datasets_bucket
+    from mlops.datasets.shared import Shared
 
     folder = work_folder() / "catalogs"
-    downloader = Downloader(_cache(), report=_progress())
+    shared = Shared(aws.client("s3"), datasets_bucket(aws.account))
+    downloader = Downloader(_cache(), report=_progress(), shared=shared)
     return Fetcher(aws, downloader, lambda source, identifier: catalogs.catalogue(source, folder).find(identifier))
 
 

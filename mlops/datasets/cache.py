@@ -27,9 +27,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Statistics:
-    """Since the cache was made."""
+    """Since the cache was made; ``shared``: hits of the team's cache, a part of ``hits``."""
 
     hits: int = 0
+    shared: int = 0
     misses: int = 0
     bytes_saved: int = 0
     evicted: int = 0
@@ -63,14 +64,14 @@ class Cache:
         """Where a download of the URL is collected."""
         return self._folder / "partial" / _key(url)
 
-    def add(self, part: Path, entry: Entry) -> Path:
-        """Take a finished download over, then make room."""
+    def add(self, part: Path, entry: Entry, *, shared: bool = False) -> Path:
+        """Take a finished download (or what came from the team's cache) over, then make room."""
         target = self._content(entry.sha256)
         part.replace(target)
         temporary = self._url(entry.url).with_suffix(".tmp")
         temporary.write_text(json.dumps(asdict(entry)))
         temporary.replace(self._url(entry.url))
-        self._count(misses=1)
+        self._count(**({"hits": 1, "shared": 1, "bytes_saved": entry.bytes} if shared else {"misses": 1}))
         self._evict(keep=target)
         return target
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from mlops.datasets.cache import Cache, Entry
 from mlops.datasets.http import PATIENT, Limits, get, shown
+from mlops.datasets.shared import Shared
 from mlops.errors import MlopsError, RefusedInput
 
 _BLOCK = 1 << 18
@@ -42,10 +43,13 @@ class _Cut(Exception):
 
 
 class Downloader:
-    """Downloads into one cache."""
+    """Downloads into one cache; ``shared`` is the team's, which is asked before the source is."""
 
-    def __init__(self, cache: Cache, limits: Limits = PATIENT, report: Report | None = None) -> None:
+    def __init__(
+        self, cache: Cache, limits: Limits = PATIENT, report: Report | None = None, shared: Shared | None = None
+    ) -> None:
         self.cache, self._limits, self._report = cache, limits, report or (lambda _so_far, _total: None)
+        self._shared = shared
 
     def fetch(self, wanted: Wanted) -> Downloaded:
         """The content; from the cache where the source says that it has not changed.
@@ -54,9 +58,12 @@ class Downloader:
             RefusedInput: not there, not allowed, a web page, another length or hash than stated, too large.
             MlopsError: it cannot be reached, or breaks off again and again.
         """
-        known = self.cache.entry(wanted.url)
+        known = self._known(wanted.url)
         if known is not None and wanted.sha256 == known.sha256:
-            return self._hit(known)
+            found = self._hit(wanted, known)
+            if found is not None:
+                return found
+            known = None
         for attempt in range(self._limits.attempts):
             try:
                 return self._attempt(wanted, known)
@@ -68,19 +75,53 @@ class Downloader:
                 self._limits.sleep(0.2 * 2**attempt)
         raise MlopsError(f"{shown(wanted.url)}: no attempts allowed")
 
-    def _hit(self, known: Entry) -> Downloaded:
+    def object(self, wanted: Wanted, etag: str, bring: Callable[[Path], None]) -> Downloaded:
+        """An object of a store that states ETags: ``bring`` writes it to a file, where the caches do not have it.
+
+        Raises:
+            RefusedInput: another length than stated.
+        """
+        known = self._known(wanted.url)
+        found = self._hit(wanted, known) if known is not None and known.etag == etag else None
+        if found is not None:
+            return found
+        part = self.cache.partial(wanted.url)
+        bring(part)
+        entry = Entry(wanted.url, _digest(part, "sha256"), part.stat().st_size, etag, retrieved_at=_now())
+        if wanted.bytes not in {None, entry.bytes}:
+            part.unlink()
+            raise RefusedInput(f"{wanted.url}: {entry.bytes} bytes came, {wanted.bytes} were stated")
+        return self._keep(part, entry)
+
+    def _known(self, url: str) -> Entry | None:
+        """What this machine or, else, the team has of a URL."""
+        return self.cache.entry(url) or (self._shared.entry(url) if self._shared is not None else None)
+
+    def _hit(self, wanted: Wanted, known: Entry) -> Downloaded | None:
+        """What is known, from here or from the team's cache; None where that has lost it."""
         path = self.cache.content(known.sha256)
-        if path is None:
-            raise MlopsError(f"{shown(known.url)}: the cached file has just been evicted; try again")
-        self.cache.hit(known)
-        return Downloaded(path, known, cached=True)
+        if path is not None:
+            self.cache.hit(known)
+            return Downloaded(path, known, cached=True)
+        part = self.cache.partial(f"shared {wanted.url}")
+        if self._shared is None or not self._shared.take(known, part):
+            return None
+        self._verify(wanted, part, known)
+        return Downloaded(self.cache.add(part, known, shared=True), known, cached=True)
+
+    def _keep(self, part: Path, entry: Entry) -> Downloaded:
+        path = self.cache.add(part, entry)
+        if self._shared is not None:
+            self._shared.put(entry, path)
+        return Downloaded(path, entry, cached=False)
 
     def _attempt(self, wanted: Wanted, known: Entry | None) -> Downloaded:
         part = self.cache.partial(wanted.url)
         headers = self._headers(part, known)
         with get(wanted.url, self._limits, headers) as answer:
             if answer.status == 304 and known is not None:
-                return self._hit(known)
+                found = self._hit(wanted, known)
+                return found or self._attempt(wanted, None)
             _refuse_page(wanted.url, answer)
             resumed = answer.status == 206
             total = _total(answer, part if resumed else None)
@@ -101,11 +142,11 @@ class Downloader:
                 bytes=part.stat().st_size,
                 etag=etag,
                 last_modified=answer.headers.get("Last-Modified", ""),
-                retrieved_at=datetime.now(UTC).isoformat(timespec="seconds"),
+                retrieved_at=_now(),
             )
         self._verify(wanted, part, entry)
         _note(part).unlink(missing_ok=True)
-        return Downloaded(self.cache.add(part, entry), entry, cached=False)
+        return self._keep(part, entry)
 
     def _headers(self, part: Path, known: Entry | None) -> dict[str, str]:
         headers = {"Accept-Encoding": "identity"}
@@ -167,6 +208,10 @@ def _total(answer: Any, part: Path | None) -> int | None:
     if not length.isdigit():
         return None
     return int(length) + (part.stat().st_size if part is not None else 0)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _note(part: Path) -> Path:

@@ -77,8 +77,11 @@ class Fetcher:
             places = ", ".join(it.url for it in item.resources) or "none"
             raise RefusedInput(f"{item.reference}: name the files, as aws:{item.id}/PREFIX (its buckets: {places})")
         bucket = split(item.resources[0].url + "/")[0]
-        s3 = self._aws.client("s3") if item.access == PAYS else public_s3()
-        return replace(self._s3(s3, f"s3://{bucket}/{part}", folder, accept_costs), **_said(known))
+        if item.access == PAYS:
+            found = self._s3(self._aws.client("s3"), f"s3://{bucket}/{part}", folder, accept_costs)
+        else:
+            found = self._s3(public_s3(), f"s3://{bucket}/{part}", folder, accept_costs, public=True)
+        return replace(found, **_said(known))
 
     def _urls(self, resources: list[Resource], folder: Path, known: Attribution) -> Attribution:
         entries = []
@@ -99,21 +102,29 @@ class Fetcher:
             retrieved_at=first.retrieved_at,
         )
 
-    def _s3(self, s3: Any, uri: str, folder: Path, accept_costs: bool) -> Attribution:
+    def _s3(self, s3: Any, uri: str, folder: Path, accept_costs: bool, *, public: bool = False) -> Attribution:
+        """The tables below a prefix. What everybody may read goes through the caches; what is somebody's own does not."""
         bucket, prefix = split(uri)
         payer = {"RequestPayer": "requester"} if accept_costs else {}
         pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, **payer)
-        keys = [it["Key"] for page in pages for it in page.get("Contents", [])]
-        kept = [key for key in keys if _wanted(key, prefix)]
+        kept = [it for page in pages for it in page.get("Contents", []) if _wanted(it["Key"], prefix)]
         if not kept:
             raise RefusedInput(f"source {uri}: no tables there ({', '.join(sorted(_PACKED))})")
         if len(kept) > _MOST_FILES:
             raise RefusedInput(f"source {uri}: {len(kept)} files; name a prefix with at most {_MOST_FILES}")
         stage = folder.parent / "objects"
         stage.mkdir()
-        for key in kept:
-            target = stage / Path(key).name
-            s3.download_file(bucket, key, str(target), ExtraArgs=payer)
+        for it in kept:
+            key, target = it["Key"], stage / Path(it["Key"]).name
+
+            def bring(path: Path, key: str = key) -> None:
+                s3.download_file(bucket, key, str(path), ExtraArgs=payer)
+
+            if public:
+                wanted = Wanted(f"s3://{bucket}/{key}", bytes=it["Size"])
+                target.symlink_to(self._downloader.object(wanted, it["ETag"], bring).path.resolve())
+            else:
+                bring(target)
             unpack(target, folder)
             target.unlink()
         return Attribution(source=uri, retrieved_at=_now())

@@ -7,29 +7,24 @@ symlink manifest that names the one file. All columns are strings: the CSV SerDe
 import re
 from typing import Any
 
-from mlops.aws import Aws
-from mlops.datasets.names import Keys
+from mlops.datasets.names import GLUE_DATABASE, Keys
 from mlops.datasets.registry import Registry, Version
 from mlops.datasets.schema import Schema
+from mlops.errors import MlopsError, NotRunning
 
-DATABASE = "mlops_datasets"
 _SYMLINKS = "org.apache.hadoop.hive.ql.io.SymlinkTextInputFormat"
 _TEXT = "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat"
 _SERDE = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
 
 
-def _create_database(glue: Any) -> None:
-    """The database of all data sets, where it is missing."""
-    try:
-        glue.create_database(DatabaseInput={"Name": DATABASE, "Description": "Versions of the data set registry"})
-    except glue.exceptions.AlreadyExistsException:
-        return
+def publish(registry: Registry, version: Version) -> list[str]:
+    """Create the version's Glue tables (those that exist stay as they are); returns their names.
 
-
-def publish(aws: Aws, registry: Registry, version: Version) -> list[str]:
-    """Create the version's Glue tables (those that exist stay as they are); returns their names."""
-    glue, schema = aws.client("glue"), registry.schema(version)
-    _create_database(glue)
+    Raises:
+        NotRunning: the platform is older than its Glue database.
+        MlopsError: a table of that name belongs to another version.
+    """
+    glue, schema = registry.client("glue"), registry.schema(version)
     return [_table(glue, registry, version, schema, file.path) for file in version.manifest.files]
 
 
@@ -49,26 +44,35 @@ def _table(glue: Any, registry: Registry, version: Version, schema: Schema, path
         {"Name": column.lower(), "Type": "string", "Comment": fields[column].type if column in fields else "unknown"}
         for column in header
     ]
-    try:
-        glue.create_table(
-            DatabaseName=DATABASE,
-            TableInput={
-                "Name": name,
-                "Description": f"{path} of {version} ({version.id})",
-                "TableType": "EXTERNAL_TABLE",
-                "Parameters": {"classification": "csv", "skip.header.line.count": "1", "dataset_id": version.id},
-                "StorageDescriptor": {
-                    "Columns": columns,
-                    "Location": link.rsplit("/", 1)[0] + "/",
-                    "InputFormat": _SYMLINKS,
-                    "OutputFormat": _TEXT,
-                    "SerdeInfo": {
-                        "SerializationLibrary": _SERDE,
-                        "Parameters": {"separatorChar": ",", "quoteChar": '"'},
-                    },
-                },
+    wanted = {
+        "Name": name,
+        "Description": f"{path} of {version} ({version.id})",
+        "TableType": "EXTERNAL_TABLE",
+        "Parameters": {"classification": "csv", "skip.header.line.count": "1", "dataset_id": version.id},
+        "StorageDescriptor": {
+            "Columns": columns,
+            "Location": link.rsplit("/", 1)[0] + "/",
+            "InputFormat": _SYMLINKS,
+            "OutputFormat": _TEXT,
+            "SerdeInfo": {
+                "SerializationLibrary": _SERDE,
+                "Parameters": {"separatorChar": ",", "quoteChar": '"'},
             },
-        )
+        },
+    }
+    return _create(glue, wanted, version)
+
+
+def _create(glue: Any, wanted: dict[str, Any], version: Version) -> str:
+    name = str(wanted["Name"])
+    try:
+        glue.create_table(DatabaseName=GLUE_DATABASE, TableInput=wanted)
+    except glue.exceptions.EntityNotFoundException:
+        raise NotRunning(
+            f"the platform deployed here has no Glue database {GLUE_DATABASE}: 'mlops deploy' brings it up to date"
+        ) from None
     except glue.exceptions.AlreadyExistsException:
-        return name
+        known = glue.get_table(DatabaseName=GLUE_DATABASE, Name=name)["Table"].get("Parameters", {})
+        if known.get("dataset_id") != version.id:
+            raise MlopsError(f"Glue table {GLUE_DATABASE}.{name} is there already and not of {version}") from None
     return name

@@ -5,7 +5,7 @@ import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mlops.datasets import importers, infer
+from mlops.datasets import glue, importers, infer
 from mlops.datasets.fetching import Fetcher
 from mlops.datasets.fit import Fit, of_tables
 from mlops.datasets.registry import Draft, Registry, Version
@@ -38,11 +38,12 @@ class Order:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The version, what was noted on the way, and whether the pipeline can train on it."""
+    """The version, what was noted on the way, whether the pipeline can train on it, and its tables for Athena."""
 
     version: Version
     report: Report
     fit: Fit
+    queryable: tuple[str, ...]
 
 
 class Importer:
@@ -56,7 +57,9 @@ class Importer:
 
         Raises:
             RefusedInput: the source cannot be used, or its tables break their schema (the full report stays in ``work``).
+            NotRunning: the platform is not deployed; nothing is downloaded then.
         """
+        self._registry.ensure_deployed()
         self._work.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix=".import-", dir=self._work))
         try:
@@ -76,7 +79,9 @@ class Importer:
         attribution = replace(source, format=order.format, warnings=noted, license=order.license or source.license)
         split = self._project.split if schema is self._project.schema else None
         draft = Draft(order.name, tables, schema, report, attribution, split)
-        return Outcome(self._registry.publish(draft), report, fit_of_folder(tables, self._project.schema))
+        version = self._registry.publish(draft)
+        queryable = tuple(glue.publish(self._registry, version))
+        return Outcome(version, report, fit_of_folder(tables, self._project.schema), queryable)
 
     def _schema(self, tables: Path) -> Schema:
         required = {table.path for table in self._project.schema.tables if table.required}

@@ -1,7 +1,7 @@
-"""Which data made this model, which models used this data: both from the model registry's own metadata.
+"""Which data made this model, which models used this data: from the model registry's own metadata and SageMaker lineage.
 
 A model version carries ``dataset_id`` (``name@<id>``) in its CustomerMetadataProperties, so the answer does not depend on the
-data set registry's notes; those add the trainings that gave no model.
+data set registry's notes; those add the trainings that gave no model. Each model says which of the two sources know of it.
 """
 
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from typing import Any
 
 from mlops.aws import Aws
 from mlops.datasets.registry import Registry, Version
+from mlops.datasets.trace import Trace
 from mlops.errors import RefusedInput
 
 
@@ -22,6 +23,7 @@ class Model:
     status: str
     created_at: str
     run: str
+    known_from: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def of_version(aws: Aws, reference: str) -> Lineage:
         source=asdict(version.manifest.source),
         ancestors=tuple(_ancestors(version, family)),
         descendants=tuple(_descendants(version, family)),
-        models=tuple(it for it, properties in _models(aws) if properties.get("dataset_id") == version.id),
+        models=tuple(_trained_on(aws, version)),
         trainings=tuple(registry.uses(version)),
     )
 
@@ -63,15 +65,26 @@ def of_model(aws: Aws, group: str, number: int) -> Lineage:
     Raises:
         RefusedInput: there is no such model version, or its data are not in the registry.
     """
-    for model, properties in _models(aws):
-        if (model.group, model.version) == (group, number):
-            identifier = properties.get("dataset_id", "")
-            if "@" not in identifier:
-                raise RefusedInput(
-                    f"model {group} version {number}: trained on a folder ({identifier}), not on a registered data set"
-                )
-            return of_version(aws, identifier)
-    raise RefusedInput(f"model {group} has no version {number}")
+    found = next((it for it in _packages(aws) if (_group(it), it["ModelPackageVersion"]) == (group, number)), None)
+    if found is None:
+        raise RefusedInput(f"model {group} has no version {number}")
+    identifier = _dataset_id(found)
+    if "@" not in identifier:
+        raise RefusedInput(
+            f"model {group} version {number}: trained on a folder ({identifier}), not on a registered data set"
+        )
+    return of_version(aws, identifier)
+
+
+def readable(registry: Registry, identifier: str) -> str:
+    """``name@v2 (<id>)`` for the ``name@<id>`` that models remember; as it is where it names no version of the registry."""
+    if "@" not in identifier:
+        return identifier
+    try:
+        version = registry.find(identifier)
+    except RefusedInput:
+        return f"{identifier} (not in the registry any more)"
+    return f"{version} ({version.manifest.id})"
 
 
 def _ancestors(version: Version, family: list[Version]) -> Iterator[str]:
@@ -93,8 +106,17 @@ def _descendants(version: Version, family: list[Version]) -> Iterator[str]:
             yield str(it)
 
 
-def _models(aws: Aws) -> Iterator[tuple[Model, dict[str, str]]]:
-    """All model versions of the account with their metadata, oldest first."""
+def _trained_on(aws: Aws, version: Version) -> Iterator[Model]:
+    """Models of the version, by group and number: what the model registry says, what lineage says."""
+    traced = set(Trace(aws).models(version))
+    for package in _packages(aws):
+        known = {"registry": _dataset_id(package) == version.id, "lineage": package["ModelPackageArn"] in traced}
+        if any(known.values()):
+            yield _model(package, tuple(name for name, says in known.items() if says))
+
+
+def _packages(aws: Aws) -> Iterator[dict[str, Any]]:
+    """All model versions of the account, by group, oldest first."""
     sagemaker = aws.client("sagemaker")
     groups = sagemaker.get_paginator("list_model_package_groups").paginate()
     names = [it["ModelPackageGroupName"] for page in groups for it in page["ModelPackageGroupSummaryList"]]
@@ -103,16 +125,23 @@ def _models(aws: Aws) -> Iterator[tuple[Model, dict[str, str]]]:
             ModelPackageGroupName=name, SortBy="CreationTime", SortOrder="Ascending"
         )
         for summary in (it for page in pages for it in page["ModelPackageSummaryList"]):
-            package = sagemaker.describe_model_package(ModelPackageName=summary["ModelPackageArn"])
-            properties = package.get("CustomerMetadataProperties", {})
-            yield _model(name, package, properties), properties
+            yield dict(sagemaker.describe_model_package(ModelPackageName=summary["ModelPackageArn"]))
 
 
-def _model(group: str, package: dict[str, Any], properties: dict[str, str]) -> Model:
+def _dataset_id(package: dict[str, Any]) -> str:
+    return str(package.get("CustomerMetadataProperties", {}).get("dataset_id", ""))
+
+
+def _group(package: dict[str, Any]) -> str:
+    return str(package["ModelPackageGroupName"])
+
+
+def _model(package: dict[str, Any], known_from: tuple[str, ...]) -> Model:
     return Model(
-        group,
+        _group(package),
         int(package["ModelPackageVersion"]),
         str(package["ModelApprovalStatus"]),
         package["CreationTime"].isoformat(timespec="seconds"),
-        properties.get("pipeline_execution_arn", ""),
+        package.get("CustomerMetadataProperties", {}).get("pipeline_execution_arn", ""),
+        known_from,
     )

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -75,11 +75,11 @@ class Manifest:
         return cls(**{**value, "files": files, "source": Attribution(**value["source"])})
 
 
-def content_id(files: list[File], schema: Schema) -> str:
+def content_id(files: Iterable[File], schema_sha256: str) -> str:
     """The version's id: a hash over tables and schema only, so that the same content is the same version."""
     content = {
         "files": {file.path: {"sha256": file.sha256, "bytes": file.bytes} for file in files},
-        "schema": schema_hash(schema),
+        "schema": schema_sha256,
     }
     return hashlib.sha256(canonical(content)).hexdigest()[:SHORT]
 
@@ -87,6 +87,11 @@ def content_id(files: list[File], schema: Schema) -> str:
 def schema_hash(schema: Schema) -> str:
     """SHA-256 of the Table Schemas."""
     return hashlib.sha256(schema.canonical().encode()).hexdigest()
+
+
+def manifest_hash(manifest: Manifest) -> str:
+    """SHA-256 of the manifest as it is stored: what its importer signs."""
+    return hashlib.sha256(pretty(manifest.to_json())).hexdigest()
 
 
 def file_hash(path: Path) -> str:

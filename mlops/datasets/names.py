@@ -9,6 +9,9 @@ _RULE = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
 _LONGEST = 48
 _VERSION = re.compile(r"^(v?[1-9][0-9]{0,5}|[0-9a-f]{12})$")
 SHORT = 12  # characters of a version's hash
+SOURCES = "sources/"  # downloads that several machines share, by hash
+QUERY_RESULTS = "athena/"
+GLUE_DATABASE, WORKGROUP = "mlops_datasets", "mlops-datasets"
 
 
 def datasets_bucket(account: str) -> str:
@@ -77,14 +80,9 @@ class Keys:
         return f"{self.root}manifest.json"
 
     @property
-    def reviews(self) -> str:
-        """Decisions, one object each."""
-        return f"{self.root}reviews/"
-
-    @property
-    def uses(self) -> str:
-        """Trainings that were started on the version, one object each."""
-        return f"{self.root}uses/"
+    def signed(self) -> str:
+        """Who imported, reviewed and used it: one folder for each identity, into which only that identity can write."""
+        return f"signed/{self.name}/{self.id}/"
 
     def file(self, name: str) -> str:
         """A file about the version, for example ``croissant.json``."""

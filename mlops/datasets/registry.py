@@ -1,12 +1,14 @@
 """The registry: immutable versions in one bucket, visible all at once, found by alias or id.
 
-Order of writing: tables, what describes them, the manifest (from then on the version exists), the alias. Whatever dies in
-between leaves nothing that ``list`` shows, and the next import of the same content finishes it.
+Order of writing: tables, what describes them, the importer's signature, the manifest (from then on the version exists), the
+alias. Nothing is ever overwritten. Whatever dies in between leaves nothing that ``list`` shows, and the next import of the same
+content finishes it.
 """
 
 import csv
+import hashlib
 import io
-import json
+import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,15 +16,25 @@ from typing import Any
 
 from mlops.aws import Aws
 from mlops.datasets import croissant
-from mlops.datasets.manifest import Attribution, File, Manifest, content_id, file_hash, pretty, schema_hash
+from mlops.datasets.manifest import (
+    Attribution,
+    File,
+    Manifest,
+    content_id,
+    file_hash,
+    manifest_hash,
+    pretty,
+    schema_hash,
+)
 from mlops.datasets.names import Keys, Reference, aliases, check_name, datasets_bucket, parse
 from mlops.datasets.reviews import Review, Reviews
 from mlops.datasets.schema import Schema
+from mlops.datasets.signed import Signed, Signer
 from mlops.datasets.splits import Split
 from mlops.datasets.validation.report import Report
 from mlops.datasets.validation.source import Source, inspect
 from mlops.errors import MlopsError, NotRunning, RefusedByPolicy, RefusedInput
-from mlops.s3 import list_keys, put_once, read_json
+from mlops.s3 import list_keys, put_once, read_json, upload_once
 
 _TRIES = 100
 
@@ -63,6 +75,10 @@ class Registry:
         self._aws, self._s3 = aws, aws.client("s3")
         self.bucket = datasets_bucket(aws.account)
 
+    def client(self, service: str) -> Any:
+        """A client of the identity that uses the registry."""
+        return self._aws.client(service)
+
     def ensure_deployed(self) -> None:
         """The bucket is the platform's.
 
@@ -83,7 +99,7 @@ class Registry:
         draft.report.refuse()
         self.ensure_deployed()
         files = _files(draft)
-        keys = Keys(draft.name, content_id(files, draft.schema))
+        keys = Keys(draft.name, content_id(files, schema_hash(draft.schema)))
         if not self._published(keys):
             self._write(draft, files, keys, now or datetime.now(UTC))
         return self._version(self._alias(draft.name, keys.id), self._manifest(keys))
@@ -123,8 +139,15 @@ class Registry:
         return self._version(alias, self._manifest(Keys(wanted.name, known[alias])))
 
     def schema(self, version: Version) -> Schema:
-        """Its Table Schemas."""
-        return Schema.from_json(self.read(version, "schema.json"))
+        """Its Table Schemas.
+
+        Raises:
+            MlopsError: they are not what was published.
+        """
+        found = Schema.from_json(self.read(version, "schema.json"))
+        if schema_hash(found) != version.manifest.schema_sha256:
+            raise MlopsError(f"{version}: schema.json differs from what was published (SHA-256)")
+        return found
 
     def read(self, version: Version, file: str) -> dict[str, Any]:
         """A JSON file about the version: manifest.json, schema.json, croissant.json, validation.json."""
@@ -158,7 +181,7 @@ class Registry:
 
     def decide(self, version: Version, decision: str, reason: str) -> Review:
         """Approve or reject as the calling identity; see ``Reviews.decide``."""
-        return self.reviews(version).decide(decision, reason, self._aws.identity)
+        return self.reviews(version).decide(decision, reason, self._signer)
 
     def for_training(self, reference: str, *, allow_unapproved: bool = False) -> Version:
         """The version, if it may be trained on.
@@ -176,26 +199,25 @@ class Registry:
         return version
 
     def record_use(self, version: Version, project: str, run: str) -> None:
-        """Note that a training on the version was started, and whether it was approved then; append-only."""
+        """Note that a training on the version was started, and whether it was approved then; append-only and signed."""
         use = {
             "project": project,
             "run": run,
-            "by": self._aws.identity,
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
             "status": self.reviews(version).status(),
         }
-        key = f"{_keys(version).uses}{run.rsplit('/', 1)[-1]}.json"
-        put_once(self._s3, self.bucket, key, pretty(use))
+        name = hashlib.sha256(run.encode()).hexdigest()[:16]
+        self._signed(version).put(self._signer, f"use-{name}", use)
 
     def uses(self, version: Version) -> list[dict[str, Any]]:
-        """Trainings that were started on the version."""
-        prefix = f"s3://{self.bucket}/{_keys(version).uses}"
-        return [read_json(self._s3, f"s3://{self.bucket}/{key}") for key in sorted(list_keys(self._s3, prefix))]
+        """Trainings that were started on the version, oldest first."""
+        found = [{**it.value, "by": it.signer.arn} for it in self._signed(version).all("use")]
+        return sorted(found, key=lambda use: (use["at"], use["run"]))
 
     def attach(self, version: Version, file: str, body: bytes, content_type: str) -> str:
-        """Store a derived file (a profile) beside the version; returns its URI."""
+        """Store a derived file (a profile) beside the version, unless it is there; returns its URI."""
         key = _keys(version).file(file)
-        self._s3.put_object(Bucket=self.bucket, Key=key, Body=body, ContentType=content_type)
+        put_once(self._s3, self.bucket, key, body, content_type)
         return f"s3://{self.bucket}/{key}"
 
     def _exists(self) -> bool:
@@ -236,14 +258,37 @@ class Registry:
             ),
         }
         for name, value in described.items():
-            self._s3.put_object(Bucket=self.bucket, Key=keys.file(name), Body=pretty(value))
+            put_once(self._s3, self.bucket, keys.file(name), pretty(value))
+        signature = manifest_hash(manifest)
+        Signed(self._s3, self.bucket, keys).put(
+            self._signer, f"import-{signature[:16]}", {"manifest_sha256": signature, "at": manifest.created_at}
+        )
         put_once(self._s3, self.bucket, keys.manifest, pretty(manifest.to_json()))
 
     def _upload(self, folder: Path, file: File, keys: Keys) -> File:
-        key = keys.data + file.path
-        self._s3.upload_file(str(folder / file.path), self.bucket, key, ExtraArgs={"ContentType": "text/csv"})
-        head = self._s3.head_object(Bucket=self.bucket, Key=key)
-        return replace(file, version_id=head.get("VersionId", ""))
+        version = upload_once(self._s3, self.bucket, folder / file.path, keys.data + file.path, "text/csv")
+        return replace(file, version_id=self._uploaded(file, keys) if version is None else version)
+
+    def _uploaded(self, file: File, keys: Keys) -> str:
+        """Version id of a table that an import of the same content has left or is writing now.
+
+        Raises:
+            MlopsError: the object there is another one.
+        """
+        from botocore.exceptions import ClientError
+
+        for _ in range(_TRIES):
+            try:
+                found = self._s3.get_object(Bucket=self.bucket, Key=keys.data + file.path)
+            except ClientError as error:
+                if error.response["Error"]["Code"] not in {"NoSuchKey", "404"}:
+                    raise
+                time.sleep(0.1)
+                continue
+            if _stream_hash(found["Body"]) != file.sha256:
+                raise MlopsError(f"s3://{self.bucket}/{keys.data}{file.path}: there is another file; nothing imported")
+            return str(found.get("VersionId", ""))
+        raise MlopsError(f"s3://{self.bucket}/{keys.data}{file.path}: another import of it does not end; try again")
 
     def _alias(self, name: str, identifier: str) -> str:
         """The alias of a version: the one that it has, else the next number."""
@@ -268,7 +313,17 @@ class Registry:
         return {alias: str(read_json(self._s3, f"s3://{self.bucket}/{found[alias]}")["id"]) for alias in ordered}
 
     def _manifest(self, keys: Keys) -> Manifest:
-        return Manifest.from_json(json.loads(self._s3.get_object(Bucket=self.bucket, Key=keys.manifest)["Body"].read()))
+        found = Manifest.from_json(read_json(self._s3, f"s3://{self.bucket}/{keys.manifest}"))
+        if (found.name, content_id(found.files, found.schema_sha256)) != (keys.name, keys.id):
+            raise MlopsError(f"data set {keys.name}@{keys.id}: its manifest describes other content")
+        return found
+
+    @property
+    def _signer(self) -> Signer:
+        return Signer(self._aws.identity, self._aws.user_id)
+
+    def _signed(self, version: Version) -> Signed:
+        return Signed(self._s3, self.bucket, _keys(version))
 
     def _version(self, alias: str, manifest: Manifest) -> Version:
         return Version(alias, manifest, f"s3://{self.bucket}/{Keys(manifest.name, manifest.id).data}")
@@ -276,6 +331,13 @@ class Registry:
 
 def _keys(version: Version) -> Keys:
     return Keys(version.manifest.name, version.manifest.id)
+
+
+def _stream_hash(body: Any) -> str:
+    total = hashlib.sha256()
+    for block in body.iter_chunks(1 << 20):
+        total.update(block)
+    return total.hexdigest()
 
 
 def _files(draft: Draft) -> list[File]:

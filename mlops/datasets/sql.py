@@ -1,6 +1,7 @@
 """DuckDB over all-varchar CSV: nothing is inferred, 00123 stays 00123 and NA stays NA."""
 
 import os
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,21 +16,27 @@ NUMBER = r"[+-]?(\d{1,15}(\.\d*)?|\.\d+)"
 
 
 @contextmanager
-def connection(memory: str = "1GB") -> "Iterator[duckdb.DuckDBPyConnection]":
-    """An in-memory database that reads no settings, loads no extensions and spills nowhere but to the system's temp."""
+def connection(memory: str = "1GB", folder: Path | None = None) -> "Iterator[duckdb.DuckDBPyConnection]":
+    """A database that reads no settings and loads no extensions; on disk in ``folder``, else in memory.
+
+    What does not fit spills to a folder of the system's temporary ones, which is gone afterwards (DuckDB's own choice would be the
+    user's working folder).
+    """
     import duckdb
 
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": memory,
-        "threads": min(4, os.cpu_count() or 1),
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-    }
-    found = duckdb.connect(config=config)
-    try:
-        yield found
-    finally:
-        found.close()
+    with tempfile.TemporaryDirectory(prefix="mlops-", dir=folder) as spilled:
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": memory,
+            "threads": min(4, os.cpu_count() or 1),
+            "temp_directory": spilled,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+        found = duckdb.connect(str(folder / "tables.duckdb") if folder is not None else ":memory:", config=config)
+        try:
+            yield found
+        finally:
+            found.close()
 
 
 def name(text: str) -> str:

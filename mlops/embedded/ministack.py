@@ -5,6 +5,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from mlops.embedded import alarms
@@ -15,6 +16,8 @@ from mlops.embedded.service import Service
 _LOG = logging.getLogger("mlops.embedded")
 
 _CONDITIONED = {"monitoring", "sagemaker"}  # MiniStack's names of CloudWatch and of our own service
+_VARIABLE = re.compile(r"\$\{([^}*?$]+)\}")  # ${*}, ${?} and ${$} are these characters themselves
+_NOTHING = "\0"  # no value of a request is this
 _RPC_PATH = re.compile(r"/operation/([A-Za-z]+)$")
 _OWN: set[str] = set()  # names of our services
 ResourceArn = Callable[[str, dict[str, Any], str, str], str]
@@ -88,6 +91,61 @@ def supply_condition_keys() -> None:
     iam_actions.request_tag_context, iam_actions.extract_iam_action = context, action
     iam_actions.s3_service_context = of_s3
     iam_actions.extract_resource_arn = arn
+
+
+_PARTS = {"uploads", "partNumber"}  # of requests that begin an upload or send a part: they create no object
+
+
+def supply_s3_keys() -> None:
+    """Give IAM the keys of conditional writes (user guide of S3, "Enforce conditional writes")."""
+    from ministack.core import iam_actions
+
+    known = iam_actions.s3_service_context
+
+    def context(action: str, query: Mapping[str, Any] | None, path: str, headers: Mapping[str, str]) -> dict[str, Any]:
+        found: dict[str, Any] = known(action, query, path, headers)
+        if action != "s3:PutObject":
+            return found
+        given = {f"s3:{name}": headers[name] for name in ("if-none-match", "if-match") if headers.get(name)}
+        creates = not _PARTS & set(query or {})
+        return {**found, **given, "s3:ObjectCreationOperation": str(creates).lower()}
+
+    iam_actions.s3_service_context = context
+
+
+def resolve_policy_variables() -> None:
+    """Replace ``${aws:userid}`` and the like in resources and conditions; a variable without a value matches nothing."""
+    from ministack.core import iam_evaluator
+
+    known, known_conditions = iam_evaluator._first_match, iam_evaluator._conditions_met
+
+    def first(context: Any, statements: list[Any], effect: str) -> Any:
+        return known(context, [_resolved(context, statement) for statement in statements], effect)
+
+    def conditions(wanted: Any, context: Any) -> bool:
+        return bool(known_conditions(_substituted(context, wanted), context))
+
+    iam_evaluator._first_match, iam_evaluator._conditions_met = first, conditions
+
+
+def _resolved(context: Any, statement: Any) -> Any:
+    places = {name: _substituted(context, getattr(statement, name)) for name in ("resources", "not_resources")}
+    return replace(statement, **places)
+
+
+def _substituted(context: Any, value: Any) -> Any:
+    from ministack.core.iam_evaluator import _resolve_condition_key
+
+    if isinstance(value, Mapping):
+        return {key: _substituted(context, item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_substituted(context, item) for item in value]
+    if not isinstance(value, str) or "${" not in value:
+        return value
+    found = {name: _resolve_condition_key(name, context) for name in _VARIABLE.findall(value)}
+    if any(not isinstance(item, str) or not item for item in found.values()):
+        return _NOTHING
+    return _VARIABLE.sub(lambda match: str(found[match.group(1)]), value)
 
 
 def _parameters(body: bytes, query: Mapping[str, Any]) -> dict[str, Any]:

@@ -100,6 +100,8 @@ async def _serve(state: Path, port: int, persist: bool) -> None:
     infrastructure.HOSTS["sagemaker"] = ministack.register(sagemaker, resource_arn)
     services = [sagemaker, *infrastructure.register(state)]
     ministack.supply_condition_keys()
+    ministack.supply_s3_keys()
+    ministack.resolve_policy_variables()
     ministack.honour_alarms()
     config = Config()
     config.bind = [f"127.0.0.1:{port}"]

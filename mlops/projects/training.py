@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mlops.aws import Aws
 from mlops.datasets.registry import Registry, Version
+from mlops.datasets.trace import Trace
 from mlops.projects.code import shipped
 from mlops.projects.datasets import DatasetLocation, upload_folder
 from mlops.projects.names import Project
@@ -29,10 +30,12 @@ class Training:
         Raises:
             RefusedByPolicy: nobody has approved the version, and ``allow_unapproved`` is not given.
         """
-        registry = Registry(self._aws)
+        registry, trace = Registry(self._aws), Trace(self._aws)
         version = registry.for_training(reference, allow_unapproved=allow_unapproved)
+        trace.data_of(version)  # who may not write lineage learns it before anything runs
         arn = self.start(DatasetLocation(version.uri, version.id))
         registry.record_use(version, self._project.name, arn)
+        trace.started(version, arn)
         return arn, version
 
     def start(self, data: DatasetLocation) -> str:
@@ -62,7 +65,9 @@ class Training:
         Raises:
             RefusedInput: the data were refused. MlopsError: the run failed, or its model missed the quality gate.
         """
-        return registered_version(self.runs.follow(arn, listener).ensure_succeeded())
+        run = self.runs.follow(arn, listener).ensure_succeeded()
+        Trace(self._aws).registered(arn, registered_package(run))
+        return registered_version(run)
 
 
 def _label(text: str) -> str:
@@ -72,8 +77,13 @@ def _label(text: str) -> str:
 
 def registered_version(run: Run) -> int:
     """Version number that the run's RegisterModel step has made."""
+    return int(registered_package(run).rsplit("/", 1)[-1])
+
+
+def registered_package(run: Run) -> str:
+    """ARN of the model version that the run's RegisterModel step has made."""
     steps = [step for step in run.steps if "RegisterModel" in step.get("Metadata", {})]
-    return int(steps[0]["Metadata"]["RegisterModel"]["Arn"].rsplit("/", 1)[-1])
+    return str(steps[0]["Metadata"]["RegisterModel"]["Arn"])
 
 
 def git_commit() -> str:

@@ -4,7 +4,7 @@ A project's resources are recognised by the names of ``mlops.projects.names``: s
 """
 
 from mlops.audit import audit_bucket
-from mlops.datasets.names import datasets_bucket
+from mlops.datasets.names import GLUE_DATABASE, QUERY_RESULTS, SOURCES, WORKGROUP, datasets_bucket
 from stacks.names import arn
 from stacks.secure.role import Statement, allow, deny
 
@@ -17,9 +17,15 @@ DATASETS = (
     f"arn:${{AWS::Partition}}:s3:::{datasets_bucket('${AWS::AccountId}')}"  # shared; its settings lie outside datasets/
 )
 AUDIT = f"arn:${{AWS::Partition}}:s3:::{audit_bucket('${AWS::AccountId}')}"
+# records about data sets, each below its writer's own unique id; the bucket's policy says the same to everybody
+SIGNED = f"{DATASETS}/signed/*/*/${{!aws:userid}}/*"
+TABLES = [arn("glue", it) for it in ("catalog", f"database/{GLUE_DATABASE}", f"table/{GLUE_DATABASE}/*")]
+QUERIES = arn("athena", f"workgroup/{WORKGROUP}")
+LINEAGE = [arn("sagemaker", f"{kind}/*") for kind in ("artifact", "action")]
 PARAMETERS = arn("ssm", "parameter/mlops/*")
 LOGS = [arn("logs", f"log-group:/aws/{service}/*") for service in ("sagemaker", "lambda", "codebuild")]
 DECIDED = {"StringEquals": {"sagemaker:ModelApprovalStatus": ["Approved", "Rejected"]}}
+_PUT = ["s3:AbortMultipartUpload", "s3:PutObject"]
 _RUN = ["sagemaker:StartPipelineExecution", "sagemaker:StopPipelineExecution", "sagemaker:RetryPipelineExecution"]
 
 # what no persona does by hand: infrastructure comes from templates only
@@ -34,6 +40,10 @@ INFRASTRUCTURE = [
     "codepipeline:UpdatePipeline",
     "events:DeleteRule",
     "events:PutRule",
+    "glue:CreateDatabase",
+    "glue:DeleteDatabase",
+    "glue:DeleteTable",
+    "glue:UpdateTable",
     "iam:AttachRolePolicy",
     "iam:CreateRole",
     "iam:DeleteRole",
@@ -64,12 +74,16 @@ CATALOG_WRITES = [
 WRITES = [
     *INFRASTRUCTURE,
     *CATALOG_WRITES,
+    "athena:StartQueryExecution",
     "codecommit:GitPush",
     "codepipeline:PutApprovalResult",
     "s3:BypassGovernanceRetention",
+    "glue:CreateTable",
+    "s3:AbortMultipartUpload",
     "s3:DeleteObject",
     "s3:DeleteObjectVersion",
     "s3:PutObject",
+    "sagemaker:AddAssociation",
     "sagemaker:AddTags",
     "sagemaker:Create*",
     "sagemaker:Delete*",
@@ -89,7 +103,9 @@ WRITES = [
 def reader(key_arn: str) -> list[Statement]:
     """Look at everything that projects do."""
     return [
-        allow(["sagemaker:Describe*", "sagemaker:List*", "sagemaker:Search"], "*", sid="Status"),
+        allow(
+            ["sagemaker:Describe*", "sagemaker:List*", "sagemaker:QueryLineage", "sagemaker:Search"], "*", sid="Status"
+        ),
         allow(["cloudwatch:Describe*", "cloudwatch:Get*", "cloudwatch:List*"], "*", sid="Metrics"),
         allow(["logs:DescribeLogStreams", "logs:FilterLogEvents", "logs:GetLogEvents"], *LOGS, sid="Logs"),
         allow(["ssm:GetParameter", "ssm:GetParameterHistory"], PARAMETERS, sid="Pointers"),
@@ -99,6 +115,7 @@ def reader(key_arn: str) -> list[Statement]:
         allow(["s3:ListBucket"], DATASETS, sid="BrowseDatasets"),
         allow(["s3:GetObject"], f"{AUDIT}/*", sid="ReadAudit"),
         allow(["s3:ListBucket", "s3:ListBucketVersions"], AUDIT, sid="BrowseAudit"),
+        allow(["glue:GetDatabase", "glue:GetTable", "glue:GetTables"], *TABLES, sid="ReadTables"),
         allow(["kms:Decrypt"], key_arn, sid="Decrypt"),
         allow(["codepipeline:Get*", "codepipeline:List*"], arn("codepipeline", "*"), sid="Delivery"),
         allow(["codebuild:BatchGetBuilds"], arn("codebuild", "project/*"), sid="Builds"),
@@ -157,8 +174,25 @@ def _worker(key_arn: str) -> list[Statement]:
         *reader(key_arn),
         allow(_RUN, *PIPELINES, sid="Run"),
         allow(["s3:PutObject"], *(f"{bucket}/*" for bucket in BUCKETS), sid="Write"),
-        allow(["s3:PutObject"], f"{DATASETS}/datasets/*", sid="WriteDatasets"),
+        allow(_PUT, *(f"{DATASETS}/{it}*" for it in ("datasets/", SOURCES, QUERY_RESULTS)), sid="WriteDatasets"),
+        allow(["s3:PutObject"], SIGNED, sid="SignDatasets"),
+        allow(["glue:CreateTable"], *TABLES, sid="CatalogDatasets"),
+        allow(
+            ["sagemaker:AddAssociation", "sagemaker:CreateAction", "sagemaker:CreateArtifact"], *LINEAGE, sid="Trace"
+        ),
+        *_queries(),
         allow(["kms:GenerateDataKey"], key_arn, sid="Encrypt"),
         allow(["ssm:PutParameter"], arn("ssm", "parameter/mlops/*/latest-dataset"), sid="Announce"),
         allow(["sagemaker:GetRecord", "sagemaker:BatchGetRecord"], arn("sagemaker", "feature-group/*"), sid="Features"),
+    ]
+
+
+def _queries() -> list[Statement]:
+    """Ask Athena about data sets, in the work group that keeps the results encrypted, for a week."""
+    ask = ["GetQueryExecution", "GetQueryResults", "GetWorkGroup", "StartQueryExecution", "StopQueryExecution"]
+    return [
+        allow([f"athena:{action}" for action in ask], QUERIES, sid="Query"),
+        allow(["s3:GetBucketLocation"], DATASETS, sid="QueryBucket"),
+        # Athena looks for the account's default database whatever the query is about
+        allow(["glue:GetDatabase"], arn("glue", "database/default"), sid="QueryDefault"),
     ]

@@ -1,5 +1,6 @@
 """S3 buckets: private, TLS only, versioned, logged, encrypted with the customer's key."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from aws_cdk import Duration, Fn, RemovalPolicy, aws_iam, aws_kms, aws_s3
@@ -20,11 +21,12 @@ def secure_bucket(
     logs: str,
     cors: bool = False,
     locked_for: Duration | None = None,
+    expire: Mapping[str, int] | None = None,
 ) -> aws_s3.Bucket:
     """A bucket for data; kept when its stack goes, because deletion of data is a decision of its own.
 
     ``logs`` is the access-log bucket's name; ``cors`` lets SageMaker Studio read templates. ``locked_for``: object
-    lock keeps every version that long (governance mode).
+    lock keeps every version that long (governance mode). ``expire`` is prefix -> days after which what lies below it goes.
     """
     studio = [aws_s3.CorsRule(allowed_methods=[aws_s3.HttpMethods.GET], allowed_origins=["https://*.sagemaker.aws"])]
     bucket = aws_s3.Bucket(
@@ -39,12 +41,22 @@ def secure_bucket(
         cors=studio if cors else None,
         object_lock_default_retention=aws_s3.ObjectLockRetention.governance(locked_for) if locked_for else None,
         lifecycle_rules=[
-            aws_s3.LifecycleRule(id="unfinished", abort_incomplete_multipart_upload_after=Duration.days(7))
+            aws_s3.LifecycleRule(id="unfinished", abort_incomplete_multipart_upload_after=Duration.days(7)),
+            *(_expiry(prefix, days) for prefix, days in (expire or {}).items()),
         ],
         **_private(),
     )
     accept(bucket, {_REPLICATION: _ONE_REGION})
     return bucket
+
+
+def _expiry(prefix: str, days: int) -> aws_s3.LifecycleRule:
+    return aws_s3.LifecycleRule(
+        id=prefix.strip("/"),
+        prefix=prefix,
+        expiration=Duration.days(days),
+        noncurrent_version_expiration=Duration.days(1),
+    )
 
 
 def log_bucket(scope: Construct, id_: str, *, name: str, days: int) -> aws_s3.Bucket:

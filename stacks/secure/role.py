@@ -43,12 +43,23 @@ def service_role(
 ) -> aws_iam.CfnRole:
     """A role for an AWS service, which may assume it for resources of this account only."""
     trust = _trust({"Service": f"{service}.amazonaws.com"}, {"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}})
-    return role(scope, id_, name=name, trust=trust, statements=statements, accepted=accepted, boundary=boundary)
+    return role(scope, id_, name=name, trust=[trust], statements=statements, accepted=accepted, boundary=boundary)
 
 
-def account_trust() -> Statement:
-    """People of this account may assume the role, where their own permissions allow it."""
-    return _trust({"AWS": Fn.sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:root")}, None)
+def personal_trust() -> list[Statement]:
+    """People of this account may assume the role, each under his own name only: what the session does is then his.
+
+    The session's name must be the IAM user's, the source identity of a federated session, or its tag ``mlops-person`` (an attribute
+    of IAM Identity Center). The account's root has no name; on AWS it can assume no role, so its statement serves embedded use.
+    """
+    root = "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"
+    names = {"Users": "aws:username", "Federated": "aws:SourceIdentity", "Tagged": "aws:PrincipalTag/mlops-person"}
+    people = {sid: {"StringEquals": {"sts:RoleSessionName": f"${{!{name}}}"}} for sid, name in names.items()}
+    people["Root"] = {"ArnEquals": {"aws:PrincipalArn": root}}
+    trusts = {sid: _trust({"AWS": Fn.sub(root)}, when) for sid, when in people.items()}
+    # a session with a source identity keeps it, which is an action of its own
+    trusts["Federated"]["Action"] = ["sts:AssumeRole", "sts:SetSourceIdentity"]
+    return [{"Sid": sid, **trust} for sid, trust in trusts.items()]
 
 
 def role(
@@ -56,7 +67,7 @@ def role(
     id_: str,
     *,
     name: str,
-    trust: Statement,
+    trust: Sequence[Statement],
     statements: Sequence[Statement],
     accepted: Mapping[str, str] | None = None,
     boundary: str = "",
@@ -66,7 +77,7 @@ def role(
         scope,
         id_,
         role_name=text(name),
-        assume_role_policy_document=document([trust]),
+        assume_role_policy_document=document(trust),
         permissions_boundary=boundary_arn(boundary),
         policies=[aws_iam.CfnRole.PolicyProperty(policy_name="permissions", policy_document=document(statements))],
     )

@@ -63,11 +63,20 @@ class Request:
     context: Mapping[str, Any] = field(default_factory=dict)
 
 
-def allowed(request: Request, identity: Sequence[Statement], boundary: Sequence[Statement] | None = None) -> bool:
-    """No deny anywhere, an allow in the identity policy, and one in the boundary where there is one."""
+def allowed(
+    request: Request,
+    identity: Sequence[Statement],
+    boundary: Sequence[Statement] | None = None,
+    resource: Sequence[Statement] = (),
+) -> bool:
+    """No deny anywhere, an allow in the identity policy, and one in the boundary where there is one.
+
+    ``resource``: the resource's own policy, of which only denials count (ours allow nobody of the account anything).
+    """
     policies = [identity, *([boundary] if boundary is not None else [])]
     effects = [{item["Effect"] for item in policy if _matches(request, item)} for policy in policies]
-    return all("Deny" not in found and "Allow" in found for found in effects)
+    refused = any(item["Effect"] == "Deny" and _matches(request, item) for item in resource)
+    return not refused and all("Deny" not in found and "Allow" in found for found in effects)
 
 
 def _matches(request: Request, statement: Statement) -> bool:
@@ -76,9 +85,10 @@ def _matches(request: Request, statement: Statement) -> bool:
     else:
         acts = any(_like(request.action.lower(), text(item).lower()) for item in listed(statement.get("Action")))
     if "NotResource" in statement:
-        fits = not any(_like(request.resource, resolve(item)) for item in listed(statement["NotResource"]))
+        fits = not any(_like(request.resource, resolve(it, request.context)) for it in listed(statement["NotResource"]))
     else:
-        fits = any(_like(request.resource, resolve(item)) for item in listed(statement.get("Resource", "*")))
+        every = listed(statement.get("Resource", "*"))
+        fits = any(_like(request.resource, resolve(it, request.context)) for it in every)
     conditions = statement.get("Condition", {})
     return acts and fits and all(_holds(name, block, request.context) for name, block in conditions.items())
 
@@ -86,7 +96,7 @@ def _matches(request: Request, statement: Statement) -> bool:
 def _holds(operator: str, block: Mapping[str, Any], context: Mapping[str, Any]) -> bool:
     known = {key.lower(): value for key, value in context.items()}
     return all(
-        _key_holds(operator, known.get(key.lower()), [resolve(item) for item in listed(wanted)])
+        _key_holds(operator, known.get(key.lower()), [resolve(item, context) for item in listed(wanted)])
         for key, wanted in block.items()
     )
 
@@ -114,9 +124,19 @@ def _key_holds(operator: str, actual: Any, wanted: list[str]) -> bool:
     return all(map(holds, values)) if quantifier == "ForAllValues" else any(map(holds, values))
 
 
-def resolve(value: Any) -> str:
-    """A policy's text with intrinsic functions replaced by this account's sample values."""
-    return re.sub(r"\$\{([^}]+)\}", lambda match: _KNOWN.get(match.group(1), match.group(0)), text(value))
+def resolve(value: Any, context: Mapping[str, Any] = {}) -> str:
+    """A policy's text with intrinsic functions replaced by this account's sample values, and IAM's variables by the request's.
+
+    A variable without a value matches nothing (IAM user guide, "Policy variables with no value").
+    """
+
+    def replaced(match: "re.Match[str]") -> str:
+        name = match.group(1).removeprefix("!")  # Fn::Sub writes ${!x} for the text ${x}
+        if name.startswith("aws:"):
+            return str(context.get(name, "\0"))
+        return _KNOWN.get(name, match.group(0))
+
+    return re.sub(r"\$\{([^}]+)\}", replaced, text(value))
 
 
 def template(name: str) -> dict[str, Any]:
@@ -132,6 +152,14 @@ def roles(content: Mapping[str, Any]) -> dict[str, list[Statement]]:
         ]
         for _, properties in resources(content, "AWS::IAM::Role")
     }
+
+
+def bucket_policy(content: Mapping[str, Any], bucket: str) -> list[Statement]:
+    """Statements of the policy of a bucket, given by its logical id; its name stands for the references to it."""
+    found = [it for _, it in resources(content, "AWS::S3::BucketPolicy") if it["Bucket"] == {"Ref": bucket}]
+    name = text(content["Resources"][bucket]["Properties"]["BucketName"])
+    written = json.dumps(found).replace(json.dumps({"Fn::GetAtt": [bucket, "Arn"]}), json.dumps(f"arn:aws:s3:::{name}"))
+    return [item for it in json.loads(written) for item in statements(it["PolicyDocument"])]
 
 
 def boundary() -> list[Statement]:

@@ -15,6 +15,8 @@ KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/data"
 PACKAGE = f"{SAGEMAKER}:model-package/ward/3"
 PRODUCT = f"arn:aws:catalog:{REGION}:{ACCOUNT}:product/prod-1"
 APPROVED, REJECTED = ({"sagemaker:ModelApprovalStatus": status} for status in ("Approved", "Rejected"))
+GLUE = f"arn:aws:glue:{REGION}:{ACCOUNT}"
+ANN, BEN = "AROAEXAMPLE1:ann", "AROAEXAMPLE2:ben"  # aws:userid of two role sessions
 ROLE = f"arn:aws:iam::{ACCOUNT}:role"
 
 # action, resource, context -> may the data scientist, the ML engineer, the manager
@@ -45,6 +47,30 @@ MATRIX: list[tuple[str, str, dict[str, Any], str]] = [
     ("s3:PutObject", f"{DATA}/datasets/x.csv", {}, "yyn"),
     ("s3:PutObject", f"{SHARED}/datasets/a/x.csv", {}, "yyn"),
     ("s3:PutObject", f"{SHARED}/settings.json", {}, "nnn"),
+    ("s3:PutObject", f"{SHARED}/sources/abc", {}, "yyn"),
+    ("s3:PutObject", f"{SHARED}/athena/x.csv", {}, "yyn"),
+    ("s3:AbortMultipartUpload", f"{SHARED}/datasets/a/x.csv", {}, "yyn"),
+    ("s3:GetBucketLocation", SHARED, {}, "yyn"),
+    ("s3:PutObject", f"{SHARED}/signed/a/1/{ANN}/review-000001.json", {"aws:userid": ANN}, "yyn"),
+    ("s3:PutObject", f"{SHARED}/signed/a/1/{BEN}/review-000001.json", {"aws:userid": ANN}, "nnn"),
+    ("s3:PutObject", f"{SHARED}/signed/a/1/{BEN}/import-0.json", {"aws:userid": ANN}, "nnn"),
+    ("s3:PutObject", f"{SHARED}/signed/a/1/import-0.json", {"aws:userid": ANN}, "nnn"),
+    ("s3:DeleteObject", f"{SHARED}/signed/a/1/{ANN}/review-000001.json", {"aws:userid": ANN}, "nnn"),
+    ("s3:DeleteObjectVersion", f"{SHARED}/datasets/a/1/manifest.json", {}, "nnn"),
+    ("glue:GetTable", f"{GLUE}:table/mlops_datasets/a_v1_fills", {}, "yyy"),
+    ("glue:CreateTable", f"{GLUE}:table/mlops_datasets/a_v1_fills", {}, "yyn"),
+    ("glue:CreateTable", f"{GLUE}:table/payroll/salaries", {}, "nnn"),
+    ("glue:GetDatabase", f"{GLUE}:database/default", {}, "yyn"),
+    ("glue:GetTable", f"{GLUE}:table/payroll/salaries", {}, "nnn"),
+    ("glue:UpdateTable", f"{GLUE}:table/mlops_datasets/a_v1_fills", {}, "nnn"),
+    ("glue:DeleteDatabase", f"{GLUE}:database/mlops_datasets", {}, "nnn"),
+    ("athena:StartQueryExecution", f"arn:aws:athena:{REGION}:{ACCOUNT}:workgroup/mlops-datasets", {}, "yyn"),
+    ("athena:StartQueryExecution", f"arn:aws:athena:{REGION}:{ACCOUNT}:workgroup/primary", {}, "nnn"),
+    ("sagemaker:QueryLineage", "*", {}, "yyy"),
+    ("sagemaker:CreateArtifact", f"{SAGEMAKER}:artifact/x", {}, "yyn"),
+    ("sagemaker:CreateAction", f"{SAGEMAKER}:action/x", {}, "yyn"),
+    ("sagemaker:AddAssociation", f"{SAGEMAKER}:artifact/x", {}, "yyn"),
+    ("sagemaker:DeleteArtifact", f"{SAGEMAKER}:artifact/x", {}, "nnn"),
     ("kms:GenerateDataKey", KEY, {}, "yyn"),
     ("sagemaker:StartPipelineExecution", f"{SAGEMAKER}:pipeline/ward-training", {}, "yyn"),
     ("sagemaker:StartPipelineExecution", f"{SAGEMAKER}:pipeline/ward-inference", {}, "yyn"),

@@ -1,5 +1,6 @@
 """Data as others keep it -> the CSV tables of the adherence project, with counted warnings."""
 
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from mlops.datasets.importers import fhir, omop, synpuf, synthea, tuva
 from mlops.datasets.importers.tables import Conversion
 from mlops.errors import RefusedInput
 
-FORMATS: dict[str, Callable[[Path], Conversion]] = {
+FORMATS: dict[str, Callable[[Path, Conversion], None]] = {
     "omop": omop.convert,
     "fhir": fhir.convert,
     "synthea": synthea.convert,
@@ -24,6 +25,9 @@ def convert(source: Path, target: Path, form: str) -> dict[str, int]:
     """
     if form not in FORMATS:
         raise RefusedInput(f"--format {form}: must be one of csv, {', '.join(FORMATS)}")
-    found = FORMATS[form](source)
-    found.write(target)
-    return dict(sorted(found.warnings.items()))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".spooled-", dir=target.parent) as work:
+        with Conversion(form, Path(work) / "rows") as found:
+            FORMATS[form](source, found)
+            found.write(target)
+        return dict(sorted(found.warnings.items()))

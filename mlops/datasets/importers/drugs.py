@@ -4,7 +4,7 @@ import csv
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 _BRACKET = re.compile(r"\[([^\[\]]+)\]\s*$")
@@ -44,7 +44,7 @@ def _ingredients() -> dict[str, Drug]:
     return dict(sorted(found.items(), key=lambda item: -len(item[0])))
 
 
-@cache
+@lru_cache(10_000)  # vocabularies have millions of names, a source uses few
 def identify(text: str) -> Drug | None:
     """The drug that a description names; None where it is no glucose-lowering drug that we know.
 

@@ -1,8 +1,8 @@
 """FHIR R4: MedicationDispense, Patient, Coverage, Observation, Encounter; NDJSON (bulk export), bundles or single resources."""
 
 import json
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,46 +17,38 @@ _SEX = {"male": "M", "female": "F"}
 _RXNORM, _NDC = "http://www.nlm.nih.gov/research/umls/rxnorm", "http://hl7.org/fhir/sid/ndc"
 _LOINC = "http://loinc.org"
 _DISPENSED = {"completed", "in-progress"}
-_FEW = ("Patient", "Coverage", "Encounter", "Medication")
-_MANY = ("MedicationDispense", "Observation", "MedicationRequest")
 _PAYERS = ("medicare", "medicaid")
 
 
-def convert(folder: Path) -> Conversion:
-    """The tables.
+def convert(folder: Path, found: Conversion) -> None:
+    """Add the rows.
 
     Raises:
         RefusedInput: there is no FHIR in the folder, or nothing was dispensed.
     """
-    found, kept = Conversion("fhir"), _few(folder)
-    medications = {f"Medication/{item.get('id')}": item.get("code", {}) for item in kept["Medication"]}
-    dispenses = requests = 0
-    for item in _resources(folder, _MANY):  # too many to hold at once
-        if item["resourceType"] == "Observation":
-            _observation(item, found)
-        elif item["resourceType"] == "MedicationDispense":
-            dispenses += 1
-            _dispense(item, medications, found)
-        else:
-            requests += 1
-    if not any(kept.values()) and not dispenses + requests:
+    medications = _medications(folder)
+    take: dict[str, Callable[[Resource, Conversion], None]] = {
+        "MedicationDispense": lambda item, found: _dispense(item, medications, found),
+        "MedicationRequest": lambda _item, _found: None,
+        "Patient": _patient,
+        "Coverage": _coverage,
+        "Observation": _observation,
+        "Encounter": _encounter,
+    }
+    seen: Counter[str] = Counter()
+    for item in _resources(folder, tuple(take)):
+        seen[item["resourceType"]] += 1
+        take[item["resourceType"]](item, found)
+    if not seen:
         raise RefusedInput(f"{folder.name}: no FHIR resources (*.ndjson or *.json) there")
-    if not dispenses:
-        found.warn("MedicationRequest: prescribed, not dispensed, ignored", requests)
-    payers = dict(_coverage(item, found) for item in kept["Coverage"])
-    for item in kept["Patient"]:
-        _patient(item, payers, found)
-    for item in kept["Encounter"]:
-        _encounter(item, found)
-    return found.finish()
+    if not seen["MedicationDispense"]:
+        found.warn("MedicationRequest: prescribed, not dispensed, ignored", seen["MedicationRequest"])
 
 
-def _few(folder: Path) -> "defaultdict[str, list[Resource]]":
-    """Resources by type, of the types that have at most some for each patient."""
-    kept: defaultdict[str, list[Resource]] = defaultdict(list)
-    for resource in _resources(folder, _FEW):
-        kept[resource["resourceType"]].append(resource)
-    return kept
+def _medications(folder: Path) -> dict[str, Resource]:
+    """Reference -> code of the medications that are glucose-lowering drugs: what dispenses may refer to."""
+    every = ((f"Medication/{item.get('id')}", item.get("code", {})) for item in _resources(folder, ("Medication",)))
+    return {reference: code for reference, code in every if _drug(code) is not None}
 
 
 def _resources(folder: Path, kinds: tuple[str, ...]) -> Iterator[Resource]:
@@ -131,7 +123,7 @@ def _dispense(item: Resource, medications: dict[str, Resource], found: Conversio
     )
 
 
-def _patient(item: Resource, payers: dict[str, str], found: Conversion) -> None:
+def _patient(item: Resource, found: Conversion) -> None:
     born = whole(str(item.get("birthDate", ""))[:4])
     if not born:
         found.warn("Patient: no birthDate, ignored")
@@ -143,13 +135,12 @@ def _patient(item: Resource, payers: dict[str, str], found: Conversion) -> None:
         patient_id=str(item["id"]),
         birth_year=born,
         sex=_SEX.get(item.get("gender", ""), "U"),
-        payer=payers.get(str(item["id"]), ""),
         region=states[0] if states else "",
         death_date=died.isoformat() if died else "",
     )
 
 
-def _coverage(item: Resource, found: Conversion) -> tuple[str, str]:
+def _coverage(item: Resource, found: Conversion) -> None:
     patient, period = _reference(item.get("beneficiary")), item.get("period", {})
     begin, end = day(period.get("start", "")), day(period.get("end", ""))
     if begin and end:
@@ -157,7 +148,7 @@ def _coverage(item: Resource, found: Conversion) -> tuple[str, str]:
     else:
         found.warn("Coverage: no period with start and end, ignored")
     words = json.dumps([item.get("type", {}), item.get("payor", [])]).lower()
-    return patient, next((name for name in _PAYERS if name in words), "commercial")
+    found.fact(patient, "payer", next((name for name in _PAYERS if name in words), "commercial"))
 
 
 def _observation(item: Resource, found: Conversion) -> None:

@@ -15,8 +15,8 @@ _INPATIENT = {"9201", "262"}
 _HBA1C_CONCEPT = "3004410"
 
 
-def convert(folder: Path) -> Conversion:
-    """The tables; a drug exposure is a dispensing unless its type says that it was only prescribed.
+def convert(folder: Path, found: Conversion) -> None:
+    """Add the rows; a drug exposure is a dispensing unless its type says that it was only prescribed.
 
     Raises:
         RefusedInput: a needed table or column is missing, or nothing was dispensed.
@@ -26,7 +26,6 @@ def convert(folder: Path) -> Conversion:
     need(folder, "concept", "it names the drugs")
     if "drug_exposure_start_date" not in columns(exposures):
         raise RefusedInput("drug_exposure.csv: column drug_exposure_start_date is missing (rule dispensing dates)")
-    found = Conversion("omop")
     _persons(folder, found)
     drugs = _drugs(folder)
     for row in rows(folder, "drug_exposure"):
@@ -41,23 +40,22 @@ def convert(folder: Path) -> Conversion:
             found.warn("observation_period: a date is missing, ignored")
     _labs(folder, found)
     _stays(folder, found)
-    return found.finish()
 
 
 def _persons(folder: Path, found: Conversion) -> None:
-    deaths = {row["person_id"]: row.get("death_date", "") for row in rows(folder, "death")}
+    for row in rows(folder, "death"):
+        died = day(row.get("death_date", ""))
+        found.fact(row["person_id"], "death_date", died.isoformat() if died else "")
     for row in rows(folder, "person"):
         if not whole(row.get("year_of_birth", "")):
             found.warn("person: no year_of_birth, ignored")
             continue
-        died = day(deaths.get(row["person_id"], ""))
         found.add(
             "patients",
             patient_id=row["person_id"],
             birth_year=whole(row["year_of_birth"]),
             sex=_SEX.get(row.get("gender_concept_id", ""), "U"),
             race=_RACE.get(row.get("race_concept_id", ""), ""),
-            death_date=died.isoformat() if died else "",
         )
 
 

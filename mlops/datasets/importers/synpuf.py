@@ -14,8 +14,8 @@ _RACE = {"1": "white", "2": "black", "3": "other", "5": "hispanic"}
 _YEAR = re.compile(r"(20\d\d)")
 
 
-def convert(folder: Path) -> Conversion:
-    """The tables.
+def convert(folder: Path, found: Conversion) -> None:
+    """Add the rows.
 
     Raises:
         RefusedInput: a needed file or column is missing, or nothing was dispensed.
@@ -29,7 +29,7 @@ def convert(folder: Path) -> Conversion:
     for path in events:
         if "srvc_dt" not in columns(path):
             raise RefusedInput(f"{path.name}: column SRVC_DT is missing (rule dispensing dates)")
-    found, drugs = Conversion("synpuf"), named_drugs(folder)
+    drugs = named_drugs(folder)
     for path in events:
         for row in read(path):
             ndc = ndc11(row.get("prod_srvc_id", ""))
@@ -54,7 +54,6 @@ def convert(folder: Path) -> Conversion:
                 copay=number(row.get("ptnt_pay_amt", "")),
             )
     _beneficiaries(people, found)
-    return found.finish()
 
 
 def _files(folder: Path, name: str) -> list[Path]:
@@ -66,32 +65,27 @@ def _files(folder: Path, name: str) -> list[Path]:
 
 def _beneficiaries(paths: list[Path], found: Conversion) -> None:
     """One row a patient, from his newest year; a year counts as enrolled where Part D covered all of it."""
-    newest: dict[str, Row] = {}
+    found.newest = "beneficiaries: no BENE_BIRTH_DT, ignored"
     for path in paths:
         year = _YEAR.search(path.name)
         if year is None:
             raise RefusedInput(f"{path.name}: the file's name does not say the year")
         for row in read(path):
-            newest[row["desynpuf_id"]] = row
+            _patient(row, found)
             if whole(row.get("plan_cvrg_mos_num", "")) == "12":
                 first, last = date(int(year.group(1)), 1, 1), date(int(year.group(1)), 12, 31)
                 patient = row["desynpuf_id"]
                 found.add("enrolment", patient_id=patient, enrol_start=first.isoformat(), enrol_end=last.isoformat())
             else:
                 found.warn("beneficiary years without 12 months of drug coverage are not enrolment")
-    for patient, row in newest.items():
-        _patient(patient, row, found)
 
 
-def _patient(patient: str, row: Row, found: Conversion) -> None:
+def _patient(row: Row, found: Conversion) -> None:
     born, died = day(row.get("bene_birth_dt", "")), day(row.get("bene_death_dt", ""))
-    if born is None:
-        found.warn("beneficiaries: no BENE_BIRTH_DT, ignored")
-        return
     found.add(
         "patients",
-        patient_id=patient,
-        birth_year=str(born.year),
+        patient_id=row["desynpuf_id"],
+        birth_year=str(born.year) if born else "",
         sex=_SEX.get(row.get("bene_sex_ident_cd", ""), "U"),
         payer="medicare",
         region=row.get("sp_state_code", ""),

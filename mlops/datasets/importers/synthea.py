@@ -14,8 +14,8 @@ _USUAL_DAYS = 30  # between dispenses of a prescription that has no end
 _LONGEST_DAYS = 365
 
 
-def convert(folder: Path) -> Conversion:
-    """The tables.
+def convert(folder: Path, found: Conversion) -> None:
+    """Add the rows.
 
     Raises:
         RefusedInput: a needed file or column is missing, or nothing was dispensed.
@@ -26,15 +26,14 @@ def convert(folder: Path) -> Conversion:
     if missing:
         listed = ", ".join(sorted(name.upper() for name in missing))
         raise RefusedInput(f"medications.csv: column {listed} is missing (rule dispensing dates)")
-    found, names = Conversion("synthea"), _payer_names(folder)
+    names = _payer_names(folder)
     numbers: Counter[str] = Counter()
-    payers: dict[str, tuple[str, str]] = {}
     for row in rows(folder, "medications"):
         _medication(row, numbers, found)
         payer = names.get(row.get("payer", ""), "")
-        payers[row["patient"]] = max(payers.get(row["patient"], ("", "")), (row["start"], payer))
+        found.fact(row["patient"], "payer", payer, rank=f"{row['start']} {payer}")
     for row in rows(folder, "patients"):
-        _patient(row, payers, found)
+        _patient(row, found)
     _enrolment(folder, found)
     _labs(folder, found)
     for row in rows(folder, "encounters"):
@@ -42,7 +41,6 @@ def convert(folder: Path) -> Conversion:
         if row.get("encounterclass", "") == "inpatient" and begin:
             leaves = end.isoformat() if end else ""
             found.add("stays", patient_id=row["patient"], admit_date=begin.isoformat(), discharge_date=leaves)
-    return found.finish()
 
 
 def _medication(row: Row, numbers: "Counter[str]", found: Conversion) -> None:
@@ -93,7 +91,7 @@ def _payer_names(folder: Path) -> dict[str, str]:
     return {row["id"]: _PAYERS.get(row["name"].lower(), "commercial") for row in rows(folder, "payers")}
 
 
-def _patient(row: Row, payers: dict[str, tuple[str, str]], found: Conversion) -> None:
+def _patient(row: Row, found: Conversion) -> None:
     born, died = day(row.get("birthdate", "")), day(row.get("deathdate", ""))
     if born is None:
         found.warn("patients: no BIRTHDATE, ignored")
@@ -103,7 +101,6 @@ def _patient(row: Row, payers: dict[str, tuple[str, str]], found: Conversion) ->
         patient_id=row["id"],
         birth_year=str(born.year),
         sex=row.get("gender", "") if row.get("gender", "") in {"F", "M"} else "U",
-        payer=payers.get(row["id"], ("", ""))[1],
         region=row.get("state", ""),
         death_date=died.isoformat() if died else "",
         race=row.get("race", ""),

@@ -12,8 +12,8 @@ _PAYERS = {"commercial": "commercial", "medicare": "medicare", "medicaid": "medi
 _NDC_LENGTH = 11
 
 
-def convert(folder: Path) -> Conversion:
-    """The tables.
+def convert(folder: Path, found: Conversion) -> None:
+    """Add the rows.
 
     Raises:
         RefusedInput: a needed file or column is missing, or nothing was dispensed.
@@ -23,13 +23,12 @@ def convert(folder: Path) -> Conversion:
     need(folder, "ndc", "claims carry NDC codes only; export Tuva's ndc terminology (ndc, rxcui, rxnorm_description)")
     if "dispensing_date" not in columns(claims):
         raise RefusedInput("pharmacy_claim.csv: column dispensing_date is missing (rule dispensing dates)")
-    found, drugs = Conversion("tuva"), named_drugs(folder)
+    drugs = named_drugs(folder)
     for row in rows(folder, "pharmacy_claim"):
         _claim(row, drugs, found)
     _eligibility(folder, found)
     for row in rows(folder, "lab_result"):
         _lab(row, found)
-    return found.finish()
 
 
 def _person(row: Row) -> str:
@@ -95,23 +94,19 @@ def _copay(row: Row) -> str:
 
 
 def _eligibility(folder: Path, found: Conversion) -> None:
-    known: dict[str, Row] = {}
+    """Spans of enrolment; each row describes its patient too, the last one counts."""
+    found.newest = "eligibility: no birth_date, ignored"
     for row in rows(folder, "eligibility"):
         begin, end = day(row.get("enrollment_start_date", "")), day(row.get("enrollment_end_date", ""))
         if begin and end:
             found.add("enrolment", patient_id=_person(row), enrol_start=begin.isoformat(), enrol_end=end.isoformat())
         else:
             found.warn("eligibility: a date is missing, ignored")
-        known[_person(row)] = row
-    for person, row in known.items():
         born, died = day(row.get("birth_date", "")), day(row.get("death_date", ""))
-        if born is None:
-            found.warn("eligibility: no birth_date, ignored")
-            continue
         found.add(
             "patients",
-            patient_id=person,
-            birth_year=str(born.year),
+            patient_id=_person(row),
+            birth_year=str(born.year) if born else "",
             sex=_SEX.get(row.get("gender", "").lower(), "U"),
             payer=_PAYERS.get(row.get("payer_type", "").lower(), ""),
             region=row.get("state", ""),

@@ -2,7 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 
-from mlops.datasets.profile.model import CATEGORY, DATE, IDENTIFIER, SEVERITIES, Anomaly, Column, Table
+from mlops.datasets.profile.model import (
+    CATEGORY,
+    DATE,
+    IDENTIFIER,
+    SEVERITIES,
+    Anomaly,
+    Column,
+    Table,
+    is_shown,
+    rows_text,
+)
 
 _MISSING = ((0.30, "high"), (0.05, "warning"), (0.005, "info"))
 _REPEATS = ((0.01, "high"), (0.0, "warning"))
@@ -59,4 +69,4 @@ def _grade(share: float, limits: tuple[tuple[float, str], ...]) -> str:
 
 def _rows(count: int, of: int) -> str:
     """A count, pooled where it is small."""
-    return f"{count:,} rows ({count / of:.1%})" if count >= 11 else "fewer than 11 rows"
+    return f"{count:,} rows ({count / of:.1%})" if is_shown(count) else f"{rows_text(count)} rows"

@@ -15,6 +15,7 @@ from mlops.datasets.profile.model import (
     Column,
     Profile,
     Table,
+    rows_text,
 )
 from mlops.datasets.schema import Schema
 
@@ -120,7 +121,7 @@ def _tables(before: Table, after: Table) -> Iterator[Difference]:
         yield Difference(severity, "rows", before.name, "", "rows", f"{before.rows:,}", f"{after.rows:,}")
     if before.repeats != after.repeats:
         severity = "warning" if after.repeats > before.repeats else "info"
-        texts = (_count(before.repeats), _count(after.repeats))
+        texts = (rows_text(before.repeats), rows_text(after.repeats))
         yield Difference(severity, "quality", before.name, "", "rows that equal an earlier one", *texts)
 
 
@@ -129,13 +130,13 @@ def _columns(table: str, before: Column, after: Column, pair: Pair | None) -> It
         yield Difference("warning", "schema", table, before.name, "kind of values", before.kind, after.kind)
     severity = _grade(abs(after.missing_share - before.missing_share), _MISSING)
     if severity:
-        texts = (f"{before.missing_share:.1%}", f"{after.missing_share:.1%}")
+        texts = (before.missing_text, after.missing_text)
         yield Difference(severity, "quality", table, before.name, "without a value", *texts)
     # HyperLogLog counts: differences of some per cent mean nothing
-    moved = abs(after.distinct - before.distinct) > 0.1 * max(before.distinct, 1)
-    if before.kind == after.kind == IDENTIFIER and moved:
-        texts = (f"~{before.distinct:,}", f"~{after.distinct:,}")
-        yield Difference("info", "statistics", table, before.name, "distinct", *texts)
+    repeats = [it.count / max(it.distinct, 1) for it in (before, after)]
+    if before.kind == after.kind == IDENTIFIER and abs(repeats[1] - repeats[0]) > 0.1 * repeats[0]:
+        texts = (f"{repeats[0]:.1f}", f"{repeats[1]:.1f}")
+        yield Difference("info", "statistics", table, before.name, "rows of one value", *texts)
     if before.kind in {NUMBER, DATE} and after.kind == before.kind:
         yield from _shift(table, before, after)
     if pair is not None:
@@ -183,7 +184,11 @@ def _pair(table: str, before: Column, after: Column) -> Pair | None:
         theirs = [there.get(label, 0) for label in [*labels, *new]]
         labels = [*labels, *new, "all others"]
         theirs.append(after.count - sum(theirs))
-    elif before.kind in {NUMBER, DATE} and len(before.bins) == len(after.bins):
+        if max(mine[-1], theirs[-1]) < SMALLEST_CELL:  # a cell that stays empty
+            labels, mine, theirs = labels[:-1], mine[:-1], theirs[:-1]
+        if not labels:
+            return None
+    elif before.kind in {NUMBER, DATE} and before.bins and len(before.bins) == len(after.bins):
         labels = [_range(before, it.low, it.high) for it in before.bins]
         mine, theirs = [it.count for it in before.bins], [it.count for it in after.bins]
     else:
@@ -199,9 +204,9 @@ def _range(column: Column, low: float | None, high: float | None) -> str:
 
 
 def _shares(counts: Sequence[int]) -> tuple[float, ...]:
-    """Shares; a cell of fewer than 11 rows counts as none, so that no single person shows."""
-    total = sum(counts) or 1
-    return tuple(round(count / total, 6) if count >= SMALLEST_CELL else 0.0 for count in counts)
+    """Shares; a cell of fewer than 11 rows counts as none, in the total too, so that no single person shows."""
+    shown = [count if count >= SMALLEST_CELL else 0 for count in counts]
+    return tuple(round(count / (sum(shown) or 1), 6) for count in shown)
 
 
 def _psi(before: Sequence[int], after: Sequence[int]) -> float:
@@ -214,7 +219,3 @@ def _psi(before: Sequence[int], after: Sequence[int]) -> float:
 
 def _grade(value: float, limits: tuple[tuple[float, str], ...]) -> str:
     return next((severity for limit, severity in limits if value > limit), "")
-
-
-def _count(value: int) -> str:
-    return f"{value:,}" if value >= SMALLEST_CELL or value == 0 else "fewer than 11"

@@ -1,6 +1,7 @@
 """Measure a data set with DuckDB: one typed copy of a table in memory at a time, identifiers only as hashes."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,7 @@ _QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 _BINS = 24
 _KEPT = 200  # categories
 _MANY = 2000  # distinct values: more are text, not categories
+_EXACT = 250_000  # rows: a key's values are counted one by one, in more they are estimated
 _CORRELATED = 30  # numeric columns at most
 
 Row = tuple[Any, ...]
@@ -65,7 +67,7 @@ def _table(path: Path, table: TableSchema, reference: Table | None) -> Table:
         typed = ", ".join(f"{_typed(field)} AS {name(field.name)}" for field in fields)
         db.execute(f"CREATE TEMP TABLE t AS SELECT {typed} FROM {csv_source(path, source.header, rejects=True)}")
         known = reference.by_name if reference else {}
-        columns = tuple(_columns(db, fields, known))
+        columns = tuple(_columns(db, fields, known, table.key))
         rows = _one(db, "SELECT count(*) FROM t")[0]
         repeats, near = _repeats(db, fields, table.key)
         return Table(table.name, rows, columns, tuple(_correlations(db, columns)), repeats, near)
@@ -85,27 +87,35 @@ def _one(db: "duckdb.DuckDBPyConnection", query: str) -> Row:
     return tuple(db.execute(query).fetchall()[0])
 
 
-def _columns(db: "duckdb.DuckDBPyConnection", fields: list[Field], known: Mapping[str, Column]) -> Iterator[Column]:
+def _columns(
+    db: "duckdb.DuckDBPyConnection", fields: list[Field], known: Mapping[str, Column], key: str
+) -> Iterator[Column]:
     parts = [f"count({name(it.name)}), approx_count_distinct({name(it.name)})" for it in fields]
     counts = _one(db, f"SELECT count(*), {', '.join(parts)} FROM t")
     rows, pairs = counts[0], zip(counts[1::2], counts[2::2], strict=True)
     for field, (count, distinct) in zip(fields, pairs, strict=True):
         reference = known.get(field.name)
         if field.identifying:
-            # hash(NULL) is a number too: missing identifiers are counted by their own hash
-            missing = _one(db, f"SELECT count(*) FILTER ({name(field.name)} = hash(NULL::VARCHAR)) FROM t")[0]
-            yield Column(field.name, IDENTIFIER, rows - missing, missing, min(distinct, rows))
+            yield _identifier(db, field.name, rows, None if field.name == key and rows <= _EXACT else distinct)
         elif field.type in {"integer", "number", "date"}:
             yield _numeric(db, field, (rows, count, distinct), reference)
         else:
             yield _text(db, field, (rows, count, distinct), reference)
 
 
+def _identifier(db: "duckdb.DuckDBPyConnection", column: str, rows: int, estimate: int | None) -> Column:
+    # hash(NULL) is a number too: missing identifiers are counted by their own hash
+    missing = _one(db, f"SELECT count(*) FILTER ({name(column)} = hash(NULL::VARCHAR)) FROM t")[0]
+    # "about 3,189" of 3,213 looks like repeats
+    distinct = _one(db, f"SELECT count(DISTINCT {name(column)}) FROM t")[0] if estimate is None else estimate
+    return Column(column, IDENTIFIER, rows - missing, missing, min(distinct, rows - missing))
+
+
 def _numeric(db: "duckdb.DuckDBPyConnection", field: Field, counts: Row, reference: Column | None) -> Column:
     rows, count, distinct = counts
     kind = DATE if field.type == "date" else NUMBER
-    if count == 0:
-        return Column(field.name, kind, 0, rows, 0)
+    if count < SMALLEST_CELL:
+        return Column(field.name, kind, count, rows - count, min(distinct, count))
     it = name(field.name)
     quantiles = ", ".join(map(str, _QUANTILES))
     # min(x, 11) are the 11 smallest: a single extreme value could point at one person
@@ -115,6 +125,9 @@ def _numeric(db: "duckdb.DuckDBPyConnection", field: Field, counts: Row, referen
         f"min({it}, {SMALLEST_CELL})[-1], max({it}, {SMALLEST_CELL})[-1] FROM t",
     )
     mean, std, (_, _, q1, _, q3, _, _), low, high = found
+    if low > high:  # fewer than 22 values: the 11th ones cross, and any quantile would be somebody's
+        plain = Column(field.name, kind, count, rows - count, min(distinct, count), float(mean))
+        return replace(plain, std=None if std is None else float(std))
     edges = _reference_edges(reference) if reference else _edges(float(low), float(high), distinct)
     fences = ", ".join(
         f"count(*) FILTER ({it} < {q1 - k * (q3 - q1)!r} OR {it} > {q3 + k * (q3 - q1)!r})" for k in (1.5, 3.0)
@@ -130,7 +143,8 @@ def _numeric(db: "duckdb.DuckDBPyConnection", field: Field, counts: Row, referen
         std=None if std is None else float(std),
         lowest=float(low),
         highest=float(high),
-        quantiles={f"{share:g}": float(value) for share, value in zip(_QUANTILES, found[2], strict=True)},
+        # no quantile lies beyond the 11th values: those of a small table would be single people's
+        quantiles={f"{p:g}": float(min(max(value, low), high)) for p, value in zip(_QUANTILES, found[2], strict=True)},
         bins=tuple(_bins(edges, bins, pool=reference is None)),
         outliers=outliers if q3 > q1 else 0,
         extreme=extreme if q3 > q1 else 0,

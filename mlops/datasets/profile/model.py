@@ -58,6 +58,11 @@ class Column:
         """Share of the rows without a value."""
         return self.missing / self.rows if self.rows else 0.0
 
+    @property
+    def missing_text(self) -> str:
+        """That share as people may see it."""
+        return f"{self.missing_share:.1%}" if is_shown(self.missing) else f"{rows_text(self.missing)} rows"
+
     def shown(self, value: float | None) -> str:
         """A number of this column's as people read it."""
         if value is None:
@@ -117,8 +122,29 @@ class Profile:
         return {table.name: table for table in self.tables}
 
     def to_json(self) -> dict[str, Any]:
-        """The profile as it is stored."""
-        return asdict(self)
+        """The profile as it is stored; counts of 1 to 10 rows are ``<11``, and no other count gives them away by subtraction."""
+        found = asdict(self)
+        for table in found["tables"]:
+            table.update({name: _pooled(table[name]) for name in ("repeats", "near_repeats")})
+            for column in table["columns"]:
+                small = {name: _pooled(column[name]) for name in ("missing", "pooled", "outliers", "extreme")}
+                known = "<11" not in {small["missing"], small["pooled"]}
+                column.update(small, count=column["count"] if known else None)
+        return found
+
+
+def _pooled(count: int) -> int | str:
+    return count if is_shown(count) else f"<{SMALLEST_CELL}"
+
+
+def is_shown(count: int) -> bool:
+    """Whether a count of rows may be seen: none, or enough that nobody can be found in it."""
+    return count == 0 or count >= SMALLEST_CELL
+
+
+def rows_text(count: int) -> str:
+    """A count of rows as people may see it."""
+    return f"{count:,}" if is_shown(count) else f"fewer than {SMALLEST_CELL}"
 
 
 def number(value: float) -> str:

@@ -5,7 +5,17 @@ from html import escape
 
 from mlops.datasets.profile import svg
 from mlops.datasets.profile.compare import Comparison, Pair
-from mlops.datasets.profile.model import CATEGORY, IDENTIFIER, SMALLEST_CELL, TEXT, Anomaly, Column, Profile, Table
+from mlops.datasets.profile.model import (
+    CATEGORY,
+    IDENTIFIER,
+    SMALLEST_CELL,
+    TEXT,
+    Anomaly,
+    Column,
+    Profile,
+    Table,
+    rows_text,
+)
 
 _BARS = 15  # of a chart
 _STYLE = """
@@ -15,7 +25,7 @@ _STYLE = """
 --bar:#6aa5e6;--two:#f0a35e;--high:#ff8a80;--warning:#f5c26b;--info:#8fc1f2}}
 *{box-sizing:border-box}body{margin:0;background:var(--page);color:var(--ink);font:16px/1.45 system-ui,sans-serif}
 main{max-width:1180px;margin:0 auto;padding:16px}h1{font-size:1.5rem;margin:.4em 0 .1em}h2{font-size:1.2rem;margin:1.6em 0 .5em}
-h3{font-size:1rem;margin:0;overflow-wrap:anywhere}p{margin:.3em 0;color:var(--soft)}
+h3{font-size:1rem;margin:0;overflow-wrap:anywhere}main>h3{margin:16px 0 6px}p{margin:.3em 0;color:var(--soft)}
 .cards{display:grid;gap:12px;grid-template-columns:repeat(auto-fill,minmax(min(100%,260px),1fr))}
 .card{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px;min-width:0}
 .facts{display:grid;grid-template-columns:auto 1fr;gap:0 10px;font-size:.85rem;margin:6px 0 0}
@@ -116,11 +126,7 @@ def _overview(table: Table) -> str:
     missing = sum(column.missing for column in table.columns)
     cells = max(1, table.rows * len(table.columns))
     facts = f"{table.rows:,} rows, {len(table.columns)} columns, {missing / cells:.1%} of the cells empty, "
-    return f"<p>{escape(facts + _small(table.repeats) + ' repeated rows')}</p>"
-
-
-def _small(count: int) -> str:
-    return f"{count:,}" if count == 0 or count >= SMALLEST_CELL else f"fewer than {SMALLEST_CELL}"
+    return f"<p>{escape(facts + rows_text(table.repeats) + ' repeated rows')}</p>"
 
 
 def _card(column: Column) -> str:
@@ -144,22 +150,24 @@ def _chart(column: Column) -> str:
 
 
 def _facts(column: Column) -> Iterator[tuple[str, str]]:
-    yield "missing", f"{column.missing_share:.1%}"
+    yield "missing", column.missing_text
     if column.kind in {IDENTIFIER, TEXT, CATEGORY}:
-        yield "distinct", f"about {column.distinct:,}" if column.distinct >= SMALLEST_CELL else str(column.distinct)
+        about = "" if column.distinct in {column.count, *range(SMALLEST_CELL)} else "about "
+        yield "distinct", f"{about}{column.distinct:,}"
     if column.kind == IDENTIFIER:
         yield "values", "identifying, not shown"
     if column.kind == TEXT:
         yield "values", "free text, not shown"
     if column.mean is not None:
         yield "mean", column.shown(column.mean)
+    if column.quantiles:
         yield "median", column.shown(column.quantiles.get("0.5"))
         yield (
             "middle half",
             f"{column.shown(column.quantiles.get('0.25'))} to {column.shown(column.quantiles.get('0.75'))}",
         )
         yield "11th lowest, highest", f"{column.shown(column.lowest)}, {column.shown(column.highest)}"
-        yield "outliers (Tukey 1.5)", _small(column.outliers)
+        yield "outliers (Tukey 1.5)", rows_text(column.outliers)
 
 
 def _heatmap(table: Table) -> str:

@@ -5,7 +5,7 @@ from html import escape
 
 _WIDTH, _HEIGHT = 320, 90
 _ROW = 20  # height of a category's bar
-_CELL = 22  # of a heat map
+_CELL = 30  # of a heat map
 
 
 def _svg(title: str, width: int, height: int, body: str) -> str:
@@ -74,7 +74,7 @@ def heatmap(title: str, names: Sequence[str], values: Mapping[tuple[str, str], f
     """A square of correlations: blue for positive, orange for negative, the stronger the deeper."""
     left, body = 130, ""
     for row, first in enumerate(names):
-        body += _text(left - 6, row * _CELL + 15, first[:20], "end")
+        body += _text(left - 6, row * _CELL + 19, first[:20], "end")
         for column, second in enumerate(names):
             r = 1.0 if row == column else values.get((first, second), values.get((second, first)))
             if r is not None:
@@ -82,7 +82,10 @@ def heatmap(title: str, names: Sequence[str], values: Mapping[tuple[str, str], f
                 x, y = left + column * _CELL, row * _CELL
                 tip = f"<title>{escape(first)}, {escape(second)}: {r:.2f}</title>"
                 shape = f'<rect x="{x}" y="{y}" width="{_CELL - 1}" height="{_CELL - 1}" fill="{fill}"'
-                body += f'{shape} fill-opacity="{abs(r):.2f}">{tip}</rect>'
+                body += f'{shape} fill-opacity="{0.85 * abs(r):.2f}">{tip}</rect>'
+                body += _text(
+                    x + _CELL / 2 - 0.5, y + 19, f"{round(r, 1) + 0.0:.1f}" if row != column else "", "middle"
+                )
     width = left + len(names) * _CELL
     picture = _svg(title, width, len(names) * _CELL, body)
     return f'<div style="max-width:{width * 1.3:.0f}px;min-width:280px">{picture}</div>'

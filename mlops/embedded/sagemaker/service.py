@@ -6,6 +6,7 @@ from typing import Any
 
 from mlops.embedded.jobs.service import RoleSession
 from mlops.embedded.pipelines.engine import Engine
+from mlops.embedded.sagemaker.lineage import Lineage
 from mlops.embedded.sagemaker.registry import Registry
 from mlops.embedded.sagemaker.resources import Resources
 from mlops.embedded.sagemaker.shared import FeatureGroups, MlflowApps
@@ -28,6 +29,7 @@ class SageMaker:
             **Registry(self._store, emit).operations,
             **FeatureGroups(self._store).operations,
             **MlflowApps(self._store).operations,
+            **Lineage(self._store).operations,
             **self._engine.operations,
         }
 
@@ -49,17 +51,20 @@ _NAMED = {  # request member -> resource kind in the ARN
     "TransformJobName": "transform-job",
     "ModelName": "model",
     "FeatureGroupName": "feature-group",
+    "ActionName": "action",
 }
 
 
 def resource_arn(operation: str, params: dict[str, Any], region: str, account: str) -> str:
     """ARN of what an operation acts on, as IAM's service reference has it; ``*`` for operations over all of a kind."""
-    for member in ("PipelineExecutionArn", "ModelPackageArn", "ResourceArn"):
+    for member in ("PipelineExecutionArn", "ModelPackageArn", "ResourceArn", "ArtifactArn", "SourceArn"):
         if member in params:
             return str(params[member])
     if operation == "DescribeModelPackage" or operation == "DeleteModelPackage":  # noqa: PLR1714
         return str(params.get("ModelPackageName", "*"))
     prefix = f"arn:aws:sagemaker:{region}:{account}"
+    if operation == "CreateArtifact":
+        return f"{prefix}:artifact/*"
     if operation == "CreateModelPackage" and "ModelPackageGroupName" in params:
         return f"{prefix}:model-package/{params['ModelPackageGroupName']}/*"
     for member, kind in _NAMED.items():

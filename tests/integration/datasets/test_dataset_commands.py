@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from mlops.aws import Aws
-from mlops.datasets.glue import DATABASE
+from mlops.datasets.names import GLUE_DATABASE, WORKGROUP
 from mlops.datasets.synthetic import simulate
 
 pytestmark = pytest.mark.xdist_group("datasets")
@@ -69,11 +70,32 @@ def test_the_story(home: Path, aws: Aws, imported: tuple[str, dict[str, Any]]) -
     traced = mlops(home, "dataset", "lineage", "story").stdout.splitlines()
     assert ["from", "story@v1"] in [line.split() for line in traced]
     assert sorted(path.name for path in (home / ".mlops" / "datasets").iterdir()) == ["cache", "profiles", "reports"]
+    assert second["athena"] == [f"story_v2_{name}" for name in sorted(Path(it["path"]).stem for it in second["files"])]
     published = json.loads(mlops(home, "dataset", "publish", "story", "--json").stdout)
     assert published == json.loads(mlops(home, "dataset", "publish", "story@v2", "--json").stdout)
     assert "story_v2_fills" in published["tables"]
-    table = aws.client("glue").get_table(DatabaseName=DATABASE, Name="story_v2_fills")["Table"]
+    table = aws.client("glue").get_table(DatabaseName=GLUE_DATABASE, Name="story_v2_fills")["Table"]
     assert [it["Name"] for it in table["StorageDescriptor"]["Columns"]][:3] == ["fill_id", "patient_id", "fill_date"]
+
+
+def test_athena_reads_a_version_as_it_was_imported(aws: Aws, home: Path, imported: tuple[str, dict[str, Any]]) -> None:
+    """The data scientist asks in the platform's work group, which keeps the results encrypted; the manager may not ask."""
+    athena = aws.assume("mlops-data-scientist", "ann").client("athena")
+    group = athena.get_work_group(WorkGroup=WORKGROUP)["WorkGroup"]["Configuration"]
+    assert group["EnforceWorkGroupConfiguration"]
+    assert group["ResultConfiguration"]["EncryptionConfiguration"]["EncryptionOption"] == "SSE_KMS"
+    with pytest.raises(ClientError, match="AccessDenied"):
+        aws.assume("mlops-manager", "eve").client("athena").start_query_execution(
+            QueryString="SELECT 1", WorkGroup=WORKGROUP
+        )
+    glue = aws.assume("mlops-data-scientist", "ann").client("glue")
+    described = glue.get_table(DatabaseName=GLUE_DATABASE, Name="story_v2_patients")["Table"]
+    link = described["StorageDescriptor"]["Location"].removeprefix("s3://").partition("/")
+    text = aws.client("s3").get_object(Bucket=link[0], Key=f"{link[2]}symlink.txt")["Body"].read().decode()
+    bucket, _, key = text.strip().removeprefix("s3://").partition("/")
+    stored = aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+    assert stored == (home / "summer" / "patients.csv").read_bytes()
+    assert described["Parameters"]["dataset_id"] == imported[1]["dataset_id"]
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,10 @@ from mlops.datasets.download import Downloader
 from mlops.datasets.fetching import Fetcher
 from mlops.datasets.http import Limits
 from mlops.datasets.importing import Importer, Order, Outcome
-from mlops.datasets.registry import Registry
+from mlops.datasets.registry import Registry, Version
 from mlops.datasets.reviews import allow_self_review
 from mlops.errors import MlopsError, RefusedByPolicy, RefusedInput
+from mlops.s3 import upload_once
 from tests.corpus.hostile import ENROLMENT, FILLS, PATIENTS
 
 pytestmark = pytest.mark.xdist_group("datasets")
@@ -177,16 +178,85 @@ def test_concurrent_reviews_keep_all(engineer: Aws, scientist: Aws, tmp_path: Pa
 
 
 def test_an_edited_review_is_noticed(aws: Aws, engineer: Aws, scientist: Aws, tmp_path: Path) -> None:
-    """Editing an earlier decision breaks the chain of hashes."""
+    """Editing an earlier decision (only the account's root could) breaks the chain of hashes."""
     version = load(scientist, tables(tmp_path / "a", PATIENTS + "P7,1944,M\n"), "tampered", tmp_path / "work").version
     for decision in ("reject", "approve"):
         Registry(engineer).decide(version, decision, "because")
     s3, bucket = aws.client("s3"), Registry(aws).bucket
-    key = f"datasets/tampered/{version.manifest.id}/reviews/000001.json"
+    key = f"signed/tampered/{version.manifest.id}/{engineer.user_id}/review-000001.json"
     record = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
     s3.put_object(Bucket=bucket, Key=key, Body=json.dumps(record | {"status": "Approved"}).encode())
     with pytest.raises(MlopsError, match="was changed or one before it is missing"):
         Registry(engineer).reviews(version).all()
+
+
+def test_nobody_signs_for_another_overwrites_or_deletes(engineer: Aws, scientist: Aws, tmp_path: Path) -> None:
+    """What the policies promise, as requests of the data scientist: each is denied, and the review stays what it was."""
+    version = load(scientist, tables(tmp_path / "a", PATIENTS + "P6,1944,M\n"), "guarded", tmp_path / "work").version
+    Registry(engineer).decide(version, "reject", "wrong units")
+    s3, bucket = scientist.client("s3"), Registry(scientist).bucket
+    theirs = f"signed/guarded/{version.manifest.id}/{engineer.user_id}/review-000001.json"
+    forged = theirs.replace("000001", "000002")
+    manifest = f"datasets/guarded/{version.manifest.id}/manifest.json"
+    for attempt in (
+        lambda: s3.put_object(Bucket=bucket, Key=forged, Body=b"{}", IfNoneMatch="*"),
+        lambda: s3.put_object(Bucket=bucket, Key=theirs, Body=b"{}"),
+        lambda: s3.put_object(Bucket=bucket, Key=manifest, Body=b"{}"),
+        lambda: s3.put_object(Bucket=bucket, Key=f"datasets/guarded/{version.manifest.id}/new.json", Body=b"{}"),
+        lambda: s3.delete_object(Bucket=bucket, Key=theirs),
+        lambda: s3.delete_object(Bucket=bucket, Key=manifest),
+        lambda: s3.delete_object(
+            Bucket=bucket, Key=version_key(version), VersionId=version.manifest.files[0].version_id
+        ),
+    ):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            attempt()
+    assert Registry(scientist).reviews(version).status() == "Rejected"
+
+
+def version_key(version: Version) -> str:
+    return f"datasets/{version.manifest.name}/{version.manifest.id}/data/{version.manifest.files[0].path}"
+
+
+def test_records_that_pose_as_another_are_refused(engineer: Aws, scientist: Aws, tmp_path: Path) -> None:
+    """A review below one's own id that claims another reviewer; an approval of one's own import; an import that nobody signed."""
+    version = load(scientist, tables(tmp_path / "a", PATIENTS + "P6,1945,M\n"), "posing", tmp_path / "work").version
+    s3, bucket = scientist.client("s3"), Registry(scientist).bucket
+    own = f"signed/posing/{version.manifest.id}/{scientist.user_id}"
+    review = {"number": 1, "status": "Approved", "reason": "mine", "at": "2026-01-01T00:00:00+00:00"}
+    review["previous_sha256"] = ""
+    mine = {"signed_by": {"arn": scientist.identity, "id": scientist.user_id}}
+    s3.put_object(Bucket=bucket, Key=f"{own}/review-000001.json", Body=json.dumps(review | mine), IfNoneMatch="*")
+    assert Registry(engineer).reviews(version).status() == "Pending"
+    Registry(engineer).decide(version, "approve", "really looked")
+    assert Registry(scientist).reviews(version).status() == "Approved"
+    bens = {"signed_by": {"arn": engineer.identity, "id": engineer.user_id}}
+    s3.put_object(Bucket=bucket, Key=f"{own}/review-000003.json", Body=json.dumps(review | bens), IfNoneMatch="*")
+    with pytest.raises(MlopsError, match=r"says that .*/ben .* signed it, but .*:ann wrote it"):
+        Registry(engineer).reviews(version).status()
+    unsigned = replace(version.manifest, created_by=engineer.identity)
+    with pytest.raises(MlopsError, match=r"nobody has signed that .*/ben imported it"):
+        Registry(engineer).reviews(replace(version, manifest=unsigned)).status()
+
+
+def test_the_same_person_in_another_role_is_still_the_importer(aws: Aws, scientist: Aws, tmp_path: Path) -> None:
+    """Ann imports as data scientist; as ML engineer she may not approve it."""
+    version = load(scientist, tables(tmp_path / "a", PATIENTS + "P6,1946,M\n"), "hats", tmp_path / "work").version
+    with pytest.raises(RefusedByPolicy, match="mlops-ml-engineer/ann imported hats@"):
+        Registry(aws.assume("mlops-ml-engineer", "ann")).decide(version, "approve", "with my other hat")
+
+
+def test_a_large_table_goes_in_parts_and_only_once(aws: Aws, scientist: Aws, tmp_path: Path) -> None:
+    """A multipart upload with a condition on its completion, allowed by the policies; the second one comes too late."""
+    path, bucket = tmp_path / "large.csv", Registry(scientist).bucket
+    path.write_bytes(b"0123456789abcdef" * 700_000)  # 11.2 MB: three parts of 5 MB at most
+    s3, key = scientist.client("s3"), "datasets/parts/x/data/large.csv"
+    first = upload_once(s3, bucket, path, key, "text/csv", part=5 * 1024**2)
+    assert first
+    assert upload_once(s3, bucket, path, key, "text/csv", part=5 * 1024**2) is None
+    head = s3.head_object(Bucket=bucket, Key=key)
+    assert (head["VersionId"], head["ContentLength"]) == (first, path.stat().st_size)
+    assert aws.client("s3").list_multipart_uploads(Bucket=bucket).get("Uploads", []) == []
 
 
 def test_the_bucket_is_closed_versioned_and_encrypted(aws: Aws) -> None:

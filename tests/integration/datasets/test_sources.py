@@ -11,7 +11,10 @@ from mlops.aws import Aws, public_s3
 from mlops.datasets.cache import Cache
 from mlops.datasets.catalogs import aws_registry, catalogue
 from mlops.datasets.catalogs.probe import probe
+from mlops.datasets.download import Downloader, Wanted
+from mlops.datasets.http import Limits
 from mlops.datasets.registry import Registry
+from mlops.datasets.shared import Shared
 from mlops.errors import MlopsError, RefusedInput
 from tests.integration.datasets.test_registry import load, tables
 from tests.unit.datasets.answers import AWS_YAML
@@ -70,6 +73,54 @@ def test_the_second_import_downloads_nothing_and_is_the_same_version(
     assert (second.alias, second.manifest) == ("v1", first.manifest)
     assert len(web.requests("/datasets/owner/glucose/resolve/main/data/train.csv")) == asked == 1
     assert Cache(tmp_path / "cache").statistics().hits == 1
+
+
+def test_a_colleague_takes_it_from_the_shared_cache(scientist: Aws, engineer: Aws, web: Source, tmp_path: Path) -> None:
+    """Another person on another machine: the source says that nothing changed and sends no byte."""
+    body = b"a,b\n" + b"1,2\n" * 5_000
+    web.plays["/shared.csv"] = content(body, etag='"s1"')
+    found = {}
+    for aws, machine in ((scientist, "one"), (engineer, "two")):
+        shared = Shared(aws.client("s3"), Registry(aws).bucket)
+        cache = Cache(tmp_path / machine)
+        downloader = Downloader(cache, Limits(timeout=5, attempts=2), shared=shared)
+        url = f"{web.url}/shared.csv?key=secret"
+        got = downloader.fetch(Wanted(url))
+        assert (got.path.read_bytes(), web.sent) == (body, len(body))
+        found[machine] = cache.statistics()
+    assert (found["one"].misses, found["one"].shared) == (1, 0)
+    assert (found["two"].misses, found["two"].shared, found["two"].bytes_saved) == (0, 1, len(body))
+    s3, bucket = scientist.client("s3"), Registry(scientist).bucket
+    for it in s3.list_objects_v2(Bucket=bucket, Prefix="sources/urls/")["Contents"]:
+        assert b"secret" not in s3.get_object(Bucket=bucket, Key=it["Key"])["Body"].read()
+
+
+@pytest.mark.parametrize("damage", ["changed", "gone"])
+def test_a_shared_file_that_is_not_what_its_name_says_is_not_used(
+    aws: Aws, scientist: Aws, web: Source, tmp_path: Path, damage: str
+) -> None:
+    """It is downloaded from the source instead, and shared anew."""
+    body = b"a,b\n1,2\n" + damage.encode() + b",4\n"
+    web.plays["/damaged.csv"] = content(body, etag=f'"{damage}"')
+    bucket, s3 = Registry(scientist).bucket, aws.client("s3")
+    key = f"sources/content/{hashlib.sha256(body).hexdigest()}"
+    for machine in ("one", "two"):
+        shared = Shared(scientist.client("s3"), bucket)
+        downloader = Downloader(Cache(tmp_path / machine), Limits(timeout=5, attempts=2), shared=shared)
+        got = downloader.fetch(Wanted(f"{web.url}/damaged.csv"))
+        assert (got.path.read_bytes(), got.cached) == (body, False)
+        if machine == "one" and damage == "changed":
+            s3.put_object(Bucket=bucket, Key=key, Body=b"poison")
+        elif machine == "one":
+            s3.delete_object(Bucket=bucket, Key=key)
+    assert s3.get_object(Bucket=bucket, Key=key)["Body"].read() == body
+
+
+def test_shared_downloads_go_after_a_month(aws: Aws) -> None:
+    """The bucket's lifecycle keeps the shared cache small; data sets and signatures have no such rule."""
+    rules = aws.client("s3").get_bucket_lifecycle_configuration(Bucket=Registry(aws).bucket)["Rules"]
+    days = {it["Filter"]["Prefix"]: it["Expiration"]["Days"] for it in rules if "Expiration" in it}
+    assert days == {"sources/": 30, "athena/": 7}
 
 
 def test_a_cut_url_import_is_resumed(scientist: Aws, web: Source, tmp_path: Path) -> None:
@@ -169,5 +220,7 @@ def test_the_aws_registry_respects_access(
     }.items():
         with pytest.raises(RefusedInput, match=words):
             load(aws, reference, "aws-refused", tmp_path / "work")
+    load(aws, "aws:claims-omop/small/items.csv", "aws-open", tmp_path / "work")
+    assert Cache(tmp_path / "cache").statistics().hits == 1
     paid = load(aws, "aws:paid/small/items.csv", "aws-paid", tmp_path / "work", accept_costs=True)
     assert paid.version.manifest.files[0].rows == 1

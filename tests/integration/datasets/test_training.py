@@ -7,6 +7,7 @@ import pytest
 from mlops.aws import Aws
 from mlops.datasets import lineage
 from mlops.datasets.registry import Registry
+from mlops.datasets.trace import Trace
 from mlops.errors import RefusedByPolicy, RefusedInput
 from mlops.models.entry import dataset_name
 from mlops.projects.names import Project
@@ -54,7 +55,7 @@ def test_lineage_answers_both_ways(aws: Aws, scientist: Aws, tmp_path: Path) -> 
     two = load(scientist, tables(tmp_path / "b", PATIENTS + "P5,1968,M\n"), "traced", tmp_path / "work").version
     numbers = [register(aws, it.id) for it in (one, two, two)]
     found = lineage.of_version(scientist, "traced@v2")
-    assert [it.version for it in found.models] == numbers[1:]
+    assert [(it.version, it.known_from) for it in found.models] == [(number, ("registry",)) for number in numbers[1:]]
     assert (found.ancestors, found.descendants) == (("traced@v1",), ())
     assert lineage.of_version(scientist, "traced@v1").descendants == ("traced@v2",)
     assert lineage.of_model(scientist, "adherence", numbers[0]).version == "traced@v1"
@@ -62,6 +63,29 @@ def test_lineage_answers_both_ways(aws: Aws, scientist: Aws, tmp_path: Path) -> 
     assert dataset_name(scientist, two.id) == f"traced@v2 ({two.id})"
     assert dataset_name(scientist, "traced@0000000000") == "traced@0000000000"
     assert dataset_name(scientist, "0123456789ab") == "0123456789ab"
+
+
+def test_sagemaker_lineage_leads_from_the_data_to_the_model_and_back(
+    aws: Aws, scientist: Aws, engineer: Aws, tmp_path: Path
+) -> None:
+    """A run and its model as lineage entities, through boto3 as on AWS; said once only, and found from either end."""
+    version = load(scientist, tables(tmp_path / "a", PATIENTS + "P5,1969,M\n"), "entities", tmp_path / "work").version
+    Registry(engineer).decide(version, "approve", "fine")
+    training = Training(scientist, Project("adherence", scientist.account))
+    arn, _ = training.start_on("entities")
+    sagemaker, trace = scientist.client("sagemaker"), Trace(scientist)
+    package = aws.client("sagemaker").create_model_package(ModelPackageGroupName="adherence")["ModelPackageArn"]
+    for _ in range(2):
+        trace.registered(arn, package)
+    assert (trace.models(version), trace.data(package)) == ([package], [version.uri])
+    (data,) = sagemaker.list_artifacts(SourceUri=version.uri)["ArtifactSummaries"]
+    assert (data["ArtifactType"], data["ArtifactName"]) == ("DataSet", "entities-v1")
+    answer = sagemaker.query_lineage(StartArns=[data["ArtifactArn"]], Direction="Descendants", IncludeEdges=True)
+    assert [it["AssociationType"] for it in answer["Edges"]] == ["ContributedTo", "Produced"]
+    assert {it["LineageType"] for it in answer["Vertices"]} == {"Artifact", "Action"}
+    models = lineage.of_version(engineer, "entities").models
+    assert [(it.version, it.known_from) for it in models] == [(int(package.rsplit("/", 1)[-1]), ("lineage",))]
+    training.runs.follow(arn)
 
 
 def test_a_model_from_a_folder_has_no_registered_data(aws: Aws, scientist: Aws) -> None:

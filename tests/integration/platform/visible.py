@@ -75,6 +75,9 @@ def _subscription(aws: Aws, id_: str, _: dict[str, Any]) -> Any:
 
 
 LOOKS: dict[str, Look] = {
+    "AWS::Athena::WorkGroup": lambda aws, id_, _: aws.client("athena").get_work_group(WorkGroup=id_)["WorkGroup"][
+        "Configuration"
+    ]["ResultConfiguration"]["EncryptionConfiguration"]["KmsKey"],
     "AWS::CloudWatch::Alarm": lambda aws, id_, _: aws.client("cloudwatch").describe_alarms(AlarmNames=[id_])[
         "MetricAlarms"
     ][0],
@@ -100,6 +103,7 @@ LOOKS: dict[str, Look] = {
         "VpcEndpoints"
     ][0],
     "AWS::Events::Rule": lambda aws, id_, _: aws.client("events").describe_rule(Name=id_.rsplit("/", 1)[-1]),
+    "AWS::Glue::Database": lambda aws, id_, _: aws.client("glue").get_database(Name=id_),
     "AWS::IAM::ManagedPolicy": lambda aws, id_, _: aws.client("iam").get_policy(PolicyArn=id_)["Policy"],
     "AWS::IAM::Role": lambda aws, id_, _: aws.client("iam").get_role(RoleName=id_)["Role"]["PermissionsBoundary"],
     "AWS::KMS::Alias": _listed("kms", "list_aliases", "Aliases", "AliasName"),

@@ -95,6 +95,39 @@ def test_nothing_identifying_and_no_small_cell(world: Path, found: Profile) -> N
             assert all(count == 0 or count >= 11 for count in cells) or sum(cells) < 11
 
 
+def test_a_small_table_shows_no_single_person(tmp_path: Path) -> None:
+    """17 rows, 9 values, one value missing, two of a rare category: no quantile of it, and no count that gives a small one away."""
+    rows = [
+        ("high" if n < 15 else "rare", str(100 + n), str(n) if n < 9 else "", "" if n == 5 else "1") for n in range(17)
+    ]
+    schema_ = schema.Schema(
+        (
+            schema.Table(
+                "t", "t.csv", tuple(schema.Field(*it) for it in zip("abcd", ("string", *["number"] * 3), strict=True))
+            ),
+        )
+    )
+    for folder, more in (("one", []), ("two", [("rare", "7", "", "")] * 3)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "t.csv").write_text("a,b,c,d\n" + "\n".join(",".join(row) for row in [*rows, *more]))
+    first = profile(tmp_path / "one", schema_, "t@v1")
+    a, b, c, d = first.to_json()["tables"][0]["columns"]
+    assert (a["pooled"], a["count"], d["missing"], d["count"]) == ("<11", None, "<11", None)
+    assert (b["quantiles"], b["lowest"], b["highest"], b["mean"]) == ({}, None, None, 108.0)
+    assert (c["mean"], c["bins"]) == (None, ())
+    assert (first.by_name["t"].columns[3].missing_text, first.by_name["t"].columns[0].missing_text) == (
+        "fewer than 11 rows",
+        "0.0%",
+    )
+    compared = compare(first, profile(tmp_path / "two", schema_, "t@v2", first), (schema_, schema_))
+    assert {
+        (it.before, it.after) for it in compared.differences if it.column == "d" and it.what == "without a value"
+    } == {("fewer than 11 rows", "fewer than 11 rows")}
+    (pair,) = [it for it in compared.pairs if it.name == "a"]
+    assert (pair.labels, pair.before, pair.after) == (("high",), (1.0,), (1.0,))
+    assert "fewer than 11 rows" in profile_page(first) + comparison_page(compared)
+
+
 def test_the_pages_need_no_network_and_no_script(found: Profile) -> None:
     """One file: no URL, script or import; a viewport for phones; every chart has a title."""
     for page in (profile_page(found), comparison_page(compare(found, found, (SCHEMA, SCHEMA)))):

@@ -18,6 +18,9 @@ _CALLED = [  # (module, function, parameters that we give by position or name, i
     ("ministack.core.iam_actions", "request_tag_context", "service iam_action body params"),
     ("ministack.core.iam_actions", "s3_service_context", "iam_action query_params path headers"),
     ("ministack.services.s3", "_put_object_lock_configuration", "bucket_name body"),
+    ("ministack.core.iam_evaluator", "_first_match", "ctx stmts effect"),
+    ("ministack.core.iam_evaluator", "_conditions_met", "conditions ctx"),
+    ("ministack.core.iam_evaluator", "_resolve_condition_key", "key ctx"),
     ("ministack.core.iam_evaluator", "resolve_caller_identity", "access_key_id"),
     ("ministack.core.iam_evaluator", "validate_role_arn", "role_arn"),
     ("ministack.core.lambda_runtime", "execution_credentials", "config"),
@@ -96,8 +99,42 @@ def test_hooks_are_looked_up_when_a_request_comes() -> None:
 
     source = inspect.getsource(app._dispatch_service_request)
     block = source[source.index("from ministack.core.iam_actions import") :].split(")", 1)[0]
-    for name in ("extract_iam_action", "extract_resource_arn", "request_tag_context"):
+    for name in ("extract_iam_action", "extract_resource_arn", "request_tag_context", "s3_service_context"):
         assert name in block
+
+
+def test_policy_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Variables in resources and conditions take the request's value; one without a value matches nothing, not even ``*``."""
+    from ministack.core import iam_evaluator
+
+    from mlops.embedded.ministack import resolve_policy_variables
+
+    for name in ("_first_match", "_conditions_met"):
+        monkeypatch.setattr(iam_evaluator, name, getattr(iam_evaluator, name))
+    resolve_policy_variables()
+
+    def decision(resource: str, keys: dict[str, str], effect: str = "Allow", part: str = "Resource") -> str:
+        context = iam_evaluator.EvalContext(
+            principal_arn="arn:aws:sts::1:assumed-role/r/ann",
+            principal_type="AssumedRole",
+            principal_account="1",
+            action="s3:PutObject",
+            resource_arn=resource,
+            region="us-east-1",
+            principal_keys=keys,
+        )
+        statement = {"Effect": effect, "Action": "*", part: "arn:aws:s3:::b/${aws:userid}/*"}
+        everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+        parsed = iam_evaluator.parse_policy_document({"Statement": [statement, *([everything] * (effect == "Deny"))]})
+        return str(iam_evaluator.evaluate(context, [parsed]).decision)
+
+    ann = {"aws:userid": "AROA:ann"}
+    assert decision("arn:aws:s3:::b/AROA:ann/x", ann) == "Allow"
+    assert decision("arn:aws:s3:::b/AROA:ben/x", ann) == "ImplicitDeny"
+    assert decision("arn:aws:s3:::b/AROA:ann/x", {}) == "ImplicitDeny"
+    assert decision("arn:aws:s3:::b/AROA:ann/x", ann, "Deny", "NotResource") == "Allow"
+    assert decision("arn:aws:s3:::b/AROA:ben/x", ann, "Deny", "NotResource") == "Deny"
+    assert decision("arn:aws:s3:::b/AROA:ann/x", {}, "Deny", "NotResource") == "Deny"
 
 
 def test_alarm_stores() -> None:
