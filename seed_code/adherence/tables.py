@@ -163,7 +163,8 @@ def _rows(path: Path, header: list[str], report: Report) -> pd.DataFrame | None:
 
 def frame_of(columns: Mapping[str, npt.NDArray[Any]]) -> pd.DataFrame:
     """A frame that keeps text as Python strings, whatever this version of pandas makes of them by itself."""
-    return pd.DataFrame({name: pd.Series(values, dtype=values.dtype, copy=False) for name, values in columns.items()})
+    series = {name: pd.Series(values, dtype=values.dtype, copy=False) for name, values in columns.items()}
+    return pd.DataFrame(series, copy=False)
 
 
 def _objects(column: Any) -> npt.NDArray[np.object_]:
