@@ -72,7 +72,7 @@ def describe(model: Model, evaluation: Mapping[str, Any], train: pd.DataFrame | 
             "role_in_decision": "informs; a human decides, and may disregard every score without giving a reason",
         },
         "out_of_scope": list(_OUT_OF_SCOPE),
-        "development": _development(model, train),
+        "development": _development(model, train) | {"pitfalls": evaluation.get("pitfalls", "not counted")},
         "fairness": {
             "approach": "calibration and discrimination are compared between groups of sex, age band and payer; race, where delivered, is "
             "used for the audit only and never as a feature",

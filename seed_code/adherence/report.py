@@ -37,6 +37,7 @@ def page(report: Mapping[str, Any]) -> str:
         _lift(report["lift"]),
         _sets(report),
         _fairness(report["fairness"]),
+        _pitfalls(report.get("pitfalls", ())),
         f"<p class=note>{_NOTE}</p>",
     ]
     head = f"<!doctype html><html lang=en><meta charset=utf-8><title>Evaluation</title><style>{_STYLE}</style>"
@@ -44,7 +45,9 @@ def page(report: Mapping[str, Any]) -> str:
 
 
 def _number(value: Any, digits: int = 3) -> str:
-    return "–" if value is None else f"{value:.{digits}f}" if isinstance(value, float) else f"{value:,}"
+    if value is None or isinstance(value, str):
+        return value or "–"
+    return f"{value:.{digits}f}" if isinstance(value, float) else f"{value:,}"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -221,6 +224,14 @@ def _fairness(groups: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
         for it in members
     ]
     return f"<h2>Groups</h2>{_table(('group', 'rows', 'stops', 'AUC', 'slope', 'observed / expected'), rows)}"
+
+
+def _pitfalls(found: Sequence[Mapping[str, Any]]) -> str:
+    if not found:
+        return ""
+    rows = [[escape(it["what"]), escape(_number(it["count"])), escape(it["handled"])] for it in found]
+    note = "Counted over all dispensings delivered, in training and test."
+    return f"<h2>What the data held</h2>{_table(('pitfall', 'count', 'handled'), rows)}<p class=note>{note}</p>"
 
 
 def _group(it: Mapping[str, Any]) -> list[str]:
