@@ -15,3 +15,4 @@ for group in install build deploy dev; do
 done
 # not resolved together with the others: older libraries on purpose
 "${compile[@]}" --generate-hashes requirements/image.in -o requirements/image.lock
+"${compile[@]}" --generate-hashes requirements/spark.in -o requirements/spark.lock

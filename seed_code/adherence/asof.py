@@ -97,34 +97,51 @@ def covered_days(ledger: Ledger, rows: Rows) -> Columns:
 
 
 def habits(ledger: Ledger, gap: int, rows: Rows) -> Columns:
-    """Refills and lateness of all the patient's series in the last one and two years, lapses in the last one."""
+    """Refills, lateness and lapses of all the patient's series in the last one and two years."""
     owner, patient = ledger.patient[ledger.series], ledger.patient[rows.series]
     order = np.argsort(_key(owner, ledger.day), kind="stable")
     fills = Timeline.of(owner[order], ledger.day[order])
     late, refill = _lateness(ledger.late[order])
-    late_total, refill_total = _running(late), _running(refill)
+    late_total, refill_total, slow_total = _running(late), _running(refill), _running(late > SLOW)
     now, year, longer = (fills.upto(patient, rows.known - days) for days in (0, YEAR, 2 * YEAR))
     lapses = _lapses(ledger, gap, owner)
-    recent = lapses.upto(patient, rows.known) - lapses.upto(patient, rows.known - YEAR)
+    lapsed, *before = (lapses.upto(patient, rows.known - days) for days in (0, YEAR, 2 * YEAR))
     return {
         "patient_late_365": _window(late_total, year, now),
         "patient_refills_365": _window(refill_total, year, now),
         "patient_late_730": _window(late_total, longer, now),
         "patient_refills_730": _window(refill_total, longer, now),
-        "patient_lapses_365": recent.astype(np.int32),
+        "patient_slow_730": _window(slow_total, longer, now),
+        "patient_lapses_365": (lapsed - before[0]).astype(np.int32),
+        "patient_lapses_730": (lapsed - before[1]).astype(np.int32),
     }
 
 
 def others(ledger: Ledger, rows: Rows, kind: Days) -> Columns:
-    """How many other series of the patient are active on the index date, and how many of the same class (``kind`` by series)."""
+    """Other series of the patient that are active on the index date: how many, how many of the same class (``kind`` by series), and
+    the most days that one of them is overdue."""
     together = pd.factorize(_key(ledger.patient[rows.series], rows.date))[0].astype(np.int64)
     alike = pd.factorize(together * (int(kind.max(initial=0)) + 1) + kind[rows.series])[0]
-    return {"others": _others(together), "class_others": _others(alike)}
+    return {"others": _others(together), "class_others": _others(alike), "others_overdue": _overdue(together, rows)}
 
 
 def _others(group: npt.NDArray[np.signedinteger[Any]]) -> npt.NDArray[np.int32]:
     """How many other rows are in each row's group."""
     return (np.bincount(group)[group] - 1).astype(np.int32) if len(group) else np.zeros(0, dtype=np.int32)
+
+
+def _overdue(group: npt.NDArray[np.signedinteger[Any]], rows: Rows) -> npt.NDArray[np.int32]:
+    """The most days without supply among the other rows of each row's group, 0 where none is overdue."""
+    overdue = np.maximum(rows.date - rows.run_out, 0)
+    order = np.lexsort((overdue, group))
+    ordered, days = group[order], overdue[order]
+    fresh = np.r_[True, ordered[1:] != ordered[:-1]][: len(order)]
+    last = np.r_[fresh[1:], True][: len(order)]
+    most = days[last][np.cumsum(fresh) - 1]
+    second = np.where(fresh, 0, np.r_[0, days[:-1]][: len(order)])
+    result = np.empty(len(order), dtype=np.int32)
+    result[order] = np.where(last, second, most)
+    return result
 
 
 def tests(

@@ -17,6 +17,8 @@ SQL = Path(__file__).with_name("sql")
 DIALECTS = ("duckdb", "pyspark")
 _YEAR = 365
 _WINDOWS = (30, 90, 180, _YEAR)
+_PRIOR = 3  # refills on time that every patient is credited with: few refills tell little about the patient's habits
+_USUALLY_LATE = 2.0  # days
 _OTHER_WINDOW = 30  # days before the run-out in which a new product of the class counts as a switch
 
 SERIES = ibis.table(
@@ -51,10 +53,12 @@ ROWS = ibis.table(
         **{f"{sum_}_{window}": "int32" for window in (3, _YEAR) for sum_ in ("late", "refills")},
         "slow_365": "int32",  # refills more than a week late
         **{f"patient_{sum_}_{window}": "int32" for window in (_YEAR, 730) for sum_ in ("late", "refills")},
-        "patient_lapses_365": "int32",  # gaps that became longer than permissible
+        "patient_slow_730": "int32",
+        **{f"patient_lapses_{window}": "int32" for window in (_YEAR, 730)},  # gaps that became longer than permissible
         # other series that are active on ``day``
         "others": "int32",
         "class_others": "int32",
+        "others_overdue": "int32",  # the most days that one is without supply
         # HbA1c in the last year: the newest (per cent), its day, days with a test, and their sum in thousandths
         "hba1c": "float64",
         "hba1c_day": "int32",
@@ -90,6 +94,7 @@ def features() -> Any:
         **costs(joined),
         other_active=joined.others,
         same_class_active=joined.class_others,
+        other_overdue=joined.others_overdue,
         related_started=joined.related_started.fill_null(False),
         related_before=joined.related_before.fill_null(False),
         recent_stay=joined.recent_stay.fill_null(0.0),
@@ -128,7 +133,15 @@ def supply(row: Any) -> dict[str, Any]:
         "last_days_supply": row.days_supply,
         "days_supply_change": row.days_supply - row.before_supply,
         "supply_imputed": row.imputed,
+        "overdue_ratio": _overdue_ratio(row),
     }
+
+
+def _overdue_ratio(row: Any) -> Any:
+    """Days without supply over the days by which this patient is usually late, with all brands: late by habit, or perhaps gone."""
+    habit = row.patient_late_730 / (row.patient_refills_730 + _PRIOR).cast("float64")
+    overdue = ibis.greatest(row.day - row.run_out, 0)
+    return overdue / (ibis.greatest(habit, 0.0) + _USUALLY_LATE)
 
 
 def refills(row: Any) -> dict[str, Any]:
@@ -145,6 +158,9 @@ def refills(row: Any) -> dict[str, Any]:
         "patient_late_mean_730": _mean(row.patient_late_730, row.patient_refills_730),
         "patient_refills": row.patient_refills_365,
         "patient_lapses": row.patient_lapses_365,
+        "patient_refills_730": row.patient_refills_730,
+        "patient_late_share_730": row.patient_slow_730 / (row.patient_refills_730 + _PRIOR).cast("float64"),
+        "patient_lapses_730": row.patient_lapses_730,
     }
 
 

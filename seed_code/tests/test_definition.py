@@ -88,6 +88,11 @@ def test_features_of_a_hand_worked_series(tmp_path: Path) -> None:
         "reset_months": 0,  # run-out on 2022-04-06
         "other_active": 1,
         "same_class_active": 1,
+        "other_overdue": 0,  # B ends on day 100
+        "overdue_ratio": 0.0,
+        "patient_refills_730": 2,
+        "patient_late_share_730": 0.0,
+        "patient_lapses_730": 1,
         "related_started": 1,
         "related_before": 0,
         "recent_stay": 1,  # discharged on day -5, 85 days before
@@ -137,6 +142,14 @@ def test_related_products_count_for_a_year(tmp_path: Path, first: int, around: i
     assert (found["related_started"], found["related_before"]) == (around, before)
 
 
+def test_other_medicines_that_are_overdue(tmp_path: Path) -> None:
+    """On day 80 A has been out of supply for 10 days, C for 20, D is not: each row sees the most overdue of the others."""
+    fills = [fill(40), fill(30, brand="C"), fill(70, brand="D"), fill(30, brand="D", patient="q")]
+    write(tmp_path, fills)
+    found = rows(tmp_path, as_of=80).set_index(["patient_id", "brand"])["other_overdue"]
+    assert found.to_dict() == {("p", "A"): 20, ("p", "C"): 10, ("p", "D"): 20, ("q", "D"): 0}
+
+
 def test_windows_agree_with_plain_python(tmp_path: Path) -> None:
     """Covered days marked one by one on a calendar; refills, lapses and tests counted line by line."""
     from reference import clean_fills, read
@@ -168,6 +181,13 @@ def test_windows_agree_with_plain_python(tmp_path: Path) -> None:
             assert row[name] == pytest.approx(expected, nan_ok=True), name
         assert row["patient_refills"] == sum(day_ > now - 365 for day_, _ in refills)
         assert row["patient_lapses"] == lapses
+        two_years = [late for day_, late in refills if day_ > now - 730]
+        assert row["patient_refills_730"] == len(two_years)
+        assert row["patient_late_share_730"] == pytest.approx(
+            sum(late > 7 for late in two_years) / (len(two_years) + 3)
+        )
+        habit = max(sum(two_years) / (len(two_years) + 3), 0)
+        assert row["overdue_ratio"] == pytest.approx(max(-row["days_left"], 0) / (habit + 2))
         _same_test(row, tests, now)
 
 
