@@ -97,7 +97,7 @@ def features() -> Any:
         other_overdue=joined.others_overdue,
         related_started=joined.related_started.fill_null(False),
         related_before=joined.related_before.fill_null(False),
-        recent_stay=joined.recent_stay.fill_null(0.0),
+        recent_stay=joined.recent_stay.fill_null(False),
         hba1c_mean=joined.hba1c_total / (joined.hba1c_tests.nullif(0) * 1000).cast("float64"),
         hba1c_age=joined.day - joined.hba1c_day,
         age=_civil(joined.day)[0] - joined.birth_year,
@@ -206,7 +206,7 @@ def stays() -> Any:
     """Whether the patient was in hospital in the last 90 days."""
     pairs = ROWS.select("row", "patient", "known").join(STAYS, "patient")
     pairs = pairs.filter((pairs.admit <= pairs.known) & (pairs.discharge > pairs.known - 90))
-    return pairs.select("row").distinct().mutate(recent_stay=ibis.literal(1.0))
+    return pairs.select("row").distinct().mutate(recent_stay=ibis.literal(True))
 
 
 def sql(dialect: str) -> str:

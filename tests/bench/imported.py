@@ -45,13 +45,9 @@ class Found:
 
 def main() -> int:
     """1 where a bound is missed."""
-    before, began = os.times(), time.monotonic()
+    began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         found = show(Path(folder), trained=10_000, predicted=10_000)
-    after = os.times()
-    cpu = sum(
-        getattr(after, name) - getattr(before, name) for name in ("user", "system", "children_user", "children_system")
-    )
     gap = found.auc - found.bayes
     lines = [
         ("rows predicted / stops", f"{found.rows} / {found.stops}", "", True),
@@ -59,7 +55,7 @@ def main() -> int:
         ("AUC minus Bayes", f"{gap:+.4f}", ">= -0.010", gap >= -0.010),
         ("AUC minus Bayes (leak detector)", f"{gap:+.4f}", "<= 0.005", gap <= 0.005),
         ("observed / expected", f"{found.observed_over_expected:.3f}", "", True),
-        ("seconds / CPU seconds, everything", f"{time.monotonic() - began:.0f} / {cpu:.0f}", "", True),
+        ("seconds, everything", f"{time.monotonic() - began:.0f}", "", True),
     ]
     for what, value, bound, kept in lines:
         sys.stdout.write(f"{what:<50} {value:>18} {bound:>12} {'' if kept else 'MISSED'}\n")
@@ -77,7 +73,7 @@ def show(folder: Path, trained: int, predicted: int) -> Found:
         _mlops(folder, "down", "--wipe", "--yes")
 
 
-def compare(folder: Path, trained: int, predicted: int) -> Found:
+def compare(folder: Path, trained: int, predicted: int, dates: tuple[date, ...] = LATER) -> Found:
     """The same with a platform and a project ``adherence`` that are there."""
     _mlops(folder, "synthesize", "delivered", "--patients", str(trained), "--seed", "31")
     _mlops(folder, "dataset", "import", "delivered", "--name", "imported", "--as", "data-scientist")
@@ -89,7 +85,7 @@ def compare(folder: Path, trained: int, predicted: int) -> Found:
     _mlops(folder, "model", "approve", "adherence", version, "--reason", "better", "--as", "ml-engineer")
     world = synthetic.simulate(predicted, 32)
     world.extract(_KNOWN, folder / "whole")
-    rows = pd.concat([_predicted(folder, world, day).merge(_truth(world, folder / "whole", day)) for day in LATER])
+    rows = pd.concat([_predicted(folder, world, day).merge(_truth(world, folder / "whole", day)) for day in dates])
     y, p = rows["y"].to_numpy(dtype=np.float64), rows["p_stop"].to_numpy()
     return Found(len(rows), int(y.sum()), auc(y, p), auc(y, rows["bayes"].to_numpy()), float(y.sum() / p.sum()))
 

@@ -811,7 +811,7 @@ SELECT
   CAST(`t22`.`others_overdue` AS DOUBLE) AS `other_overdue`,
   CAST(COALESCE(`t22`.`related_started`, FALSE) AS DOUBLE) AS `related_started`,
   CAST(COALESCE(`t22`.`related_before`, FALSE) AS DOUBLE) AS `related_before`,
-  COALESCE(`t22`.`recent_stay`, 0.0) AS `recent_stay`,
+  CAST(COALESCE(`t22`.`recent_stay`, FALSE) AS DOUBLE) AS `recent_stay`,
   `t22`.`hba1c`,
   `t22`.`hba1c_total` / CAST(NULLIF(`t22`.`hba1c_tests`, 0) * 1000 AS DOUBLE) AS `hba1c_mean`,
   CAST(`t22`.`day` - `t22`.`hba1c_day` AS DOUBLE) AS `hba1c_age`,
@@ -1722,7 +1722,7 @@ FROM (
   LEFT OUTER JOIN (
     SELECT
       `t16`.`row` AS `part_row`,
-      1.0 AS `recent_stay`
+      TRUE AS `recent_stay`
     FROM (
       SELECT DISTINCT
         `t14`.`row`
