@@ -127,7 +127,7 @@ def _development(model: Model, train: pd.DataFrame | None) -> dict[str, Any]:
         "low_support": sorted(brand for brand, count in model.support.items() if count < settings["minimum_support"]),
         "interval": f"bags' spread times {settings['interval_inflation']}, with {settings['interval_base']} log-odds in quadrature and "
         f"{settings['interval_floor']} as a floor; fixed on synthetic patients whose true probability is known",
-        "settings": settings,
+        "settings": {name: "not set" if value is None else value for name, value in settings.items()},
     }
 
 

@@ -18,7 +18,6 @@ DIALECTS = ("duckdb", "pyspark")
 _YEAR = 365
 _WINDOWS = (30, 90, 180, _YEAR)
 _PRIOR = 3  # refills on time that every patient is credited with: few refills tell little about the patient's habits
-_USUALLY_LATE = 2.0  # days
 _OTHER_WINDOW = 30  # days before the run-out in which a new product of the class counts as a switch
 
 SERIES = ibis.table(
@@ -133,15 +132,7 @@ def supply(row: Any) -> dict[str, Any]:
         "last_days_supply": row.days_supply,
         "days_supply_change": row.days_supply - row.before_supply,
         "supply_imputed": row.imputed,
-        "overdue_ratio": _overdue_ratio(row),
     }
-
-
-def _overdue_ratio(row: Any) -> Any:
-    """Days without supply over the days by which this patient is usually late, with all brands: late by habit, or perhaps gone."""
-    habit = row.patient_late_730 / (row.patient_refills_730 + _PRIOR).cast("float64")
-    overdue = ibis.greatest(row.day - row.run_out, 0)
-    return overdue / (ibis.greatest(habit, 0.0) + _USUALLY_LATE)
 
 
 def refills(row: Any) -> dict[str, Any]:

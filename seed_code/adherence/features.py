@@ -32,7 +32,6 @@ NUMERIC = (
     "last_days_supply",
     "days_supply_change",
     "supply_imputed",
-    "overdue_ratio",
     "fills_180",
     "fills_365",
     "fill_number",

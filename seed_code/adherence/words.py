@@ -168,7 +168,7 @@ def _brand(row: Row) -> Said:
 
 GROUPS: Mapping[str, tuple[Concept, ...]] = {
     "supply": (
-        Concept(("days_left", "days_since_fill", "overdue_ratio"), _supply),
+        Concept(("days_left", "days_since_fill"), _supply),
         Concept(("pdc_30", "pdc_90", "pdc_180", "pdc_365"), _covered),
         Concept(("last_days_supply", "days_supply_change", "supply_imputed"), _pack),
     ),

@@ -89,7 +89,6 @@ def test_features_of_a_hand_worked_series(tmp_path: Path) -> None:
         "other_active": 1,
         "same_class_active": 1,
         "other_overdue": 0,  # B ends on day 100
-        "overdue_ratio": 0.0,
         "patient_refills_730": 2,
         "patient_late_share_730": 0.0,
         "patient_lapses_730": 1,
@@ -186,8 +185,6 @@ def test_windows_agree_with_plain_python(tmp_path: Path) -> None:
         assert row["patient_late_share_730"] == pytest.approx(
             sum(late > 7 for late in two_years) / (len(two_years) + 3)
         )
-        habit = max(sum(two_years) / (len(two_years) + 3), 0)
-        assert row["overdue_ratio"] == pytest.approx(max(-row["days_left"], 0) / (habit + 2))
         _same_test(row, tests, now)
 
 

@@ -30,9 +30,6 @@ SELECT
   CAST(`t22`.`days_supply` AS DOUBLE) AS `last_days_supply`,
   CAST(`t22`.`days_supply` - `t22`.`before_supply` AS DOUBLE) AS `days_supply_change`,
   CAST(`t22`.`imputed` AS DOUBLE) AS `supply_imputed`,
-  GREATEST(`t22`.`day` - `t22`.`run_out`, 0) / (
-    GREATEST(`t22`.`patient_late_730` / CAST(`t22`.`patient_refills_730` + 3 AS DOUBLE), 0.0) + 2.0
-  ) AS `overdue_ratio`,
   CAST(`t22`.`fills_180` AS DOUBLE) AS `fills_180`,
   CAST(`t22`.`fills_365` AS DOUBLE) AS `fills_365`,
   IF(
