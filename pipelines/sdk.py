@@ -91,8 +91,15 @@ class RequestStep(Step):  # type: ignore[misc]
 class LambdaCall(Step):  # type: ignore[misc]
     """A Lambda step on a function that exists (the SDK's own would create or update one while rendering)."""
 
-    def __init__(self, name: str, function_arn: Any, inputs: dict[str, Any], outputs: tuple[str, ...]) -> None:
-        super().__init__(name=name, step_type=StepTypeEnum.LAMBDA)
+    def __init__(
+        self,
+        name: str,
+        function_arn: Any,
+        inputs: dict[str, Any],
+        outputs: tuple[str, ...],
+        depends_on: list[Any] | None = None,
+    ) -> None:
+        super().__init__(name=name, step_type=StepTypeEnum.LAMBDA, depends_on=depends_on)
         self._function_arn, self._inputs, self._outputs = function_arn, inputs, outputs
 
     @property

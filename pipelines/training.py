@@ -1,4 +1,7 @@
-"""The training pipeline: validate -> features -> split -> (baseline || train) -> evaluate -> gate -> register."""
+"""The training pipeline: validate -> features -> split -> (baseline || train || resolve champion) -> evaluate -> gate -> register.
+
+The champion is the version that is deployed while the model trains: whatever starts a run meets the same gate.
+"""
 
 from typing import Any
 
@@ -10,6 +13,7 @@ from pipelines.sdk import (
     FailStep,
     Join,
     JsonGet,
+    LambdaCall,
     ParameterFloat,
     ParameterString,
     PropertyFile,
@@ -25,6 +29,7 @@ _HYPERPARAMETERS = {
     "Rounds": ("rounds", "300"),
     "Seed": ("seed", "11"),
 }
+_REGISTERED = ("model_sha256", "feature_definition", "champion", "champion_auc_due_gain")  # by the evaluation itself
 _METRICS = {"calibration:auc": r"calibration_auc=([0-9.]+)", "train:rows": r"train_rows=([0-9]+)"}
 
 
@@ -36,6 +41,7 @@ def definition() -> str:
         for name in ("SourceArchiveUri", "DatasetUri", "DatasetId", "GitCommit", "StartedBy", "ModelPackageGroupName")
     }
     tuned = {name: ParameterString(name, default_value=default) for name, (_, default) in _HYPERPARAMETERS.items()}
+    given |= {name: ParameterString(name) for name in ("ResolveChampionFunctionArn", "RecordCardFunctionArn")}
     gates = {name: ParameterFloat(name) for name in ("MinAuc", "MinAucDue", "MaxEceDue")}
     steps = _steps(env, given, tuned, gates)
     return render("training", [*env.parameters(), *given.values(), *tuned.values(), *gates.values()], steps)
@@ -70,23 +76,31 @@ def _steps(env: Environment, given: dict[str, Any], tuned: dict[str, Any], gates
         ),
     )
     train = _train(env, given, tuned, split)
-    report = PropertyFile(name="evaluation", output_name="evaluation", path="evaluation.json")
-    evaluated = {
-        "model": train.properties.ModelArtifacts.S3ModelArtifacts,
-        "test": output_uri(split, "test"),
-        "train": output_uri(split, "train"),
-    }
-    evaluate = RequestStep(
-        "EvaluateModel",
-        "Processing",
-        env.processing(env.step("evaluate"), inputs=evaluated, outputs={"evaluation": env.folder("evaluation")}),
-        property_files=(report,),
+    champion = LambdaCall(
+        "ResolveChampion",
+        given["ResolveChampionFunctionArn"],
+        {"record_uri": env.folder("champion", "champion.json")},
+        ("version", "sha256", "uri"),
+        depends_on=[split],
     )
-    measured = {
-        name: JsonGet(step_name=evaluate.name, property_file=report, json_path=f"gates.{name}")
-        for name in ("auc", "auc_due", "ece_due")
-    }
-    register = _register(env, given, tuned, train)
+    evaluate, report = _evaluate(env, split, train, champion)
+
+    def found(path: str) -> Any:
+        return JsonGet(step_name=evaluate.name, property_file=report, json_path=path)
+
+    names = ("auc", "auc_due", "ece_due", "not_worse_than_champion")
+    measured = {name: found(f"gates.{name}") for name in names}
+    record = {name: found(f"registry.{name}").to_string() for name in _REGISTERED}
+    register = _register(env, given, tuned, train, record)
+    card = LambdaCall(
+        "RecordModelCard",
+        given["RecordCardFunctionArn"],
+        {
+            "model_package_arn": register.properties.ModelPackageArn,
+            "card_uri": env.folder("evaluation", "registry_card.json"),
+        },
+        ("characters",),
+    )
     gate = ConditionStep(
         name="CheckQualityGate",
         depends_on=[baseline],
@@ -94,11 +108,33 @@ def _steps(env: Environment, given: dict[str, Any], tuned: dict[str, Any], gates
             ConditionGreaterThanOrEqualTo(left=measured["auc"], right=gates["MinAuc"]),
             ConditionGreaterThanOrEqualTo(left=measured["auc_due"], right=gates["MinAucDue"]),
             ConditionLessThanOrEqualTo(left=measured["ece_due"], right=gates["MaxEceDue"]),
+            ConditionGreaterThanOrEqualTo(left=measured["not_worse_than_champion"], right=1),
         ],
-        if_steps=[register],
-        else_steps=[_refuse(measured, gates)],
+        if_steps=[register, card],
+        else_steps=[_refuse(measured, gates, found("champion.summary"))],
     )
-    return [validate, features, split, baseline, train, evaluate, gate]
+    return [validate, features, split, baseline, train, champion, evaluate, gate]
+
+
+def _evaluate(
+    env: Environment, split: RequestStep, train: RequestStep, champion: LambdaCall
+) -> tuple[RequestStep, PropertyFile]:
+    """On the test rows, the new model and the champion; what the later steps read of it is in its property file."""
+    report = PropertyFile(name="evaluation", output_name="evaluation", path="evaluation.json")
+    inputs = {
+        "model": train.properties.ModelArtifacts.S3ModelArtifacts,
+        "test": output_uri(split, "test"),
+        "train": output_uri(split, "train"),
+        "champion": champion.output("uri"),
+    }
+    known = (
+        ("--champion-version", champion.output("version")),
+        ("--champion-sha256", champion.output("sha256")),
+    )
+    request = env.processing(
+        env.step("evaluate", *known), inputs=inputs, outputs={"evaluation": env.folder("evaluation")}
+    )
+    return RequestStep("EvaluateModel", "Processing", request, property_files=(report,)), report
 
 
 def _train(env: Environment, given: dict[str, Any], tuned: dict[str, Any], split: RequestStep) -> RequestStep:
@@ -131,7 +167,11 @@ def _train(env: Environment, given: dict[str, Any], tuned: dict[str, Any], split
     return RequestStep("TrainModel", "Training", request)
 
 
-def _register(env: Environment, given: dict[str, Any], tuned: dict[str, Any], train: RequestStep) -> RequestStep:
+def _register(
+    env: Environment, given: dict[str, Any], tuned: dict[str, Any], train: RequestStep, record: dict[str, Any]
+) -> RequestStep:
+    """The registry's entry; ``record`` is what the evaluation says of the very archive that it evaluated."""
+
     def source(folder: str, file: str) -> dict[str, Any]:
         return {"ContentType": "application/json", "S3Uri": env.folder(folder, file)}
 
@@ -169,13 +209,15 @@ def _register(env: Environment, given: dict[str, Any], tuned: dict[str, Any], tr
             "started_by": given["StartedBy"],
             "pipeline_execution_arn": ExecutionVariables.PIPELINE_EXECUTION_ARN,
             "source_archive": given["SourceArchiveUri"],
+            "model_card": env.folder("evaluation", "model_card.md"),
+            **record,
             **{name: tuned[parameter] for parameter, (name, _) in _HYPERPARAMETERS.items()},
         },
     }
     return RequestStep("RegisterModel", "RegisterModel", request)
 
 
-def _refuse(measured: dict[str, Any], gates: dict[str, Any]) -> FailStep:
+def _refuse(measured: dict[str, Any], gates: dict[str, Any], against: Any) -> FailStep:
     parts = [
         "Quality gate missed: AUC",
         measured["auc"],
@@ -185,6 +227,5 @@ def _refuse(measured: dict[str, Any], gates: dict[str, Any]) -> FailStep:
         measured["auc_due"],
     ]
     parts += ["(at least", gates["MinAucDue"], "), calibration error of due rows", measured["ece_due"]]
-    return FailStep(
-        name="QualityGateFailed", error_message=Join(on=" ", values=[*parts, "(at most", gates["MaxEceDue"], ")"])
-    )
+    parts += ["(at most", gates["MaxEceDue"], "); deployed version:", against]
+    return FailStep(name="QualityGateFailed", error_message=Join(on=" ", values=parts))

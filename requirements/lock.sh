@@ -16,3 +16,9 @@ done
 # not resolved together with the others: older libraries on purpose
 "${compile[@]}" --generate-hashes requirements/image.in -o requirements/image.lock
 "${compile[@]}" --generate-hashes requirements/spark.in -o requirements/spark.lock
+# what jobs get as wheels, because the image lacks it: the same versions and hashes
+wheels() { awk -v names="$2" 'BEGIN { split(names, list, " "); for (i in list) wanted[list[i]] = 1
+    print "# Libraries beyond the default AWS image (sagemaker-xgboost:3.2-0), which jobs get as wheels: they have no network." }
+  /^[a-z]/ { split($1, part, "=="); on = part[1] in wanted } on' "$1"; }
+wheels requirements/image.lock duckdb > seed_code/wheels.lock
+wheels requirements/runtime.lock "polars polars-runtime-32" > mlops/monitoring/wheels.lock

@@ -55,6 +55,13 @@ def _runs() -> list[dict]:
     return [run for page in found for run in page["PipelineExecutionSummaries"]]
 
 
+def _delivered() -> str:
+    """The commit that the last delivery has brought into the pipeline; empty before the first one."""
+    answer = _SAGEMAKER.describe_pipeline(PipelineName=os.environ["TRAINING_PIPELINE"])
+    declared = json.loads(answer["PipelineDefinition"])["Parameters"]
+    return next((item.get("DefaultValue", "") for item in declared if item["Name"] == "GitCommit"), "")
+
+
 def _retrain(event: dict) -> str:
     """Train on the newest data set; the event's id is the token, so that a repeated delivery starts nothing twice."""
     name = f"/mlops/{os.environ['PROJECT']}/latest-dataset"
@@ -63,7 +70,7 @@ def _retrain(event: dict) -> str:
     except _SSM.exceptions.ParameterNotFound:
         raise ValueError(f"no data set to retrain on: {name} is not set") from None
     parameters = {"DatasetUri": dataset["uri"], "DatasetId": dataset["id"], "StartedBy": "drift-policy"}
-    parameters["GitCommit"] = dataset.get("git_commit", "unknown")
+    parameters["GitCommit"] = _delivered() or dataset.get("git_commit", "unknown")
     answer = _SAGEMAKER.start_pipeline_execution(
         PipelineName=os.environ["TRAINING_PIPELINE"],
         PipelineExecutionDisplayName=f"{_MARK}{event['id'][:8]}",

@@ -5,8 +5,9 @@ import zipfile
 
 from code_tree import digest, tar_gz, upload_tree
 from definition import in_network, with_defaults
+from wheels import add_wheels
 
-_OURS = ("code/", "definitions/", "packages/")
+_OURS = ("code/", "definitions/", "packages/", "wheels/")
 
 
 def publish(s3: object, properties: dict) -> dict:
@@ -21,6 +22,8 @@ def publish(s3: object, properties: dict) -> dict:
         "SourceArchiveUri": upload_tree(s3, bucket, {"sourcedir.tar.gz": tar_gz(seed)}),
         "MonitorCodeUri": upload_tree(s3, bucket, _below(tree, "monitor/")),
     }
+    add_wheels(s3, bucket, found["CodeUri"], seed)
+    add_wheels(s3, bucket, found["MonitorCodeUri"], _below(tree, "monitor/"))
     values = {**properties["Defaults"], **found}
     for name, content in _below(tree, "definitions/").items():
         text = with_defaults(content.decode(), values, strict=False)

@@ -1,7 +1,7 @@
 """``mlops model``: the versions of a project's model."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -36,17 +36,31 @@ def list_versions(project: ProjectName, as_json: AsJson = False, persona: AsPers
 
 
 @app.command()
-def show(project: ProjectName, version: Version, as_json: AsJson = False, persona: AsPersona = "") -> None:
-    """Show one version: status, origin and quality."""
+def show(  # noqa: PLR0917 (the command's options)
+    project: ProjectName,
+    version: Version,
+    as_json: AsJson = False,
+    html: Annotated[Path | None, typer.Option(help="also write the evaluation's page")] = None,
+    card: Annotated[Path | None, typer.Option(help="also write the model card (Markdown)")] = None,
+    persona: AsPersona = "",
+) -> None:
+    """Show one version: status, origin, parameters, gates, and its measures by stratum, brand and group."""
+    from mlops.models.entry import dataset_name, document, sections
+
     registry = _registry(project, persona)
     package, evaluation = registry.describe(version), registry.evaluation(version)
     package.pop("ResponseMetadata", None)
+    for file, name in ((html, "evaluation.html"), (card, "model_card.md")):
+        if file is not None:
+            file.write_bytes(document(registry.aws, package, name))
+    dataset = dataset_name(registry.aws, package.get("CustomerMetadataProperties", {}).get("dataset_id", ""))
     if as_json:
-        say_json(package | {"evaluation": evaluation})
+        say_json(package | {"evaluation": evaluation, "dataset": dataset})
         return
     say(f"{package['ModelPackageArn']}  {package['ModelApprovalStatus']}")
-    details = {**package.get("CustomerMetadataProperties", {}), **evaluation["gates"]}
-    table(["what", "value"], [[key, str(value)] for key, value in sorted(details.items())])
+    for section in sections(package, evaluation, dataset):
+        say(f"\n{section.title}")
+        table(list(section.columns), [list(row) for row in section.rows])
 
 
 @app.command()
@@ -79,7 +93,7 @@ def compare(  # noqa: PLR0917 (the command's options)
     from mlops.models.comparison import compare as side_by_side
 
     registry = _registry(project, persona)
-    packages = registry.describe(first), registry.describe(second)
+    packages = _named(registry, first), _named(registry, second)
     found = side_by_side(project, packages, (registry.evaluation(first), registry.evaluation(second)))
     if html is not None:
         html.write_text(as_html(found), encoding="utf-8")
@@ -115,6 +129,16 @@ def log(project: ProjectName, as_json: AsJson = False, persona: AsPersona = "") 
     table(
         ["time", "action", "version", "by", "reason"], [[str(item.get(name, "")) for name in names] for item in entries]
     )
+
+
+def _named(registry: "Registry", version: int) -> dict[str, Any]:  # type: ignore[name-defined] # noqa: F821
+    """DescribeModelPackage's answer, with the data set's name where the registry of data sets knows it."""
+    from mlops.models.entry import dataset_name
+
+    package: dict[str, Any] = registry.describe(version)
+    metadata = package.get("CustomerMetadataProperties", {})
+    known = {"dataset_id": dataset_name(registry.aws, metadata["dataset_id"])} if "dataset_id" in metadata else {}
+    return package | {"CustomerMetadataProperties": metadata | known}
 
 
 def _registry(project: str, persona: str) -> "Registry":  # type: ignore[name-defined] # noqa: F821

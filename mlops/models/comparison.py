@@ -5,9 +5,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-_MEASURES = ("rows", "positives", "auc", "brier", "ece", "slope", "observed_over_expected")
-_ORIGIN = ("dataset_id", "dataset_uri", "git_commit", "started_by", "source_archive", "model_sha256")
-_INTERNAL = {"pipeline_execution_arn"}
+MEASURES = ("rows", "positives", "auc", "brier", "ece", "slope", "observed_over_expected")
+ORIGIN = (
+    "dataset_id",
+    "dataset_uri",
+    "git_commit",
+    "started_by",
+    "source_archive",
+    "model_sha256",
+    "feature_definition",
+    "champion",
+    "champion_auc_due_gain",
+)
+_INTERNAL = {"pipeline_execution_arn", "model_card"}
 Document = Mapping[str, Any]
 
 
@@ -58,9 +68,9 @@ def compare(project: str, packages: tuple[Document, Document], evaluations: tupl
     metadata = tuple(dict(package.get("CustomerMetadataProperties", {})) for package in packages)
     measured = tuple(dict(_measured(report)) for report in evaluations)
     parameters = tuple(
-        {key: value for key, value in item.items() if key not in {*_ORIGIN, *_INTERNAL}} for item in metadata
+        {key: value for key, value in item.items() if key not in {*ORIGIN, *_INTERNAL}} for item in metadata
     )
-    origin = tuple({key: item[key] for key in _ORIGIN if key in item} for item in metadata)
+    origin = tuple({key: item[key] for key in ORIGIN if key in item} for item in metadata)
     sections = (("measures", measured), ("parameters", parameters), ("origin", origin))
     rows = [row for section, pair in sections for row in _rows(section, pair)]
     one, other = (int(package["ModelPackageVersion"]) for package in packages)
@@ -88,7 +98,7 @@ def _measured(report: Document) -> Iterator[tuple[str, str | float]]:
 def _named(where: str, values: Document) -> Iterator[tuple[str, str | float]]:
     if values.get("suppressed"):
         yield f"{where}: measures", "suppressed"
-    for measure in _MEASURES:
+    for measure in MEASURES:
         if isinstance(values.get(measure), int | float):
             yield f"{where}: {measure}", values[measure]
 

@@ -19,7 +19,7 @@ class Registry:
     """The versions of one project as one identity sees them."""
 
     def __init__(self, aws: Aws, project: Project) -> None:
-        self._aws, self._project = aws, project
+        self.aws, self._project = aws, project
         self._sagemaker = aws.client("sagemaker")
 
     def versions(self) -> list[dict[str, Any]]:
@@ -52,7 +52,7 @@ class Registry:
     def evaluation(self, version: int) -> dict[str, Any]:
         """The evaluation report that was registered with the version."""
         uri = self.describe(version)["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"]
-        return read_json(self._aws.client("s3"), uri)
+        return read_json(self.aws.client("s3"), uri)
 
     def decide(self, version: int, decision: str, reason: str) -> None:
         """Approve or reject a version, recording the reason; nobody decides on a version that he trained.
@@ -75,7 +75,7 @@ class Registry:
 
     def deployments(self) -> list[dict[str, Any]]:
         """The deployment log, newest first: every value that the pointer has had."""
-        ssm = self._aws.client("ssm")
+        ssm = self.aws.client("ssm")
         try:
             pages = list(
                 ssm.get_paginator("get_parameter_history").paginate(Name=self._project.deployed_model_parameter)
@@ -134,18 +134,18 @@ class Registry:
 
     def _verify(self, package: dict[str, Any]) -> None:
         try:
-            verify(package, digest_of(self._aws.client("s3"), model_uri(package)))
+            verify(package, digest_of(self.aws.client("s3"), model_uri(package)))
         except ValueError as error:
             raise RefusedInput(str(error)) from None
 
     def _require_another(self, package: dict[str, Any], verb: str) -> None:
         trainer = package.get("CustomerMetadataProperties", {}).get("started_by", "")
-        if trainer == self._aws.identity:
+        if trainer == self.aws.identity:
             version = package["ModelPackageVersion"]
             raise RefusedByPolicy(f"{trainer} trained version {version}: another identity must {verb} it")
 
     def _pointer(self) -> Pointer:
-        return Pointer(self._aws.client("ssm"), self._project.deployed_model_parameter)
+        return Pointer(self.aws.client("ssm"), self._project.deployed_model_parameter)
 
     def wait_deployed(self, version: int, timeout: float = 30.0) -> dict[str, Any]:
         """Wait until the approval event has moved the pointer to ``version``.

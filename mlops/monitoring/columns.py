@@ -97,7 +97,7 @@ class Column:
         """Counts per text of a low-cardinality column, in Model Monitor's order; else None."""
         if self.many or self.distinct > MOST_CATEGORIES:
             return None
-        return as_scala_map(self.values)
+        return as_scala_map(self.values, self.name)
 
     def add(self, values: pl.Series, ready: Ready | None = None) -> None:
         """Add a chunk of the column: texts, null where missing; ``ready`` is what has been made of it already."""

@@ -17,7 +17,7 @@ _NAMED = 10
 
 def find(baseline: Baseline, batch: Summary, drifts: list[FeatureDrift], rule: str) -> list[Violation]:
     """All violations, schema first; rule ``aws`` allows no tolerance for chance."""
-    found = list(_columns(baseline, batch))
+    found = list(_columns(baseline, batch, named=rule != "aws"))
     for name, feature in baseline.features.items():
         column = batch.columns.get(name)
         if column is not None and feature.limits.evaluate:
@@ -29,7 +29,8 @@ def _violation(feature: str, check: str, description: str) -> Violation:
     return {"feature_name": feature, "constraint_check_type": check, "description": description}
 
 
-def _columns(baseline: Baseline, batch: Summary) -> Iterator[Violation]:
+def _columns(baseline: Baseline, batch: Summary, *, named: bool) -> Iterator[Violation]:
+    """The container's own sentences; ``named`` adds which columns they are."""
     missing = [name for name in baseline.features if name not in batch.columns]
     extra = [name for name in batch.columns if name not in baseline.features]
     counts = (
@@ -38,7 +39,8 @@ def _columns(baseline: Baseline, batch: Summary) -> Iterator[Violation]:
     )
     for names, kind in ((missing, "missing"), (extra, "extra")):
         if names:
-            text = f"There are {kind} columns in current dataset. {counts}. {kind.capitalize()}: {_listed(names)}"
+            which = f". {kind.capitalize()}: {_listed(names)}" if named else ""
+            text = f"There are {kind} columns in current dataset. {counts}{which}"
             yield _violation(f"{kind.capitalize()} columns", f"{kind}_column_check", text)
 
 
@@ -59,8 +61,8 @@ def _completeness(feature: Feature, column: Column, baseline_rows: int, *, stric
     now, least, rows = column.completeness, feature.completeness, column.present + column.missing
     if now < least and (strict or share_fell(least, now, baseline_rows, rows, _ERRORS)):
         text = (
-            f"Data completeness requirement is not met. Expected completeness: {least:.1%}. "
-            f"Observed: Only {now:.1%} of data is complete."
+            f"Data completeness requirement is not met. Expected completeness: {_percent(least)}. "
+            f"Observed: Only {_percent(now)} of data is complete."
         )
         yield _violation(feature.name, "completeness_check", text)
 
@@ -70,9 +72,14 @@ def _type(feature: Feature, column: Column) -> Iterator[Violation]:
     if share < feature.limits.type_share:
         text = (
             f"Data type match requirement is not met. Expected data type: {feature.type}, "
-            f"Expected match: {feature.limits.type_share:.1%}. Observed: Only {share:.1%} of data is {feature.type}."
+            f"Expected match: {_percent(feature.limits.type_share)}. Observed: Only {_percent(share)} of data is {feature.type}."
         )
         yield _violation(feature.name, "data_type_check", text)
+
+
+def _percent(share: float) -> str:
+    """All digits, as the container prints them."""
+    return f"{100 * share!r}%"
 
 
 def _matching(expected: str, column: Column) -> float:

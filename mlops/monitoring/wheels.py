@@ -28,5 +28,5 @@ def provide(folder: Path) -> None:
     importlib.invalidate_caches()
     if importlib.util.find_spec(NEEDED) is None:
         raise RefusedInput(
-            f"the image has no {NEEDED} and {folder} no wheel of it: see docs/monitoring.md, 'On AWS', for the command"
+            f"the image has no {NEEDED} and {folder} no wheel of it: the project's delivery fetches it, see docs/delivery.md"
         )

@@ -7,11 +7,12 @@ from mlops.aws import Aws
 from mlops.errors import RefusedInput
 
 _SUFFIX = "-delivery"
-_CAUSES = {"drift-policy": "drift alarm", "delivery": "delivery"}  # by the beginning of a run's display name
+# by the beginning of a run's display name
+_CAUSES = {"drift-policy": "drift alarm", "push": "push", "schedule": "schedule", "delivery": "delivery"}
 
 
 def cause(display_name: str) -> str:
-    """What started a run, from its display name: drift alarm, delivery (a push or the schedule), or a person."""
+    """What started a run, from its display name: drift alarm, push, schedule, another delivery, or a person."""
     return next((text for mark, text in _CAUSES.items() if display_name.startswith(mark)), "a person")
 
 

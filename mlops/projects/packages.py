@@ -12,7 +12,15 @@ from mlops.projects import code
 from mlops.projects.code import Tree
 
 _MODELS = Path(__file__).resolve().parents[1] / "models"
-FUNCTIONS = ("resolve-model", "publish-drift-metrics", "record-approval", "drift-policy", "publish-code")
+FUNCTIONS = (
+    "resolve-model",
+    "publish-drift-metrics",
+    "record-approval",
+    "drift-policy",
+    "publish-code",
+    "resolve-champion",
+    "record-card",
+)
 
 
 def packages() -> Mapping[str, Tree]:
@@ -56,6 +64,7 @@ def _function(purpose: str) -> Tree:
         "publish-code": {"code_tree.py": Path(code.__file__), "definition.py": _pipelines("parameters.py")},
         "record-approval": {name: _MODELS / name for name in ("artifact.py", "deployment.py", "pointer.py")},
         "resolve-model": {"artifact.py": _MODELS / "artifact.py"},
+        "resolve-champion": {"artifact.py": _MODELS / "artifact.py"},
     }
     return tree | {name: path.read_bytes() for name, path in shared.get(purpose, {}).items()}
 

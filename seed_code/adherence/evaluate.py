@@ -11,17 +11,17 @@ import numpy.typing as npt
 import pandas as pd
 
 from adherence.calibrate import Floats, auc, expected_calibration_error, observed_over_expected, slope
+from adherence.champion import Champion, Rows, compare
 from adherence.features import NUMERIC, PAYERS
 from adherence.model import Model
 
 _BOOTSTRAPS = 100
 _BINS = 10
 _TOP = (0.05, 0.10, 0.20, 0.30)
-_LARGEST_LOSS = 0.005  # of AUC on due rows against the champion, whatever its uncertainty
 
 
 def evaluate(
-    model: Model, test: pd.DataFrame, train: pd.DataFrame | None = None, champion: Model | None = None
+    model: Model, test: pd.DataFrame, train: pd.DataFrame | None = None, champion: Champion | None = None
 ) -> dict[str, Any]:
     """The evaluation report (JSON; ``binary_classification_metrics`` in Model Monitor's form)."""
     matrix = model.encoder.matrix(test)
@@ -29,10 +29,10 @@ def evaluate(
     smallest = int(model.settings["smallest_cell"])
     chosen = strata(test, int(model.settings["horizon_days"]))
     due = chosen["due"]
-    resample = _Resample(test["patient_id"], int(model.settings["seed"]))
-    measured = {name: _measures(y[mask], p[mask]) | resample.intervals(y, p, mask) for name, mask in chosen.items()}
+    resample = Resample(test["patient_id"], int(model.settings["seed"]))
+    measured = {name: measures(y[mask], p[mask]) | resample.intervals(y, p, mask) for name, mask in chosen.items()}
     low, high = model.interval(matrix, p)
-    compared = _against(champion, test, y, p, due, resample)
+    compared = compare(model, champion or Champion(), Rows.due(test, y, p, due, resample.weights))
     rule = test["days_since_fill"].to_numpy(dtype=np.float64) - test["last_days_supply"].to_numpy(dtype=np.float64)
     return _without_nan(
         {
@@ -86,7 +86,8 @@ def strata(rows: pd.DataFrame, horizon: int) -> dict[str, npt.NDArray[np.bool_]]
     }
 
 
-def _measures(y: Floats, p: Floats) -> dict[str, Any]:
+def measures(y: Floats, p: Floats) -> dict[str, Any]:
+    """Discrimination and calibration of some rows."""
     return {
         "rows": len(y),
         "positives": int(y.sum()),
@@ -109,7 +110,7 @@ def _without_nan(value: Any) -> Any:
     return value
 
 
-class _Resample:
+class Resample:
     """Bootstrap by patient: a patient's rows come and go together."""
 
     def __init__(self, patient_ids: pd.Series, seed: int) -> None:
@@ -132,7 +133,7 @@ class _Resample:
             "brier": self._over(own, lambda weight: float(np.average((p - y) ** 2, weights=weight))),
             "observed_over_expected": self._over(own, lambda weight: float((weight * y).sum() / (weight * p).sum())),
         }
-        result: dict[str, Any] = {f"{name}_interval": _interval(values) for name, values in found.items()}
+        result: dict[str, Any] = {f"{name}_interval": interval(values) for name, values in found.items()}
         return result | {"auc_sd": float(np.std(found["auc"])), "brier_sd": float(np.std(found["brier"]))}
 
     @staticmethod
@@ -140,7 +141,8 @@ class _Resample:
         return [measure(weight) for weight in weights]
 
 
-def _interval(values: list[float]) -> list[float]:
+def interval(values: list[float]) -> list[float]:
+    """95 % of bootstrap values."""
     return [float(value) for value in np.nanpercentile(values, [2.5, 97.5])]
 
 
@@ -175,7 +177,7 @@ def groups(  # noqa: PLR0917
     for name in sorted(set(group)):
         mask = (group == name).to_numpy()
         flags = {} if support is None else {"low_support": support.get(str(name), 0) < least}
-        yield {"name": str(name), **flags, **_hide(_measures(y[mask], p[mask]), smallest)}
+        yield {"name": str(name), **flags, **_hide(measures(y[mask], p[mask]), smallest)}
 
 
 def fairness_groups(rows: pd.DataFrame) -> dict[str, pd.Series]:
@@ -249,26 +251,6 @@ def _coverage(model: Model, p: Floats, y: Floats) -> dict[str, float]:
         "coverage_stop": float(stop[y == 1].mean()),
         "coverage_continue": float(go_on[y == 0].mean()),
         "share_both": float((sets == "both").mean()),
-    }
-
-
-def _against(  # noqa: PLR0917
-    champion: Model | None, test: pd.DataFrame, y: Floats, p: Floats, due: npt.NDArray[np.bool_], resample: _Resample
-) -> dict[str, Any]:
-    """This model against the deployed one on the same rows: worse is a loss of AUC (due rows) beyond chance, or beyond .005."""
-    if champion is None:
-        return {"compared": False, "not_worse": True}
-    other = champion.probability(champion.encoder.matrix(test))
-    y, p, other = y[due], p[due], other[due]
-    gain = auc(y, p) - auc(y, other)
-    own = [weight[due] for weight in resample.weights]
-    interval = _interval([weighted_auc(y, p, weight) - weighted_auc(y, other, weight) for weight in own])
-    return {
-        "compared": True,
-        "champion": _measures(y, other),
-        "auc_due_gain": gain,
-        "auc_due_gain_interval": interval,
-        "not_worse": bool(gain >= 0 or (gain > -_LARGEST_LOSS and interval[1] >= 0)),
     }
 
 

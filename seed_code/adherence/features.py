@@ -122,8 +122,8 @@ def _run(tables: dict[str, pa.Table]) -> pa.Table:
         import duckdb
     except ModuleNotFoundError:
         raise RefusedInput(
-            "duckdb is not in this image (rule requirements.txt): give its wheel to the step's input folder 'wheels', or use an image "
-            "that has it"
+            "duckdb is not in this image (rule wheels.lock): the project's delivery fetches its wheel ('python3 -m delivery package'), "
+            "or use an image that has it"
         ) from None
     with duckdb.connect(config={"preserve_insertion_order": "false"}) as connection:
         for name, table in tables.items():

@@ -20,6 +20,7 @@ from adherence.calibrate import Floats, Platt, auc, fit_platt_by_group
 from adherence.conformal import Conformal, fit_conformal
 from adherence.encode import Encoder, Matrix
 from adherence.errors import RefusedInput
+from adherence.features import definition_hash
 from adherence.settings import Settings
 from adherence.split import patient_share
 
@@ -39,6 +40,7 @@ class Model:
     support: dict[str, int]  # positives per brand in training
     cross_fitted_auc: float
     settings: dict[str, Any]
+    feature_definition: str = ""  # hash; of models that were trained before it was recorded: unknown
 
     def margin(self, matrix: Matrix) -> Floats:
         """Log-odds before calibration."""
@@ -92,6 +94,7 @@ def fit(train: pd.DataFrame, calibration: pd.DataFrame, settings: Settings) -> M
         support={str(name): int(count) for name, count in rows.groupby("brand")["y"].sum().items()},
         cross_fitted_auc=auc(y, p),
         settings=json.loads(json.dumps(asdict(settings), default=str)),
+        feature_definition=definition_hash(),
     )
 
 
@@ -154,6 +157,7 @@ def save(model: Model, folder: Path) -> None:
         "support": model.support,
         "cross_fitted_auc": model.cross_fitted_auc,
         "settings": model.settings,
+        "feature_definition": model.feature_definition,
         "digests": digests,
     }
     (folder / "model.json").write_text(json.dumps(content, indent=1, sort_keys=True) + "\n")
@@ -192,6 +196,7 @@ def load(folder: Path) -> Model:
         support=content["support"],
         cross_fitted_auc=content["cross_fitted_auc"],
         settings=content["settings"],
+        feature_definition=content.get("feature_definition", ""),
     )
 
 

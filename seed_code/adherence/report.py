@@ -125,15 +125,8 @@ def _strata(report: Mapping[str, Any]) -> str:
 
 
 def _champion(it: Mapping[str, Any]) -> str:
-    if not it["compared"]:
-        why = f": {it['why']}" if it.get("why") else ""
-        return f"<p>Not compared with a deployed model{escape(why)}.</p>"
-    low, high = it["auc_due_gain_interval"]
-    verdict = "not worse" if it["not_worse"] else "<span class=off>worse</span>"
-    return (
-        f"<p>Against the deployed model on the same rows (due): AUC {_number(it['champion']['auc'])} there, "
-        f"gain {it['auc_due_gain']:+.4f} ({low:+.4f} to {high:+.4f}): {verdict}.</p>"
-    )
+    verdict = "" if it["not_worse"] else " class=off"
+    return f"<p><span{verdict}>{escape(it['summary'][:1].upper() + it['summary'][1:])}.</span></p>"
 
 
 class _Plot:

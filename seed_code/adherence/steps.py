@@ -3,7 +3,6 @@
 import argparse
 import json
 import sys
-import tarfile
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
@@ -49,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     folds = {name: f"{_OUT}/{name}" for name in ("train", "calibration", "test", "baseline")}
     step("split", split, features=rows, **folds)
     evaluated = {"model": f"{_IN}/model", "test": f"{_IN}/test", "train": f"{_IN}/train", "champion": f"{_IN}/champion"}
-    step("evaluate", evaluate, **evaluated, output=f"{_OUT}/evaluation")
+    step("evaluate", evaluate, **evaluated, output=f"{_OUT}/evaluation", champion_version="", champion_sha256="")
     stored = {"transformed": f"{_IN}/transformed", "features": rows, "output": f"{_OUT}/predictions"}
     step("store", store, **stored, model_version="", as_of="", dataset_id="")
     return parser
@@ -153,28 +152,26 @@ def split(arguments: Any) -> None:
 
 
 def evaluate(arguments: Any) -> None:
-    """Quality on other patients at later dates, against the deployed model where it is given; report and model card."""
+    """Quality on other patients at later dates, against the deployed model where there is one; report and model card."""
     import pandas as pd
 
-    from adherence import card, pitfalls, report
+    from adherence import card, champion, pitfalls, report
     from adherence.evaluate import evaluate as evaluate_model
     from adherence.model import load
+    from adherence.registry_card import registry_card
 
-    fitted = load(_unpacked(arguments.model, arguments.output.parent / "model"))
-    champion, why = None, ""
-    try:
-        if arguments.champion.is_dir() and any(arguments.champion.iterdir()):
-            champion = load(_unpacked(arguments.champion, arguments.output.parent / "champion"))
-    except RefusedInput as error:
-        why = str(error)
+    scratch = arguments.output.parent
+    deployed = champion.read(
+        arguments.champion, arguments.champion_version, arguments.champion_sha256, scratch / "champion"
+    )
+    fitted = load(champion.unpacked(arguments.model, scratch / "model"))
     train = arguments.train / "rows.parquet"
     test, trained = (
         pd.read_parquet(arguments.test / "rows.parquet"),
         pd.read_parquet(train) if train.is_file() else None,
     )
-    made = evaluate_model(fitted, test, trained, champion)
-    if why:
-        made["champion"]["why"] = why
+    made = evaluate_model(fitted, test, trained, deployed)
+    made["registry"] = champion.record(fitted, arguments.model / champion.ARCHIVE, made["champion"])
     counted = arguments.train / _COUNTS
     if counted.is_file():
         made["pitfalls"] = pitfalls.table(json.loads(counted.read_text()), int(fitted.settings["smallest_cell"]))
@@ -183,23 +180,9 @@ def evaluate(arguments: Any) -> None:
     described = card.describe(fitted, made, trained)
     _write_json(arguments.output / "model_card.json", described)
     (arguments.output / "model_card.md").write_text(card.markdown(described))
+    _write_json(arguments.output / "registry_card.json", registry_card(described, made))
     sys.stdout.write("".join(f"{name}={value}\n" for name, value in made["gates"].items()))
-
-
-def _unpacked(folder: Path, into: Path) -> Path:
-    """The model's files: those of the archive that training has made, or the folder itself."""
-    archive = folder / "model.tar.gz"
-    if not archive.is_file():
-        return folder
-    with tarfile.open(archive) as opened:  # member by member: tarfile's own filters came with Python 3.11.4 only
-        for member in opened:
-            target = (into / member.name).resolve()
-            if not target.is_relative_to(into.resolve()) or not (member.isfile() or member.isdir()):
-                raise RefusedInput(f"{archive.name}: {member.name!r} is a link or leads outside the archive's folder")
-            if member.isfile():
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(opened.extractfile(member).read())
-    return into
+    sys.stdout.write(f"champion: {made['champion']['summary']}\n")
 
 
 def store(arguments: Any) -> None:

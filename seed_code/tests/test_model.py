@@ -111,24 +111,15 @@ def test_predictions_learn_something(fitted: model.Model, folds: Folds) -> None:
 
 
 def test_evaluation_report(fitted: model.Model, folds: Folds) -> None:
-    """Valid JSON without NaN; small cells are suppressed; a model is not worse than itself."""
-    made = evaluate.evaluate(fitted, folds["test"], folds["train"], champion=fitted)
+    """Valid JSON without NaN; small cells are suppressed; without a deployed version there is nothing to be worse than."""
+    made = evaluate.evaluate(fitted, folds["test"], folds["train"])
     json.dumps(made, allow_nan=False)
-    assert made["champion"]["auc_due_gain"] == 0
+    assert (made["champion"]["compared"], made["champion"]["version"]) == (False, "none")
     assert made["gates"]["not_worse_than_champion"] == 1
     low, high = made["strata"]["all"]["auc_interval"]
     assert low < made["strata"]["all"]["auc"] < high
     for item in [*made["brands"], *(row for rows in made["fairness"].values() for row in rows)]:
         assert item.get("suppressed") or min(item["positives"], item["rows"] - item["positives"]) >= 11
-
-
-def test_a_worse_model_fails_the_champion_gate(fitted: model.Model, folds: Folds, small: settings.Settings) -> None:
-    """A model trained on shuffled outcomes against the real one."""
-    spoiled = folds["train"].assign(y=folds["train"]["y"].sample(frac=1, random_state=1).to_numpy())
-    worse = model.fit(spoiled, folds["calibration"].head(200), small)
-    made = evaluate.evaluate(worse, folds["test"], champion=fitted)
-    assert made["gates"]["not_worse_than_champion"] == 0
-    assert made["champion"]["auc_due_gain"] < 0
 
 
 def test_calibration_bins_never_hold_a_small_cell() -> None:

@@ -45,10 +45,17 @@ def _publisher(parts: Parts) -> str:
     assets = f"arn:${{AWS::Partition}}:s3:::{names.ASSETS}"
     own = f"arn:${{AWS::Partition}}:s3:::{sub(PROJECT.artifacts_bucket)}"
     statements = [
-        allow(["s3:GetObject"], f"{assets}/{parts.platform.archives['project-code']}", f"{own}/packages/*"),
+        allow(
+            ["s3:GetObject"],
+            f"{assets}/{parts.platform.archives['project-code']}",
+            f"{own}/packages/*",
+            f"{own}/wheels/*",
+        ),
         allow(["s3:PutObject"], f"{own}/code/*", f"{own}/definitions/*", f"{own}/packages/base.zip"),
-        allow(["s3:DeleteObjectVersion"], f"{own}/code/*", f"{own}/definitions/*", f"{own}/packages/*"),
-        allow(["s3:ListBucketVersions"], own),
+        allow(
+            ["s3:DeleteObjectVersion"], *(f"{own}/{kind}/*" for kind in ("code", "definitions", "packages", "wheels"))
+        ),
+        allow(["s3:ListBucket", "s3:ListBucketVersions"], own),
         allow(["kms:Decrypt", "kms:GenerateDataKey"], parts.key_arn),
         allow(["ssm:DeleteParameter"], *_pointers()),
     ]

@@ -46,7 +46,7 @@ def drift_policy(parts: Parts, topic: str, *, trains: bool) -> None:
     ]
     if trains:
         statements += [
-            allow(["sagemaker:StartPipelineExecution"], pipelines()[0]),
+            allow(["sagemaker:DescribePipeline", "sagemaker:StartPipelineExecution"], pipelines()[0]),
             allow(["ssm:GetParameter"], latest),
         ]
     given = parts.parameters

@@ -16,6 +16,7 @@ from stacks.constructs.notifications import notifications
 from stacks.constructs.pipelines import pipeline, schedule
 from stacks.constructs.registry import feature_group, model_group
 from stacks.constructs.storage import Storage
+from stacks.constructs.training import training_functions
 from stacks.names import PROJECT, sub
 from stacks.products.parameters import Parameters
 from stacks.products.parts import Parts, Platform
@@ -45,6 +46,7 @@ class Product(servicecatalog.ProductStack):
         role = execution_role(parts)
         found = registry() if self.trains else registered()
         functions = inference_functions(parts, found) if self.infers else {}
+        functions |= training_functions(parts) if self.trains else {}
         group = Fn.sub(sub(PROJECT.model_group)) if self.trains else parts.parameters.model_package.value_as_string
         code = Code(parts, {**self._defaults(role, group), **functions}, after=self._buckets(storage))
         if self.trains:

@@ -3,14 +3,12 @@
 One statement per service; every resource is named by the patterns of ``mlops.projects.names``. Roles can be made only inside the boundary.
 """
 
+from mlops.projects.packages import FUNCTIONS
 from stacks.names import ASSETS, arn
 from stacks.secure import Statement, allow
 
 _BUCKETS = [f"arn:${{AWS::Partition}}:s3:::mlops-*-{kind}-${{AWS::AccountId}}" for kind in ("data", "artifacts")]
-_FUNCTIONS = [
-    arn("lambda", f"function:*-{purpose}")
-    for purpose in ("resolve-model", "publish-drift-metrics", "record-approval", "drift-policy", "publish-code")
-]
+_FUNCTIONS = [arn("lambda", f"function:*-{purpose}") for purpose in FUNCTIONS]
 _RULES = [
     arn("events", f"rule/*-{purpose}")
     for purpose in ("record-approval", "drift-policy", "run-ended", "delivery-failed", "schedule", "push")

@@ -1,7 +1,8 @@
 """Commands of the project's delivery pipeline, run at the root of its repository: ``python3 -m delivery COMMAND``.
 
 ``install`` gets the libraries that requirements name and this machine does not have. ``package`` puts this repository's code into
-the project's code package, under the hash of its content, with the pipelines' defaults from project.toml. ``deploy`` has Service
+the project's code package, under the hash of its content, with the pipelines' defaults from project.toml, and fetches the
+libraries that the jobs' image lacks as wheels. ``deploy`` has Service
 Catalog update the project's stack to that package, so that pipelines change through CloudFormation only. ``train`` starts a
 training on the newest data set.
 """
@@ -13,6 +14,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 import tomllib
 import uuid
@@ -25,6 +27,9 @@ from typing import Any
 _SKIPPED = {"tests", "__pycache__", "delivery.py", "requirements.txt", "ruff.toml", "package.json"}
 _BASE, _RECORD = "packages/base.zip", Path("package.json")
 _PATIENCE = 1500.0  # seconds
+_LOCKS = ("seed/wheels.lock", "monitor/mlops/monitoring/wheels.lock")  # of the code package: what jobs need beyond their image
+_IMAGE = ("--python-version", "3.12", "--implementation", "cp")  # of the default AWS image, sagemaker-xgboost:3.2-0
+_PLATFORMS = ("manylinux_2_28_x86_64", "manylinux_2_27_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64")
 _REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?\s*(==|>=)?\s*([0-9][0-9.]*)?")
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 
@@ -47,11 +52,51 @@ def package() -> None:
     tree |= {f"seed/{path.as_posix()}": path.read_bytes() for path in _code()}
     if "definitions/training.json" in tree:
         tree["definitions/training.json"] = _rendered(tree["definitions/training.json"])
+    wheels(s3, bucket, [tree[name].decode() for name in _LOCKS if name in tree])
     body = _archive(tree)
     key = f"packages/{hashlib.sha256(body).hexdigest()}.zip"
     s3.put_object(Bucket=bucket, Key=key, Body=body)
     _RECORD.write_text(json.dumps({"key": key}))
     _say(f"packaged {len(tree)} files as {key}")
+
+
+def wheels(s3: Any, bucket: str, locks: list[str]) -> None:
+    """Keep the wheels that ``locks`` name in the bucket, each under its hash; what is there already is not fetched again.
+
+    Where pip cannot fetch them the delivery goes on: an image that has the libraries needs none, and a job that lacks one says so.
+    """
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="wheels/")
+    kept = {item["Key"].split("/")[1] for page in pages for item in page.get("Contents", [])}
+    for lock in (lock for lock in locks if not _complete(lock, kept)):
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder, "wheels.lock").write_text(lock)
+            platforms = [part for name in _PLATFORMS for part in ("--platform", name)]
+            command = [sys.executable, "-m", "pip", "download", "--quiet", "--require-hashes", "--no-deps", "--only-binary", ":all:"]
+            command += [*_IMAGE, *platforms, "-d", folder, "-r", f"{folder}/wheels.lock"]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.returncode:
+                reason = (done.stderr.strip().splitlines() or ["pip gave no reason"])[-1]
+                _say(f"no wheels of {', '.join(_hashes(lock))} for the jobs: their image has to have them ({reason})")
+                continue
+            for wheel in sorted(Path(folder).glob("*.whl")):
+                body = wheel.read_bytes()
+                s3.put_object(Bucket=bucket, Key=f"wheels/{hashlib.sha256(body).hexdigest()}/{wheel.name}", Body=body)
+                _say(f"fetched {wheel.name}")
+
+
+def _complete(lock: str, kept: set[str]) -> bool:
+    return all(hashes & kept for hashes in _hashes(lock).values())
+
+
+def _hashes(lock: str) -> dict[str, set[str]]:
+    """Hashes of each library's files in a hash-pinned requirements file."""
+    found: dict[str, set[str]] = {}
+    for line in lock.splitlines():
+        if "==" in line:
+            hashes = found.setdefault(line.split("==")[0], set())
+        if match := re.search(r"--hash=sha256:([0-9a-f]{64})", line):
+            hashes.add(match.group(1))
+    return found
 
 
 def deploy() -> None:
@@ -83,20 +128,25 @@ def train() -> None:
     except ssm.exceptions.ParameterNotFound:
         _say("no data set was announced yet: nothing to train on")
         return
-    commit = _commit()
+    commit, by = _commit(), os.environ.get("STARTED_BY") or "delivery"
     parameters = {
         "DatasetUri": dataset["uri"],
         "DatasetId": dataset["id"],
-        "StartedBy": os.environ.get("STARTED_BY") or "delivery",
+        "StartedBy": by,
         "GitCommit": commit,
     }
     answer = _client("sagemaker").start_pipeline_execution(
         PipelineName=f"{project}-training",
-        PipelineExecutionDisplayName=f"delivery-{commit[:8]}",
+        PipelineExecutionDisplayName=f"{_cause(by)}-{commit[:8]}",
         PipelineParameters=[{"Name": key, "Value": value} for key, value in parameters.items()],
         ClientRequestToken=os.environ.get("EXECUTION") or str(uuid.uuid4()),
     )
     _say(f"training started: {answer['PipelineExecutionArn']}")
+
+
+def _cause(by: str) -> str:
+    """What runs are named after: a push has the pusher's ARN, the schedule says so, and anybody else has started the delivery by hand."""
+    return "push" if by.startswith("arn:") else "schedule" if by == "schedule" else "delivery"
 
 
 def _rendered(definition: bytes) -> bytes:

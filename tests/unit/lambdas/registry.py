@@ -4,6 +4,7 @@ import io
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
 
 BASELINE = {"Statistics": {"S3Uri": "s3://b/statistics.json"}, "Constraints": {"S3Uri": "s3://b/constraints.json"}}
@@ -59,7 +60,13 @@ class FakeRegistry:
         found = [item for item in self.packages.values() if item["ModelApprovalStatus"] == ModelApprovalStatus]
         return [{"ModelPackageSummaryList": found}]
 
+    def put_object(self, Bucket: str, Key: str, Body: bytes, **_more: str) -> None:
+        """S3's."""
+        self.objects[Key] = Body
+
     def get_object(self, Bucket: str, Key: str) -> dict[str, Any]:
         """S3's."""
+        if Key not in self.objects:
+            raise ClientError({"Error": {"Code": "NoSuchKey"}}, "GetObject")
         body = self.objects[Key]
         return {"Body": StreamingBody(io.BytesIO(body), len(body))}  # type: ignore[no-untyped-call]

@@ -128,6 +128,14 @@ def test_the_wording_that_others_parse(tmp_path: Path) -> None:
     )
 
 
+def test_shares_are_printed_with_all_digits(tmp_path: Path) -> None:
+    """As in AWS's own example, where one value of 354 is no whole number."""
+    texts = [str(number % 2) for number in range(354)]
+    whole, spoiled = pl.DataFrame({"churn": texts}), pl.DataFrame({"churn": ["0.5", *texts[1:]]})
+    (violation,) = compared(tmp_path, whole, spoiled).violations
+    assert violation["description"].endswith("Observed: Only 99.71751412429379% of data is Integral.")
+
+
 def test_an_empty_batch_is_refused(tmp_path: Path) -> None:
     """A batch without rows is an error, never a batch without drift."""
     with pytest.raises(RefusedInput, match="no rows"):

@@ -166,12 +166,17 @@ class _SageMaker:
 
     def __init__(self, runs: list[dict[str, Any]]) -> None:
         self.runs, self.started = runs, []
+        self.delivered: dict[str, str] = {}
 
     def get_paginator(self, _name: str) -> "_SageMaker":
         return self
 
     def paginate(self, **_given: str) -> list[dict[str, Any]]:
         return [{"PipelineExecutionSummaries": self.runs}]
+
+    def describe_pipeline(self, PipelineName: str) -> dict[str, str]:
+        assert PipelineName == "adherence-training"
+        return {"PipelineDefinition": json.dumps({"Parameters": [{"Name": "GitCommit", **self.delivered}]})}
 
     def start_pipeline_execution(self, **given: Any) -> dict[str, str]:
         self.started.append(given)
@@ -237,6 +242,15 @@ def test_drift_starts_a_retraining_and_says_so(alarm: Alarm, tmp_path: Path) -> 
         "mlops monitor report adherence",
     ):
         assert words in mail["Message"]
+
+
+def test_a_retraining_records_the_delivered_commit(alarm: Alarm) -> None:
+    """What the pipeline runs is the last delivery's code, whatever was delivered when the data set was announced."""
+    sagemaker = _SageMaker([])
+    sagemaker.delivered = {"DefaultValue": "0123abc"}
+    alarm.raised("adherence-drift", sagemaker)
+    parameters = {item["Name"]: item["Value"] for item in sagemaker.started[0]["PipelineParameters"]}
+    assert parameters["GitCommit"] == "0123abc"
 
 
 def test_a_broken_schema_only_notifies_whichever_alarm_comes(alarm: Alarm, tmp_path: Path) -> None:

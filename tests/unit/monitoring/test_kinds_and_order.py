@@ -90,6 +90,18 @@ def test_java_hash(text: str, value: int) -> None:
 
 
 def test_order_of_a_scala_set() -> None:
-    """Scala 2.12 prints Set("a", "b", "c", "d", "e") as Set(e, a, b, c, d); up to four keep their order."""
-    assert list(as_scala_map(dict.fromkeys("abcde", 1))) == ["e", "a", "b", "c", "d"]
-    assert list(as_scala_map({"low": 1, "high": 9})) == ["high", "low"]
+    """Scala 2.12 prints Set("a", "b", "c", "d", "e") as Set(e, a, b, c, d)."""
+    assert list(as_scala_map(dict.fromkeys("abcde", 1), "column")) == ["e", "a", "b", "c", "d"]
+
+
+@pytest.mark.parametrize(
+    ("column", "texts"),
+    [
+        ("cholesterol_label", ["Well Above Normal", "Normal", "Above Normal"]),
+        ("bp_category", ["stage2", "normal", "stage1", "elevated"]),
+        ("bmi_category", ["normal", "obese", "overweight", "underweight"]),
+    ],
+)
+def test_up_to_four_texts_come_in_the_order_of_the_pairs(column: str, texts: list[str]) -> None:
+    """The order in which a real container listed the texts of three columns."""
+    assert list(as_scala_map(dict.fromkeys(sorted(texts), 1), column)) == texts

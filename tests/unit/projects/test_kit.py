@@ -1,5 +1,6 @@
 """The delivery commands in a project's repository."""
 
+import hashlib
 import io
 import json
 import shutil
@@ -32,6 +33,14 @@ class FakeS3:
     def get_object(self, Bucket: str, Key: str) -> dict[str, Any]:
         """S3's."""
         return {"Body": io.BytesIO(self.objects[Key])}
+
+    def get_paginator(self, _name: str) -> "FakeS3":
+        """Of list_objects_v2."""
+        return self
+
+    def paginate(self, Bucket: str, Prefix: str) -> list[dict[str, Any]]:
+        """One page."""
+        return [{"Contents": [{"Key": key} for key in self.objects if key.startswith(Prefix)]}]
 
     def put_object(self, Bucket: str, Key: str, Body: bytes) -> None:
         """S3's."""
@@ -114,6 +123,68 @@ def test_a_definition_with_an_undeclared_parameter_stops_the_delivery(s3: FakeS3
     s3.objects["packages/base.zip"] = raw.getvalue()
     with pytest.raises(SystemExit, match="names parameter Gone, which it does not declare"):
         delivery.package()
+
+
+_PIP = """
+import pathlib, sys
+given = sys.argv[1:]
+with open({log!r}, "a") as log:
+    log.write(" ".join(given) + "\\n")
+if not {works}:
+    sys.exit("no registry is reachable")
+lock, folder = pathlib.Path(given[given.index("-r") + 1]), pathlib.Path(given[given.index("-d") + 1])
+for line in lock.read_text().splitlines():
+    if "==" in line:
+        (folder / (line.split("==")[0] + "-1-py3-none-any.whl")).write_bytes(line.split("==")[0].encode())
+"""
+
+
+def pip(folder: Path, patch: pytest.MonkeyPatch, *, works: bool) -> Path:
+    """A pip that makes a file for every requirement, or fails; where it says how it was called."""
+    (folder / "fake" / "pip").mkdir(parents=True)
+    log = folder / "pip.log"
+    (folder / "fake" / "pip" / "__main__.py").write_text(_PIP.format(log=str(log), works=works))
+    patch.setenv("PYTHONPATH", str(folder / "fake"))
+    return log
+
+
+def pinned(name: str) -> str:
+    """A hash-pinned requirement whose wheel has the name as its content, beside a hash of another platform's."""
+    digest = hashlib.sha256(name.encode()).hexdigest()
+    return f"# needed\n{name}==1.0 \\\n    --hash=sha256:{'0' * 64} \\\n    --hash=sha256:{digest}\n"
+
+
+def test_wheels_are_fetched_once(s3: FakeS3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By hash, for the image's Python and platform; what the bucket has is not fetched again."""
+    log = pip(tmp_path, monkeypatch, works=True)
+    for lock in (pinned("duck"), pinned("duck"), pinned("duck") + pinned("goose")):
+        delivery.wheels(s3, "bucket", [lock])
+    kept = {key: body for key, body in s3.objects.items() if key.startswith("wheels/")}
+    assert kept == {
+        f"wheels/{hashlib.sha256(name).hexdigest()}/{name.decode()}-1-py3-none-any.whl": name
+        for name in (b"duck", b"goose")
+    }
+    calls = log.read_text().splitlines()
+    assert len(calls) == 2
+    assert all(
+        flag in calls[0] for flag in ("--require-hashes", "--only-binary :all:", "--python-version 3.12", "--no-deps")
+    )
+
+
+def test_without_a_registry_the_delivery_goes_on_and_says_so(
+    s3: FakeS3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An image that has the libraries needs no wheels."""
+    pip(tmp_path, monkeypatch, works=False)
+    packaged(s3)
+    told = capsys.readouterr().out
+    assert "no wheels of duckdb for the jobs: their image has to have them (no registry is reachable)" in told
+    assert "no wheels of polars, polars-runtime-32 for the jobs" in told
+
+
+def test_the_repository_installs_what_its_tests_need() -> None:
+    """The requirements that a build installs are the kit's: linter, test runner and AWS client among them."""
+    assert packages()["seed-repository"]["requirements.txt"] == (KIT / "requirements.txt").read_bytes()
 
 
 def test_nothing_is_installed_where_everything_is_there(tmp_path: Path) -> None:

@@ -1,0 +1,67 @@
+"""Lambda step ResolveChampion: which version must a new one not be worse than?
+
+The deployed version, whoever or whatever has started the run. Where a project has no pointer (it trains only, or nothing was approved
+yet) it is the newest approved version of its group, and where there is none either, none. A damaged or replaced artifact ends the run.
+"""
+
+import json
+import os
+from urllib.parse import urlparse
+
+import boto3
+from artifact import digest_of, model_uri, verify
+from botocore.exceptions import ClientError
+
+_SSM = boto3.client("ssm")
+_SAGEMAKER = boto3.client("sagemaker")
+_S3 = boto3.client("s3")
+_WAY_OUT = "put the artifact back, or reject that version, before a new one is trained"
+
+
+def handler(event: dict, _context: object) -> dict:
+    """Event: {"record_uri": S3 URI to write the answer to}; answers with version, digest, and an object that exists in any case.
+
+    ``uri`` is the model's archive, or the record where there is none: a Processing input needs something that is there.
+    """
+    arn, record = _champion(), event["record_uri"]
+    answer = {"version": "none", "sha256": "none", "model_package_arn": arn or "none", "uri": record}
+    if arn:
+        package = _SAGEMAKER.describe_model_package(ModelPackageName=arn)
+        uri = model_uri(package)
+        digest = _verified(package, uri)
+        answer |= {"version": str(package["ModelPackageVersion"]), "sha256": digest, "uri": uri}
+    where = urlparse(record)
+    body = json.dumps(answer, sort_keys=True)
+    _S3.put_object(Bucket=where.netloc, Key=where.path.lstrip("/"), Body=body.encode(), ContentType="application/json")
+    print(json.dumps({"champion": answer}))  # noqa: T201 (a function's log)
+    return answer
+
+
+def _verified(package: dict, uri: str) -> str:
+    version = package["ModelPackageVersion"]
+    try:
+        digest = digest_of(_S3, uri)
+        verify(package, digest)
+    except ClientError as error:  # a missing object is AccessDenied to who may not list
+        code = error.response["Error"]["Code"]
+        raise ValueError(f"the deployed model version {version}: {uri} cannot be read ({code}); {_WAY_OUT}") from None
+    except ValueError as error:
+        raise ValueError(f"{error}; {_WAY_OUT}") from None
+    return digest
+
+
+def _champion() -> str:
+    """ARN of the version to compare with; empty where there is none."""
+    try:
+        pointer = _SSM.get_parameter(Name=f"/mlops/{os.environ['PROJECT']}/deployed-model")
+    except _SSM.exceptions.ParameterNotFound:
+        return _newest_approved()
+    return json.loads(pointer["Parameter"]["Value"])["model_package_arn"]
+
+
+def _newest_approved() -> str:
+    pages = _SAGEMAKER.get_paginator("list_model_packages")
+    found = pages.paginate(ModelPackageGroupName=os.environ["MODEL_PACKAGE_GROUP"], ModelApprovalStatus="Approved")
+    versions = [item for page in found for item in page["ModelPackageSummaryList"]]
+    newest = max(versions, key=lambda item: item["ModelPackageVersion"], default={"ModelPackageArn": ""})
+    return newest["ModelPackageArn"]

@@ -1,0 +1,88 @@
+"""What the registry knows about one version, in sections to read: origin, parameters, gates, the deployed version, measures."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mlops.aws import Aws
+from mlops.errors import RefusedInput
+from mlops.models.comparison import MEASURES, ORIGIN, shown
+from mlops.s3 import split
+
+Document = Mapping[str, Any]
+_RUN, _CARD = "pipeline_execution_arn", "model_card"
+
+
+@dataclass(frozen=True)
+class Section:
+    """A titled table."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+def sections(package: Document, evaluation: Document, dataset: str) -> Iterator[Section]:
+    """``package`` is DescribeModelPackage's answer, ``dataset`` what the data set is called."""
+    metadata = package.get("CustomerMetadataProperties", {})
+    yield Section("origin", ("what", "value"), list(_origin(package, metadata, dataset)))
+    others = {*ORIGIN, _RUN, _CARD}
+    parameters = [[name, str(value)] for name, value in sorted(metadata.items()) if name not in others]
+    yield Section("parameters", ("name", "value"), parameters)
+    gates = [[name, shown(value)] for name, value in sorted(evaluation["gates"].items())]
+    yield Section("gates", ("measure", "value"), gates)
+    against = evaluation.get("champion", {}).get("summary", "not recorded")
+    yield Section("against the deployed version", ("result",), [[against]])
+    yield Section("measures", ("of", *MEASURES), list(_measures(evaluation)))
+
+
+def _origin(package: Document, metadata: Document, dataset: str) -> Iterator[list[str]]:
+    yield ["data set", dataset]
+    names = (name for name in (*ORIGIN, _RUN, _CARD) if name in metadata and name != "dataset_id")
+    yield from ([name, str(metadata[name])] for name in names)
+    card = package.get("ModelCard", {}).get("ModelCardStatus")
+    yield ["card in the registry", card or "none"]
+    for name, source in package.get("DriftCheckBaselines", {}).get("ModelDataQuality", {}).items():
+        yield [f"baseline {name.lower()}", source["S3Uri"]]
+
+
+def _measures(evaluation: Document) -> Iterator[list[str]]:
+    named = list(evaluation.get("strata", {}).items())
+    named += [(f"brand {group['name']}", group) for group in evaluation.get("brands", [])]
+    for kind, groups in evaluation.get("fairness", {}).items():
+        named += [(f"{kind} {group['name']}", group) for group in groups]
+    for name, values in named:
+        hidden = "suppressed" if values.get("suppressed") else None
+        yield [name, *(hidden or shown(values.get(measure)) for measure in MEASURES)]
+
+
+def dataset_name(aws: Aws, identifier: str) -> str:
+    """``name@v2`` with the id where the data set registry knows it, else the id, which a folder's upload has only."""
+    from botocore.exceptions import ClientError
+
+    from mlops.datasets.registry import Registry
+
+    if "@" not in identifier:
+        return identifier or "unknown"
+    try:
+        return f"{Registry(aws).find(identifier)} ({identifier})"
+    except (RefusedInput, ClientError):  # removed since, or not this identity's to read
+        return identifier
+
+
+def document(aws: Aws, package: Document, name: str) -> bytes:
+    """A file that the evaluation wrote beside its report: evaluation.html, model_card.md, model_card.json.
+
+    Raises:
+        RefusedInput: the version has none.
+    """
+    from botocore.exceptions import ClientError
+
+    report = package["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"]
+    bucket, key = split(report)
+    try:
+        body = aws.client("s3").get_object(Bucket=bucket, Key=f"{key.rpartition('/')[0]}/{name}")["Body"]
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        raise RefusedInput(f"version {package['ModelPackageVersion']}: {name} cannot be read ({code})") from None
+    return bytes(body.read())

@@ -1,0 +1,144 @@
+"""Libraries that the jobs' image lacks: where the wheels are put, and that steps run with nothing else."""
+
+import hashlib
+import io
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from datetime import date
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from mlops.datasets.synthetic import simulate
+from mlops.projects.code import shipped
+from mlops.projects.packages import packages
+from tests.unit.lambdas.functions import load
+
+_LOCKED = {"seed_code/wheels.lock": "image.lock", "mlops/monitoring/wheels.lock": "runtime.lock"}
+
+
+@pytest.mark.parametrize("lock", _LOCKED)
+def test_wheels_are_the_locks_own(lock: str) -> None:
+    """Versions and hashes are those that the seed code's and the analyzer's tests run on."""
+    root = Path(__file__).parents[3]
+    text = (root / lock).read_text().split("\n", 1)[1]
+    assert text.count("==") in {1, 2}
+    resolved = (root / "requirements" / _LOCKED[lock]).read_text()
+    for block in text.replace("\n    ", "\0").splitlines():
+        assert block.replace("\0", "\n    ") in resolved
+
+
+@mock_aws
+def test_published_code_has_its_wheels_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each tree gets the wheels that its own lock names by hash, others stay where they are; training's archive has none."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    s3 = boto3.client("s3", region_name="us-east-1")
+    s3.create_bucket(Bucket="own")
+    tree = dict(packages()["project-code"])
+    digests = {name: hashlib.sha256(name.encode()).hexdigest() for name in ("duck", "polar", "other")}
+    tree["seed/wheels.lock"] = f"duck==1 \\\n    --hash=sha256:{digests['duck']}\n".encode()
+    tree["monitor/mlops/monitoring/wheels.lock"] = f"polar==1 \\\n    --hash=sha256:{digests['polar']}\n".encode()
+    for name, digest in digests.items():
+        s3.put_object(Bucket="own", Key=f"wheels/{digest}/{name}-1-py3-none-any.whl", Body=name.encode())
+    raw = io.BytesIO()
+    with zipfile.ZipFile(raw, "w") as archive:
+        for name, content in tree.items():
+            archive.writestr(name, content)
+    s3.put_object(Bucket="own", Key="packages/p.zip", Body=raw.getvalue())
+    handler = load("publish-code", {"s3": s3, "ssm": None}, tmp_path, monkeypatch)
+    given = {"PackageBucket": "own", "PackageKey": "packages/p.zip", "Bucket": "own", "Defaults": {}}
+    found = handler.publish(s3, given)
+
+    def below(uri: str) -> dict[str, bytes]:
+        prefix = uri.removeprefix("s3://own/") + "wheels/"
+        listed = s3.list_objects_v2(Bucket="own", Prefix=prefix).get("Contents", [])
+        return {item["Key"].removeprefix(prefix): body(s3, item["Key"]) for item in listed}
+
+    assert below(found["CodeUri"]) == {"duck-1-py3-none-any.whl": b"duck"}
+    assert below(found["MonitorCodeUri"]) == {"polar-1-py3-none-any.whl": b"polar"}
+    assert below(found["SourceArchiveUri"]) == {}
+
+
+def body(s3: Any, key: str) -> bytes:
+    return bytes(s3.get_object(Bucket="own", Key=key)["Body"].read())
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Everything that is installed here but DuckDB, as a folder for PYTHONPATH."""
+    folder = tmp_path_factory.mktemp("bare")
+    for path in Path(sysconfig.get_paths()["purelib"]).iterdir():
+        if "duckdb" not in path.name.lower():
+            (folder / path.name).symlink_to(path)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A few patients."""
+    folder = tmp_path_factory.mktemp("wheels") / "data"
+    simulate(60, 5).extract(date(2024, 6, 30), folder)
+    return folder
+
+
+@pytest.fixture
+def seed(tmp_path: Path) -> Path:
+    """The seed code with DuckDB's wheel, made of what is installed, in its folder wheels."""
+    folder = tmp_path / "code"
+    shutil.copytree(shipped("seed_code"), folder, ignore=shutil.ignore_patterns("tests", "__pycache__"))
+    (folder / "wheels").mkdir()
+    wheel = folder / "wheels" / f"duckdb-{metadata.version('duckdb')}-cp312-abi3-manylinux_2_28_x86_64.whl"
+    with zipfile.ZipFile(wheel, "w", zipfile.ZIP_STORED) as archive:
+        for file in metadata.files("duckdb") or []:
+            if file.suffix != ".pyc" and Path(str(file.locate())).is_file() and ".." not in file.parts:
+                archive.write(str(file.locate()), str(file))
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    (folder / "wheels.lock").write_text(f"duckdb==2 \\\n    --hash=sha256:{digest}\n")
+    return folder
+
+
+def features(code: Path, bare: Path, data: Path, out: Path) -> "subprocess.CompletedProcess[str]":
+    """Run the features step in the environment without DuckDB."""
+    flags = ["--data", str(data), "--output", str(out)]
+    command = [sys.executable, "-S", str(code / "run.py"), "features", *flags]
+    environment = {"PYTHONPATH": str(bare), "PATH": os.environ["PATH"], "TMPDIR": str(out.parent)}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_the_features_step_runs_on_the_wheel(seed: Path, bare: Path, data: Path, tmp_path: Path) -> None:
+    """With DuckDB from its wheel only, the features are those that the installed one gives; nothing is left behind."""
+    done = features(seed, bare, data, tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    command = [sys.executable, str(shipped("seed_code") / "run.py"), "features", "--data", str(data)]
+    subprocess.run([*command, "--output", str(tmp_path / "usual")], check=True, capture_output=True)
+    assert (tmp_path / "out" / "rows.parquet").read_bytes() == (tmp_path / "usual" / "rows.parquet").read_bytes()
+    assert not list(tmp_path.glob("wheels-*"))
+
+
+def test_without_the_wheel_the_step_says_what_is_missing(seed: Path, bare: Path, data: Path, tmp_path: Path) -> None:
+    """One line and exit code 2."""
+    shutil.rmtree(seed / "wheels")
+    done = features(seed, bare, data, tmp_path / "out")
+    assert done.returncode == 2
+    assert done.stderr.startswith("RefusedInput: duckdb is not in this image (rule wheels.lock)")
+
+
+def test_another_wheel_is_refused(seed: Path, bare: Path, data: Path, tmp_path: Path) -> None:
+    """A wheel whose hash the code's own lock does not name is not unpacked."""
+    wheel = next((seed / "wheels").iterdir())
+    with wheel.open("ab") as stream:
+        stream.write(b"x")
+    done = features(seed, bare, data, tmp_path / "out")
+    assert done.returncode != 0
+    assert (
+        f"its sha256 {hashlib.sha256(wheel.read_bytes()).hexdigest()} is not among those of wheels.lock" in done.stderr
+    )
+    assert not (tmp_path / "out").exists()
