@@ -72,12 +72,23 @@ $(VENV)-image/.ready: requirements/image.lock | $(UV)
 	@$(UV) pip sync -q --require-hashes --python $(VENV)-image/bin/python requirements/image.lock
 	@touch $@
 
+.PHONY: test-spark
+test-spark: $(VENV)-spark/.ready ## the compiled features on a local Spark 3.5 beside DuckDB (needs Java 17)
+	@command -v java >/dev/null || { echo "test-spark: no java on the PATH; on Debian: apt-get install openjdk-17-jre-headless" >&2; exit 2; }
+	@$(VENV)-spark/bin/python -m pytest -q -p no:cacheprovider seed_code/tests/test_spark.py
+
+$(VENV)-spark/.ready: requirements/spark.lock | $(UV)
+	@echo "installing Spark into $(VENV)-spark/ ..."
+	@$(UV) venv -q --allow-existing --python $(PYTHON) $(VENV)-spark
+	@$(UV) pip sync -q --require-hashes --python $(VENV)-spark/bin/python requirements/spark.lock
+	@touch $@
+
 lock: $(UV) ## resolve all groups together and write requirements/*.lock
 	@UV=$(UV) bash requirements/lock.sh
 
 clean: ## remove what make has installed and what runs have left here
 	@[ ! -x $(BIN)/mlops ] || $(BIN)/mlops down --quiet || true
-	@rm -rf $(VENV) $(VENV)-image $(TOOLS) .mlops .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist cdk.out
+	@rm -rf $(VENV) $(VENV)-image $(VENV)-spark $(TOOLS) .mlops .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist cdk.out
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(CURDIR)/$(TOOLS)/bin/uv:

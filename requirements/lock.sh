@@ -15,6 +15,7 @@ for group in install build deploy dev; do
 done
 # not resolved together with the others: older libraries on purpose
 "${compile[@]}" --generate-hashes requirements/image.in -o requirements/image.lock
+"${compile[@]}" --generate-hashes requirements/spark.in -o requirements/spark.lock
 # what jobs get as wheels, because the image lacks it: the same versions and hashes
 wheels() { awk -v names="$2" 'BEGIN { split(names, list, " "); for (i in list) wanted[list[i]] = 1
     print "# Libraries beyond the default AWS image (sagemaker-xgboost:3.2-0), which jobs get as wheels: they have no network." }

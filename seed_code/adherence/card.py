@@ -72,7 +72,7 @@ def describe(model: Model, evaluation: Mapping[str, Any], train: pd.DataFrame | 
             "role_in_decision": "informs; a human decides, and may disregard every score without giving a reason",
         },
         "out_of_scope": list(_OUT_OF_SCOPE),
-        "development": _development(model, train),
+        "development": _development(model, train) | {"pitfalls": evaluation.get("pitfalls", "not counted")},
         "fairness": {
             "approach": "calibration and discrimination are compared between groups of sex, age band and payer; race, where delivered, is "
             "used for the audit only and never as a feature",
@@ -127,7 +127,7 @@ def _development(model: Model, train: pd.DataFrame | None) -> dict[str, Any]:
         "low_support": sorted(brand for brand, count in model.support.items() if count < settings["minimum_support"]),
         "interval": f"bags' spread times {settings['interval_inflation']}, with {settings['interval_base']} log-odds in quadrature and "
         f"{settings['interval_floor']} as a floor; fixed on synthetic patients whose true probability is known",
-        "settings": settings,
+        "settings": {name: "not set" if value is None else value for name, value in settings.items()},
     }
 
 

@@ -45,35 +45,40 @@ def build(tables: Tables, settings: Settings, as_of: date | None) -> Dataset:
     end = data_end(tables, people, settings)
     rows = index_rows.active_rows(book, people, _dates(settings, as_of, book, end, counts), settings)
     counts["eligible rows"] = len(rows)
-    sources = features.Sources(book, patients, tables.get("labs"), stays, classes, settings.permissible_gap_days)
-    found = None
+    chosen, labelled = np.arange(len(rows)), {}
     if as_of is None:
-        made, converted = features.make(sources, rows)
-        known = labels.outcome_known(book, people, rows, end, settings)
-        counts["rows without a known outcome"] = int((~known).sum())
-        rows, place = rows.take(known), np.nonzero(known)[0]
-        found = labels.label(book, rows, classes, settings)
-        counts["rows excluded as switches"] = int((~found.kept).sum())
-        rows, place = rows.take(found.kept), place[found.kept]
-    else:
-        made, converted = features.make(sources, rows)
-        place = np.arange(len(rows))
-    if len(rows) == 0:
+        chosen, labelled = _labelled(book, people, rows, classes, end, settings, counts)
+    if len(chosen) == 0:
         raise RefusedInput(
             "no (patient, brand) is eligible on any index date: check enrolment, dates and the index grid"
         )
-    labelled = {}
-    if found is not None:
-        names = {"y": found.y, "y_any": found.stop_any, "y_switch": found.switch}
-        labelled = {name: values[found.kept].astype(np.int64) for name, values in names.items()}
-    order = _order(book, rows, patients)
-    flags = _flags(book, rows, made, settings)
-    flags["missing"] = flags["missing"][place]
-    columns = {name: values[order] for name, values in _keys(book, rows, patients, brands, classes).items()}
-    # column by column out of the one table into the other: never two of them in memory
-    columns |= {name: made.pop(name).to_numpy()[place[order]] for name in list(made.columns)}
-    table = frame_of(columns | {name: values[order] for name, values in (flags | labelled).items()})
+    order = _order(book, rows.take(chosen), patients)
+    chosen = chosen[order]
+    sources = features.Sources(book, patients, tables.get("labs"), stays, classes, settings.permissible_gap_days)
+    made, converted = features.make(sources, rows, chosen)
+    rows = rows.take(chosen)
+    columns = _keys(book, rows, patients, brands, classes) | {name: made[name].to_numpy() for name in made.columns}
+    columns |= _flags(book, rows, made, settings) | {name: values[order] for name, values in labelled.items()}
+    table = frame_of(columns)
     return Dataset(table, {**counts, **converted, "rows": len(table), "index dates": len(np.unique(rows.date))})
+
+
+def _labelled(  # noqa: PLR0917
+    book: ledger.Ledger,
+    people: index_rows.People,
+    rows: index_rows.Rows,
+    classes: pd.DataFrame,
+    end: int,
+    settings: Settings,
+    counts: dict[str, Any],
+) -> tuple[ledger.Days, dict[str, ledger.Days]]:
+    """The rows that have a usable label, and their labels; what is left out is counted."""
+    known = np.nonzero(labels.outcome_known(book, people, rows, end, settings))[0]
+    counts["rows without a known outcome"] = len(rows) - len(known)
+    found = labels.label(book, rows.take(known), classes, settings)
+    counts["rows excluded as switches"] = int((~found.kept).sum())
+    names = {"y": found.y, "y_any": found.stop_any, "y_switch": found.switch}
+    return known[found.kept], {name: values[found.kept].astype(np.int64) for name, values in names.items()}
 
 
 def _order(book: ledger.Ledger, rows: index_rows.Rows, patients: pd.DataFrame) -> ledger.Days:

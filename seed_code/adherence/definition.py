@@ -1,8 +1,8 @@
 """The features, defined once as ibis expressions; compiled to SQL for DuckDB (one machine) and for Spark (many).
 
-``python -m adherence.definition`` writes the SQL to ``adherence/sql/``; jobs run that text, so that they need no ibis. Windows are
-bounded (at most two years), so that a feature's distribution does not depend on how long the data go back. All sums are over whole numbers:
-every engine, and every number of threads, gives the same bits.
+``python -m adherence.definition`` writes the SQL to ``adherence/sql/``; jobs run that text, so that they need no ibis. Its tables hold
+what was on record as of each row's day (``asof.py``). Windows are bounded, so that a feature does not depend on how long the data go
+back. All sums are over whole numbers: every engine, and every number of threads, gives the same bits.
 """
 
 import sys
@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import ibis
-from ibis import _
 
 from adherence.features import NUMERIC, PAYERS
 
@@ -18,52 +17,55 @@ SQL = Path(__file__).with_name("sql")
 DIALECTS = ("duckdb", "pyspark")
 _YEAR = 365
 _WINDOWS = (30, 90, 180, _YEAR)
+_PRIOR = 3  # refills on time that every patient is credited with: few refills tell little about the patient's habits
 _OTHER_WINDOW = 30  # days before the run-out in which a new product of the class counts as a switch
 
-FILLS = ibis.table(
-    {
-        "fill": "int32",  # number of the fill; also its place in the order of (series, day)
-        "series": "int32",
-        "patient": "int32",
-        "day": "int32",  # all days count from 1970-01-01
-        "days_supply": "int32",
-        "imputed": "boolean",
-        "begin": "int32",  # first day on which its supply is used
-        "end": "int32",  # first day on which it is not used any more: the run-out, or earlier where carried supply exceeds the cap
-        "run_out": "int32",
-        "late": "int32",  # days after the run-out before; null for a first fill
-        "lapse": "int32",  # day on which the permissible gap ended without a refill; null where there was one
-        "copay_month": "float64",
-        "refills_remaining": "float64",
-        "fill_number": "float64",
-        "mail": "float64",
-    },
-    name="fills",
-)
 SERIES = ibis.table(
-    {
-        "series": "int32",
-        "patient": "int32",
-        "first_fill": "int32",
-        "first_day": "int32",
-        "kind": "int32",
-        "drug": "int32",
-    },
-    name="series",
-)  # kind: drug class, drug: ingredient, as numbers
+    {"series": "int32", "patient": "int32", "first_day": "int32", "kind": "int32", "drug": "int32"}, name="series"
+)  # kind: drug class, drug: ingredient, as numbers; all days count from 1970-01-01
 ROWS = ibis.table(
     {
         "row": "int32",
         "series": "int32",
         "patient": "int32",
-        "fill": "int32",
+        "kind": "int32",
+        "drug": "int32",
         "day": "int32",
-        "known": "int32",
+        "known": "int32",  # the last day whose records were available
+        "first_day": "int32",  # of the series
+        "number": "int32",  # of the series' last fill, from 1
         "run_out": "int32",
+        # the last fill, and the one before (null for a first fill)
+        "fill_day": "int32",
+        "days_supply": "int32",
+        "imputed": "boolean",
+        "late": "int32",  # days after the run-out before
+        "copay_month": "float64",
+        "refills_remaining": "float64",
+        "fill_number": "float64",
+        "mail": "float64",
+        "before_supply": "int32",
+        "before_copay": "float64",
+        # sums over windows that end on ``known``: days or the last three fills; days late of a refill are cut to -60..90
+        **{f"covered_{days}": "int32" for days in _WINDOWS},
+        **{f"fills_{days}": "int32" for days in (180, _YEAR)},
+        **{f"{sum_}_{window}": "int32" for window in (3, _YEAR) for sum_ in ("late", "refills")},
+        "slow_365": "int32",  # refills more than a week late
+        **{f"patient_{sum_}_{window}": "int32" for window in (_YEAR, 730) for sum_ in ("late", "refills")},
+        "patient_slow_730": "int32",
+        **{f"patient_lapses_{window}": "int32" for window in (_YEAR, 730)},  # gaps that became longer than permissible
+        # other series that are active on ``day``
+        "others": "int32",
+        "class_others": "int32",
+        "others_overdue": "int32",  # the most days that one is without supply
+        # HbA1c in the last year: the newest (per cent), its day, days with a test, and their sum in thousandths
+        "hba1c": "float64",
+        "hba1c_day": "int32",
+        "hba1c_tests": "int32",
+        "hba1c_total": "int64",
     },
     name="rows",
-)  # fill: the last one that was known; known: the last day whose records were available
-LABS = ibis.table({"patient": "int32", "day": "int32", "value": "float64"}, name="labs")  # HbA1c in per cent
+)
 STAYS = ibis.table({"patient": "int32", "admit": "int32", "discharge": "int32"}, name="stays")
 PATIENTS = ibis.table(
     {
@@ -81,24 +83,23 @@ PATIENTS = ibis.table(
 
 def features() -> Any:
     """One row per index row, in any order: ``row`` and the columns NUMERIC."""
-    joined = known_rows()
-    for part in (own_fills(), habits(), other_drugs(), related_drugs(), hba1c(), stays()):
+    joined = ROWS.join(people(), "patient")
+    for part in (related_drugs(), stays()):
         named = part.rename(part_row="row")
         joined = _but(joined.left_join(named, joined.row == named.part_row), "part_row")
     made = joined.mutate(
-        **{
-            f"pdc_{days}": joined[f"covered_{days}"]
-            / ibis.greatest(1, ibis.least(days, joined.observed)).cast("float64")
-            for days in _WINDOWS
-        },
-        late_mean_3=_mean(joined.sum_3, joined.count_3),
-        late_mean_365=_mean(joined.sum_365, joined.count_365),
-        late_share_365=joined.slow_365 / ibis.greatest(joined.fills_365, 1).cast("float64"),
-        patient_late_mean=_mean(joined.patient_late, joined.patient_refills),
-        patient_late_mean_730=_mean(joined.patient_late_730, joined.patient_refills_730),
+        **supply(joined),
+        **refills(joined),
+        **costs(joined),
+        other_active=joined.others,
+        same_class_active=joined.class_others,
+        other_overdue=joined.others_overdue,
         related_started=joined.related_started.fill_null(False),
         related_before=joined.related_before.fill_null(False),
-        recent_stay=joined.recent_stay.fill_null(0.0),
+        recent_stay=joined.recent_stay.fill_null(False),
+        hba1c_mean=joined.hba1c_total / (joined.hba1c_tests.nullif(0) * 1000).cast("float64"),
+        hba1c_age=joined.day - joined.hba1c_day,
+        age=_civil(joined.day)[0] - joined.birth_year,
     )
     return made.select("row", **{name: made[name].cast("float64") for name in NUMERIC})
 
@@ -108,65 +109,58 @@ def _but(table: Any, *names: str) -> Any:
     return table.select(*(name for name in table.columns if name not in names))
 
 
-def own_fills() -> Any:
-    """Sums over the fills of the row's own series in the last year."""
-    fills = FILLS.join(SERIES.select("series", "first_day"), "series")
-    pairs = ROWS.join(
-        fills, [ROWS.series == fills.series, fills.fill <= ROWS.fill, fills.run_out > ROWS.known - _YEAR - 1]
-    )
-    late = pairs.late.clip(-60, 90)
-    recent = pairs.day_right > pairs.known - _YEAR
-    last = ibis.least(pairs.end, pairs.known)
-    sums = {
-        f"covered_{days}": ibis.greatest(
-            0, last - ibis.greatest(pairs.begin, ibis.greatest(pairs.known - days, pairs.first_day))
-        ).sum()
-        for days in _WINDOWS
-    }
-    return pairs.group_by("row").aggregate(
-        **sums,
-        fills_180=(pairs.day_right > pairs.known - 180).sum(),
-        fills_365=recent.sum(),
-        sum_3=late.sum(where=pairs.fill - pairs.fill_right < 3),
-        count_3=pairs.late.count(where=pairs.fill - pairs.fill_right < 3),
-        sum_365=late.sum(where=recent),
-        count_365=pairs.late.count(where=recent),
-        slow_365=((pairs.late > 7).fill_null(False) & recent).sum(),
-    )
-
-
 def _mean(total: Any, count: Any) -> Any:
     return total / count.nullif(0).cast("float64")
 
 
-def known_rows() -> Any:
-    """What the last fill, its change against the one before, and the patient tell."""
-    before = FILLS.select(
-        before=FILLS.fill + 1, before_series="series", before_copay="copay_month", before_supply="days_supply"
-    )
-    joined = ROWS.join(_but(FILLS, "series", "patient"), "fill").join(_but(SERIES, "patient"), "series")
-    joined = joined.join(PATIENTS, "patient")
-    joined = joined.left_join(before, [joined.fill == before.before, joined.series == before.before_series])
-    left = joined.run_out - joined.day
-    names = ("copay_month", "refills_remaining", "mail", "female", "depression", "n_comorbidities", "n_chronic_meds")
-    return joined.select(
-        "row",
-        *names,
-        observed=joined.known - joined.first_day,
-        days_left=left.clip(-_YEAR, _YEAR),
-        days_since_fill=joined.day - joined.day_right,
-        last_days_supply=joined.days_supply,
-        days_supply_change=joined.days_supply - joined.before_supply,
-        supply_imputed=joined.imputed,
-        late_last=joined.late.clip(-60, 90),
-        fill_number=joined.fill_number.clip(0, 24),
-        first_fill=joined.fill == joined.first_fill,
-        second_fill=joined.fill == joined.first_fill + 1,
-        copay_change=((joined.copay_month + 1) / (joined.before_copay + 1)).clip(0.1, 10.0),
-        reset_months=_civil(joined.run_out)[1] <= 2,
-        age=_civil(joined.day)[0] - joined.birth_year,
-        **{f"payer_{payer}": (joined.payer == payer).cast("float64") for payer in PAYERS},
-    )
+def people() -> Any:
+    """Patients, the payer as one column each."""
+    payers = {f"payer_{payer}": (PATIENTS.payer == payer).cast("float64") for payer in PAYERS}
+    return _but(PATIENTS.mutate(**payers), "payer")
+
+
+def supply(row: Any) -> dict[str, Any]:
+    """What is left, what the last fill gave, and the share of covered days since the first fill or in a window."""
+    observed = row.known - row.first_day
+    shares = {
+        f"pdc_{days}": row[f"covered_{days}"] / ibis.greatest(1, ibis.least(days, observed)).cast("float64")
+        for days in _WINDOWS
+    }
+    return shares | {
+        "days_left": (row.run_out - row.day).clip(-_YEAR, _YEAR),
+        "days_since_fill": row.day - row.fill_day,
+        "last_days_supply": row.days_supply,
+        "days_supply_change": row.days_supply - row.before_supply,
+        "supply_imputed": row.imputed,
+    }
+
+
+def refills(row: Any) -> dict[str, Any]:
+    """How late refills come: of the brand, and of all the patient's brands."""
+    return {
+        "fill_number": row.fill_number.clip(0, 24),
+        "first_fill": row.number == 1,
+        "second_fill": row.number == 2,
+        "late_last": row.late.clip(-60, 90),
+        "late_mean_3": _mean(row.late_3, row.refills_3),
+        "late_mean_365": _mean(row.late_365, row.refills_365),
+        "late_share_365": row.slow_365 / ibis.greatest(row.fills_365, 1).cast("float64"),
+        "patient_late_mean": _mean(row.patient_late_365, row.patient_refills_365),
+        "patient_late_mean_730": _mean(row.patient_late_730, row.patient_refills_730),
+        "patient_refills": row.patient_refills_365,
+        "patient_lapses": row.patient_lapses_365,
+        "patient_refills_730": row.patient_refills_730,
+        "patient_late_share_730": row.patient_slow_730 / (row.patient_refills_730 + _PRIOR).cast("float64"),
+        "patient_lapses_730": row.patient_lapses_730,
+    }
+
+
+def costs(row: Any) -> dict[str, Any]:
+    """The copay's change, and whether the next refill meets a new year's deductible."""
+    return {
+        "copay_change": ((row.copay_month + 1) / (row.before_copay + 1)).clip(0.1, 10.0),
+        "reset_months": _civil(row.run_out)[1] <= 2,
+    }
 
 
 def _civil(day: Any) -> tuple[Any, Any]:
@@ -181,58 +175,17 @@ def _civil(day: Any) -> tuple[Any, Any]:
     return year_of_era + era * 400 + ibis.ifelse(month <= 2, 1, 0), month
 
 
-def habits() -> Any:
-    """The patient's refills and lapses with all brands in the last year: one running window over fills, lapses and index dates."""
-    filled = FILLS.select(
-        "patient", "day", late=FILLS.late.clip(-60, 90), lapsed=ibis.literal(0, "int32"), row=ibis.null("int32")
-    )
-    lapsed = FILLS.filter(FILLS.lapse.notnull()).select(
-        "patient", day="lapse", late=ibis.null("int32"), lapsed=ibis.literal(1, "int32"), row=ibis.null("int32")
-    )
-    asked = ROWS.select("patient", day="known", late=ibis.null("int32"), lapsed=ibis.literal(0, "int32"), row="row")
-    events = ibis.union(ibis.union(filled, lapsed), asked)
-    year = ibis.trailing_range_window(preceding=_YEAR - 1, group_by="patient", order_by="day")
-    longer = ibis.trailing_range_window(preceding=2 * _YEAR - 1, group_by="patient", order_by="day")
-    made = events.mutate(
-        total=events.late.sum().over(year),
-        total_730=events.late.sum().over(longer),
-        refills_730=events.late.count().over(longer),
-        refills=events.late.count().over(year),
-        lapses=events.lapsed.sum().over(year),
-    )
-    made = made.filter(made.row.notnull())
-    return made.select(
-        "row",
-        patient_late=made.total,
-        patient_late_730=made.total_730,
-        patient_refills_730=made.refills_730,
-        patient_refills=made.refills,
-        patient_lapses=made.lapses,
-    )
-
-
-def other_drugs() -> Any:
-    """Other series of the patient that are active on the index date, and how many of the same class."""
-    typed = ROWS.join(SERIES.select("series", "kind"), "series").select("row", "patient", "day", "kind")
-    everything = ibis.window(group_by=[typed.patient, typed.day])
-    same = ibis.window(group_by=[typed.patient, typed.day, typed.kind])
-    return typed.select(
-        "row",
-        other_active=typed.row.count().over(everything) - 1,
-        same_class_active=typed.row.count().over(same) - 1,
-    )
-
-
 def related_drugs() -> Any:
-    """Other products of the same ingredient or class: first filled around the run-out (a switch may be under way), or before."""
-    mine = ROWS.join(SERIES.select("series", "kind", "drug"), "series")
+    """Other products of the same ingredient or class: first filled around the run-out (perhaps a switch), or in the year before."""
     other = SERIES.select(other="series", whose="patient", other_day="first_day", other_kind="kind", other_drug="drug")
+    mine = ROWS.select("row", "patient", "series", "known", "run_out", "kind", "drug")
     pairs = mine.join(
         other,
         [
             mine.patient == other.whose,
             mine.series != other.other,
             other.other_day <= mine.known,
+            other.other_day > mine.known - _YEAR,
             (mine.kind == other.other_kind) | (mine.drug == other.other_drug),
         ],
     )
@@ -240,27 +193,11 @@ def related_drugs() -> Any:
     return pairs.group_by("row").aggregate(related_started=fresh.max(), related_before=(~fresh).max())
 
 
-def hba1c() -> Any:
-    """The newest HbA1c of the last year, its age in days, and the year's mean."""
-    days = LABS.group_by("patient", "day").aggregate(value=_.value.max())
-    pairs = ROWS.join(days.rename(lab_day="day"), "patient")
-    pairs = pairs.filter((pairs.lab_day <= pairs.known) & (pairs.lab_day >= pairs.known - _YEAR))
-    thousandths = (pairs.value * 1000).round().cast("int64")
-    made = pairs.group_by("row", "day").aggregate(
-        hba1c=pairs.value.argmax(pairs.lab_day),
-        newest=pairs.lab_day.max(),
-        total=thousandths.sum(),
-        tests=pairs.value.count(),
-    )
-    mean = made.total / (made.tests * 1000).cast("float64")
-    return made.select("row", "hba1c", hba1c_mean=mean, hba1c_age=made.day - made.newest)
-
-
 def stays() -> Any:
     """Whether the patient was in hospital in the last 90 days."""
-    pairs = ROWS.join(STAYS, "patient")
+    pairs = ROWS.select("row", "patient", "known").join(STAYS, "patient")
     pairs = pairs.filter((pairs.admit <= pairs.known) & (pairs.discharge > pairs.known - 90))
-    return pairs.select("row").distinct().mutate(recent_stay=ibis.literal(1.0))
+    return pairs.select("row").distinct().mutate(recent_stay=ibis.literal(True))
 
 
 def sql(dialect: str) -> str:

@@ -1,13 +1,11 @@
 """Features of index rows, from records dated on or before the index date only.
 
-They are defined in ``definition.py``; here the SQL that was compiled from it runs on DuckDB, over the ledger's arrays.
+They are defined in ``definition.py``; here the SQL that was compiled from it runs on DuckDB, over what ``asof.py`` looked up.
 """
 
 import hashlib
 import inspect
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +14,13 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from adherence import asof
 from adherence import ledger as ledger_module
 from adherence.errors import RefusedInput
+from adherence.fills import codes_of
 from adherence.index_rows import Rows
 from adherence.ledger import NEVER, Days, Ledger
+from adherence.tables import frame_of
 
 Floats = npt.NDArray[np.float64]
 _ROWS_AT_ONCE = 150_000
@@ -46,6 +47,9 @@ NUMERIC = (
     "patient_late_mean_730",
     "patient_refills",
     "patient_lapses",
+    "patient_refills_730",
+    "patient_late_share_730",
+    "patient_lapses_730",
     "first_fill",
     "second_fill",
     "copay_month",
@@ -55,6 +59,7 @@ NUMERIC = (
     "reset_months",
     "other_active",
     "same_class_active",
+    "other_overdue",
     "related_started",
     "related_before",
     "recent_stay",
@@ -82,35 +87,34 @@ class Sources:
     gap: int  # permissible gap in days
 
 
-def make(sources: Sources, rows: Rows) -> tuple[pd.DataFrame, dict[str, int]]:
-    """The feature table (float64, missing as NaN), one row per index row, and what had to be converted, counted."""
+def make(sources: Sources, rows: Rows, chosen: Days) -> tuple[pd.DataFrame, dict[str, int]]:
+    """The feature table (float64, missing as NaN) and what had to be converted, counted.
+
+    ``rows`` are all that are active (they count as a patient's other medicines), ``chosen`` the places in it of the table's lines.
+    """
     counts: dict[str, int] = {}
-    tables = {
-        "fills": _fills(sources),
-        "series": _series(sources),
-        "rows": _rows(sources.ledger, rows),
-        "labs": _labs(sources, counts),
-        "stays": _stays(sources.stays),
-        "patients": _patients(sources.patients),
-    }
-    result = {name: np.full(len(rows), np.nan) for name in NUMERIC}
-    for part in _parts(tables):
-        made = _run(part)
-        place = made.column("row").to_numpy()
+    tables = {"series": _series(sources), "stays": _stays(sources.stays), "patients": _patients(sources.patients)}
+    order = np.argsort(chosen, kind="stable")  # the rows' own order is that of patients
+    wanted = chosen[order]
+    fills, known = _fills(sources), _known(sources, rows, wanted, counts)
+    result = {name: np.empty(len(chosen)) for name in NUMERIC}
+    for start in range(0, len(chosen), _ROWS_AT_ONCE):  # part by part, so that memory stays bounded
+        part = slice(start, start + _ROWS_AT_ONCE)
+        asked = _rows(sources, rows.take(wanted[part]), fills, {name: values[part] for name, values in known.items()})
+        made = _run({"rows": asked} | _of_patients(tables, asked.column("patient").to_numpy()))
+        place = order[part][made.column("row").to_numpy()]
         for name, values in result.items():
             values[place] = made.column(name).to_numpy()
-    return pd.DataFrame(result, copy=False), counts
+    return frame_of(result), counts
 
 
-def _parts(tables: dict[str, pa.Table]) -> Iterator[dict[str, pa.Table]]:
-    """The tables patient range by patient range, so that memory stays bounded."""
-    tables = {name: table.sort_by("patient") if name in {"rows", "labs"} else table for name, table in tables.items()}
-    patient = {name: table.column("patient").to_numpy() for name, table in tables.items()}
-    edges = patient["rows"][::_ROWS_AT_ONCE][1:]
-    bounds = [0, *np.unique(edges).tolist(), len(tables["patients"])]
-    for low, high in pairwise(bounds):
-        ends = {name: np.searchsorted(codes, [low, high]) for name, codes in patient.items()}
-        yield {name: table.slice(ends[name][0], ends[name][1] - ends[name][0]) for name, table in tables.items()}
+def _of_patients(tables: dict[str, pa.Table], patient: npt.NDArray[np.int32]) -> dict[str, pa.Table]:
+    """The tables' lines of the range of patients that are asked for; they are in order of patients."""
+    result = {}
+    for name, table in tables.items():
+        low, high = np.searchsorted(table.column("patient").to_numpy(), [patient.min(), patient.max() + 1])
+        result[name] = table.slice(low, high - low)
+    return result
 
 
 def _run(tables: dict[str, pa.Table]) -> pa.Table:
@@ -133,10 +137,10 @@ def sql(dialect: str = "duckdb") -> str:
 
 
 def definition_hash() -> str:
-    """Hash of what defines the features: the compiled definition, and the code of the ledger and the index rows below it."""
+    """Hash of what defines the features: the compiled definition, and the code of the ledger, the index rows and their windows below it."""
     from adherence import index_rows
 
-    text = sql() + "".join(inspect.getsource(module) for module in (index_rows, ledger_module))
+    text = sql() + "".join(inspect.getsource(module) for module in (index_rows, ledger_module, asof))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -154,8 +158,9 @@ def _number(values: Floats) -> pa.Array:
     return pa.array(values, mask=np.isnan(values))
 
 
-def _fills(sources: Sources) -> pa.Table:
-    ledger, frame = sources.ledger, sources.ledger.frame
+def _fills(sources: Sources) -> dict[str, Floats]:
+    """What a fill tells beside the ledger."""
+    frame = sources.ledger.frame
 
     def column(name: str) -> Floats:
         return frame[name].to_numpy(dtype=np.float64) if name in frame else np.full(len(frame), np.nan)
@@ -164,74 +169,80 @@ def _fills(sources: Sources) -> pa.Table:
     if "channel" in frame:
         channel = frame["channel"].to_numpy(dtype=object)
         mail = np.where(channel == "", np.nan, channel == "mail")
-    return pa.table(
-        {
-            "fill": _int(np.arange(len(ledger.day))),
-            "series": _int(ledger.series),
-            "patient": _int(ledger.patient[ledger.series]),
-            "day": _int(ledger.day),
-            "days_supply": _int(ledger.days_supply),
-            "imputed": frame["imputed"].to_numpy(dtype=bool),
-            "begin": _int(ledger.begin),
-            "end": _int(_ends(ledger)),
-            "run_out": _int(ledger.run_out),
-            "late": _whole(ledger.late),
-            "lapse": _whole(_lapses(ledger, sources.gap)),
-            "copay_month": _number(column("copay") / np.maximum(ledger.days_supply, 1) * 30),
-            "refills_remaining": _number(column("refills_remaining")),
-            "fill_number": _number(column("fill_number")),
-            "mail": _number(mail),
-        }
-    )
+    return {
+        "copay_month": column("copay") / np.maximum(sources.ledger.days_supply, 1) * 30,
+        "refills_remaining": column("refills_remaining"),
+        "fill_number": column("fill_number"),
+        "mail": mail,
+    }
 
 
-def _ends(ledger: Ledger) -> Days:
-    """Ends of use: the run-out, or the next supply's begin where that discards what was carried beyond the cap."""
-    following = np.r_[ledger.begin[1:], NEVER]
-    following[np.r_[ledger.first[1:], len(ledger.day)] - 1] = NEVER
-    return np.minimum(ledger.run_out, following)
+def _known(sources: Sources, rows: Rows, wanted: Days, counts: dict[str, int]) -> dict[str, npt.NDArray[Any]]:
+    """Windows, other series and tests of the wanted rows."""
+    ledger, asked = sources.ledger, rows.take(wanted)
+    others = asof.others(ledger, rows, _codes(sources, "drug_class"))
+    return {
+        **{name: values[wanted] for name, values in others.items()},
+        **asof.own_fills(ledger, asked),
+        **asof.covered_days(ledger, asked),
+        **asof.habits(ledger, sources.gap, asked),
+        **_tests(sources, asked, counts),
+    }
 
 
-def _lapses(ledger: Ledger, gap: int) -> Floats:
-    """The day on which a fill's gap became longer than permissible; NaN where a refill came before."""
-    last = np.zeros(len(ledger.day), dtype=bool)
-    last[np.r_[ledger.first[1:], len(ledger.day)] - 1] = True
-    following = np.where(last, NEVER, np.r_[ledger.day[1:], NEVER])
-    end = ledger.run_out + gap
-    return np.where(following > end, end.astype(np.float64), np.nan)
+def _codes(sources: Sources, name: str) -> Days:
+    """Class or ingredient by series, as numbers."""
+    return pd.factorize(sources.classes[name])[0].astype(np.int64)[sources.ledger.brand]
 
 
 def _series(sources: Sources) -> pa.Table:
     ledger = sources.ledger
-    kind, drug = (pd.factorize(sources.classes[name])[0][ledger.brand] for name in ("drug_class", "ingredient"))
     return pa.table(
         {
             "series": _int(np.arange(ledger.count)),
             "patient": _int(ledger.patient),
-            "first_fill": _int(ledger.first),
             "first_day": _int(ledger.day[ledger.first]),
-            "kind": _int(kind),
-            "drug": _int(drug),
+            "kind": _int(_codes(sources, "drug_class")),
+            "drug": _int(_codes(sources, "ingredient")),
         }
     )
 
 
-def _rows(ledger: Ledger, rows: Rows) -> pa.Table:
+def _rows(sources: Sources, rows: Rows, fills: dict[str, Floats], known: dict[str, npt.NDArray[Any]]) -> pa.Table:
+    """Rows with their last fill, the one before, and what was known."""
+    ledger, series, fill = sources.ledger, rows.series, rows.fill
+    first = ledger.first[series]
+    before, none = np.maximum(fill - 1, first), fill == first
+    whole = {
+        "row": np.arange(len(rows)),
+        "series": series,
+        "patient": ledger.patient[series],
+        "kind": _codes(sources, "drug_class")[series],
+        "drug": _codes(sources, "ingredient")[series],
+        "day": rows.date,
+        "known": rows.known,
+        "first_day": ledger.day[first],
+        "number": fill - first + 1,
+        "run_out": rows.run_out,
+        "fill_day": ledger.day[fill],
+        "days_supply": ledger.days_supply[fill],
+    }
+    numbers = {name: _number(values[fill]) for name, values in fills.items()}
     return pa.table(
-        {
-            "row": _int(np.arange(len(rows))),
-            "series": _int(rows.series),
-            "patient": _int(ledger.patient[rows.series]),
-            "fill": _int(rows.fill),
-            "day": _int(rows.date),
-            "known": _int(rows.known),
-            "run_out": _int(rows.run_out),
+        {name: _int(values) for name, values in whole.items()}
+        | numbers
+        | {name: pa.array(values) for name, values in known.items()}
+        | {
+            "imputed": ledger.frame["imputed"].to_numpy(dtype=bool)[fill],
+            "late": _whole(ledger.late[fill]),
+            "before_supply": pa.array(_int(ledger.days_supply[before]), mask=none),
+            "before_copay": _number(np.where(none, np.nan, fills["copay_month"][before])),
         }
     )
 
 
-def _labs(sources: Sources, counts: dict[str, int]) -> pa.Table:
-    """HbA1c tests in per cent; the IFCC unit is recognised by its name, or by a value that no percentage can have."""
+def _tests(sources: Sources, rows: Rows, counts: dict[str, int]) -> dict[str, npt.NDArray[Any]]:
+    """HbA1c in per cent; the IFCC unit is recognised by its name, or by a value that no percentage can have."""
     labs = sources.labs
     if labs is None:
         labs = pd.DataFrame({"patient_id": [], "lab_date": [], "loinc": [], "value": []})
@@ -240,14 +251,9 @@ def _labs(sources: Sources, counts: dict[str, int]) -> pa.Table:
     mmol = (labs["unit"] == "mmol/mol").to_numpy() if "unit" in labs else np.zeros(len(labs), dtype=bool)
     mmol = mmol | (value > 25)
     counts["HbA1c converted from mmol/mol"] = int(mmol.sum())
-    codes = pd.Series(np.arange(len(sources.patients)), index=sources.patients["patient_id"].to_numpy(dtype=object))
-    return pa.table(
-        {
-            "patient": codes.loc[labs["patient_id"].to_numpy(dtype=object)].to_numpy(dtype=np.int32),
-            "day": _int(labs["lab_date"].to_numpy(dtype=np.float64)),
-            "value": np.where(mmol, value / 10.929 + 2.15, value),
-        }
-    )
+    day = labs["lab_date"].to_numpy(dtype=np.float64).astype(np.int64)
+    value = np.where(mmol, value / 10.929 + 2.15, value)
+    return asof.tests(codes_of(sources.patients, labs["patient_id"]), day, value, sources.ledger, rows)
 
 
 def _stays(stays: ledger_module.Stays) -> pa.Table:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from math import log, sqrt
 from typing import Any
 
 _STYLE = """
@@ -10,12 +11,29 @@ h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{padding:.25rem .6rem;text-align:right;border-bottom:1px solid #dde3e9}th:first-child,td:first-child{text-align:left}
 th{font-weight:600;color:#52616f}figure{margin:1rem 0}figcaption,.note{color:#52616f;font-size:.88rem}
-.off{color:#a33}svg{max-width:100%;height:auto}svg text{font:11px system-ui,sans-serif;fill:#52616f}
+.off{color:#a33}.wide{overflow-x:auto}dt{font-weight:600;float:left;clear:left;margin-right:.4rem}dt:after{content:":"}dd{margin:0 0 .3rem}
+td:first-child{min-width:7rem}svg{max-width:100%;height:auto}svg text{font:11px system-ui,sans-serif;fill:#52616f}
 """
+_VIEWPORT = "<meta name=viewport content='width=device-width,initial-scale=1'>"
 _NOTE = (
     "Intervals are 95 % bootstraps by patient. Cells with fewer than the smallest permitted number of stops, or of rows without one, are "
     "suppressed. Associations, not causes; the outcome is refill behaviour, not ingestion."
 )
+_WORDS = {
+    "row": "one patient, one brand, one index date: the day on which the question is asked",
+    "stop": "the supply runs out within the horizon and no fill of the brand follows within the permissible gap G",
+    "due": "rows whose supply ends within the horizon; the others cannot stop in it, and are easy",
+    "AUC": "how often a row that stops is ranked above one that does not: 0.5 is chance, 1 is perfect",
+    "calibration error": "how far predicted and observed shares lie apart, on average; 0 is right",
+    "slope": "1 is right; below 1 the predictions are too extreme, above 1 too timid",
+    "observed / expected": "stops that happened over stops predicted: 1 is right, above 1 the risk was underestimated. Red: outside "
+    "0.85 to 1.15 and further from 1 than chance explains",
+    "Brier": "mean squared error of the probabilities; smaller is better",
+    "lift": "how many times more often the rows at highest risk stop than all rows",
+    "conformal set": "the outcomes that cannot be ruled out at the stated coverage: stop, continue, or both",
+    "low support": "so few stops in training that the brand's own calibration cannot be trusted",
+    "–": "suppressed: too few patients to show, or not computable",
+}
 _NAMES = {"all": "all rows", "due": "supply ends within the horizon", "on_supply_due": "of these, still on supply"}
 
 
@@ -29,6 +47,7 @@ def page(report: Mapping[str, Any]) -> str:
     )
     parts = [
         f"<h1>Evaluation: will this patient stop this brand?</h1><p>{escape(intro)}</p>",
+        _in_short(report),
         _strata(report),
         _champion(report["champion"]),
         _calibration(report["calibration"]),
@@ -37,20 +56,47 @@ def page(report: Mapping[str, Any]) -> str:
         _lift(report["lift"]),
         _sets(report),
         _fairness(report["fairness"]),
+        _pitfalls(report.get("pitfalls", ())),
+        _glossary(),
         f"<p class=note>{_NOTE}</p>",
     ]
-    head = f"<!doctype html><html lang=en><meta charset=utf-8><title>Evaluation</title><style>{_STYLE}</style>"
+    head = (
+        f"<!doctype html><html lang=en><meta charset=utf-8>{_VIEWPORT}<title>Evaluation</title><style>{_STYLE}</style>"
+    )
     return head + "<body>" + "\n".join(parts) + "</body></html>\n"
 
 
+def _in_short(report: Mapping[str, Any]) -> str:
+    """What the figures below say to somebody who decides whom to contact."""
+    parts = []
+    top = next((it for it in report["lift"] if it["top"] == 0.1), None)
+    if top:
+        usual = report["positives"] / report["rows"]
+        parts.append(
+            f"Of the tenth of rows at highest risk, {top['precision']:.0%} stopped, of all rows {usual:.0%}; "
+            f"contacting that tenth would reach {top['sensitivity']:.0%} of all stops."
+        )
+    ratio = report["strata"]["all"].get("observed_over_expected")
+    if ratio is not None:
+        parts.append(f"For every 100 stops predicted, {100 * ratio:.0f} happened.")
+    return f"<p><strong>In short.</strong> {escape(' '.join(parts))}</p>" if parts else ""
+
+
+def _glossary() -> str:
+    lines = "".join(f"<dt>{escape(word)}</dt><dd>{escape(meaning)}</dd>" for word, meaning in _WORDS.items())
+    return f"<h2>Words on this page</h2><dl>{lines}</dl>"
+
+
 def _number(value: Any, digits: int = 3) -> str:
-    return "–" if value is None else f"{value:.{digits}f}" if isinstance(value, float) else f"{value:,}"
+    if value is None or isinstance(value, str):
+        return value or "–"
+    return f"{value:.{digits}f}" if isinstance(value, float) else f"{value:,}"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     top = "".join(f"<th>{escape(cell)}</th>" for cell in head)
     body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table><tr>{top}</tr>{body}</table>"
+    return f"<div class=wide><table><tr>{top}</tr>{body}</table></div>"
 
 
 def _between(values: Sequence[float] | None) -> str:
@@ -158,7 +204,7 @@ def _by_brand(brands: Sequence[Mapping[str, Any]]) -> str:
             rows.append([name, *["–"] * 6])
             continue
         ratio = it["observed_over_expected"]
-        shown = _number(ratio, 2) if ratio is None or 0.85 <= ratio <= 1.15 else f"<span class=off>{ratio:.2f}</span>"
+        shown = f"<span class=off>{ratio:.2f}</span>" if _is_off(ratio, it["positives"]) else _number(ratio, 2)
         rows.append(
             [
                 name,
@@ -172,6 +218,11 @@ def _by_brand(brands: Sequence[Mapping[str, Any]]) -> str:
         )
     head = ("brand", "rows", "stops", "AUC", "calibration error", "slope", "observed / expected")
     return f"<h2>Brands</h2>{_table(head, rows)}"
+
+
+def _is_off(ratio: float | None, stops: int) -> bool:
+    """Outside 0.85 to 1.15, and 1 lies outside its 95 % interval (the count of stops as a Poisson variable, on the log scale)."""
+    return ratio is not None and not 0.85 <= ratio <= 1.15 and abs(log(ratio)) > 1.96 / sqrt(stops)
 
 
 def _brand_calibration(by_brand: Mapping[str, Sequence[Mapping[str, float]]]) -> str:
@@ -214,6 +265,14 @@ def _fairness(groups: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
         for it in members
     ]
     return f"<h2>Groups</h2>{_table(('group', 'rows', 'stops', 'AUC', 'slope', 'observed / expected'), rows)}"
+
+
+def _pitfalls(found: Sequence[Mapping[str, Any]]) -> str:
+    if not found:
+        return ""
+    rows = [[escape(it["what"]), escape(_number(it["count"])), escape(it["handled"])] for it in found]
+    note = "Counted over all dispensings delivered, in training and test."
+    return f"<h2>What the data held</h2>{_table(('pitfall', 'count', 'handled'), rows)}<p class=note>{note}</p>"
 
 
 def _group(it: Mapping[str, Any]) -> list[str]:

@@ -14,6 +14,7 @@ from adherence.settings import load as load_settings
 _IN, _OUT = "/opt/ml/processing/input", "/opt/ml/processing/output"
 _MESSAGE = Path("/opt/ml/output/message")
 _ID_COLUMNS = ("patient_id", "index_date")
+_COUNTS = "counts.json"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -89,10 +90,19 @@ def features(arguments: Any) -> None:
     _write_monitored(made.rows, arguments.output / "monitor" / "features.csv", arguments.units)
     if as_of:
         _write_records(made.rows, arguments.output / "records" / "records.jsonl")
-    counts = {name: int(value) for name, value in (made.counts | report.warnings).items()}
+    counts = {name: int(value) for name, value in (made.counts | report.warnings | _supply_repairs(report)).items()}
     content = {"counts": counts, "as_of": arguments.as_of, "feature_definition": definition_hash()}
     _write_json(arguments.output / "features.json", content)
     sys.stdout.write(f"{json.dumps(counts)}\n")
+
+
+def _supply_repairs(report: Any) -> dict[str, int]:
+    """Days of supply that could not be used, by reason (0 where there were none)."""
+    reasons = ("missing", "below 1", "above 365")
+    return {
+        f"days_supply {reason}": report.warnings.get(f"fills.csv: days_supply {reason}, imputed", 0)
+        for reason in reasons
+    }
 
 
 def _as_of(arguments: Any) -> date | None:
@@ -143,13 +153,15 @@ def split(arguments: Any) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         fold.to_parquet(folder / "rows.parquet", index=False)
         sys.stdout.write(f"{name}: {len(fold)} rows, {int(fold['y'].sum())} stops\n")
+    counted = json.loads((arguments.features / "features.json").read_text())["counts"]
+    _write_json(arguments.train / _COUNTS, counted)  # for the evaluation report
 
 
 def evaluate(arguments: Any) -> None:
     """Quality on other patients at later dates, against the deployed model where there is one; report and model card."""
     import pandas as pd
 
-    from adherence import card, champion, report
+    from adherence import card, champion, pitfalls, report
     from adherence.evaluate import evaluate as evaluate_model
     from adherence.model import load
     from adherence.registry_card import registry_card
@@ -166,6 +178,9 @@ def evaluate(arguments: Any) -> None:
     )
     made = evaluate_model(fitted, test, trained, deployed)
     made["registry"] = champion.record(fitted, arguments.model / champion.ARCHIVE, made["champion"])
+    counted = arguments.train / _COUNTS
+    if counted.is_file():
+        made["pitfalls"] = pitfalls.table(json.loads(counted.read_text()), int(fitted.settings["smallest_cell"]))
     _write_json(arguments.output / "evaluation.json", made)
     _write_predictions(fitted, test, arguments.output / "predictions.csv")
     (arguments.output / "evaluation.html").write_text(report.page(made))

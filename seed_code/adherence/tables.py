@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from adherence import products
+from adherence import products, sniff
 from adherence.errors import RefusedInput
 from adherence.settings import ROOT
 
@@ -33,6 +33,16 @@ class Report:
     error_count: int = 0
     warnings: dict[str, int] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
+    rejected: dict[str, list[int]] = field(
+        default_factory=dict
+    )  # by file: the rows that could not be read, as the file counts
+
+    def row(self, file: str, place: int) -> int:
+        """The number in the file (the header is row 1) of the row at ``place`` among those that were read."""
+        number = place + 2
+        for rejected in self.rejected.get(file, ()):  # in order
+            number += rejected <= number
+        return number
 
     def error(self, message: str, count: int = 1) -> None:
         """Note an error that ``count`` rows have."""
@@ -71,6 +81,10 @@ def read(folder: Path, report: Report) -> Tables:
 
 
 def _read_table(name: str, table: dict[str, Any], path: Path, report: Report) -> Iterator[tuple[str, pd.DataFrame]]:
+    unreadable = sniff.problem(path)
+    if unreadable:
+        report.error(f"{path.name}{unreadable}")
+        return
     header = _header(path, report)
     if header is None:
         return
@@ -119,9 +133,6 @@ def _header(path: Path, report: Report) -> list[str] | None:
     except (UnicodeDecodeError, csv.Error):
         report.error(f"{path.name}, row 1: the header is not UTF-8 CSV (rule encoding): save the file as UTF-8")
         return None
-    if not header:
-        report.error(f"{path.name}: the file is empty (rule header)")
-        return None
     twice = sorted({column for column in header if header.count(column) > 1})
     if twice:
         report.error(f"{path.name}, header (row 1): column {twice[0]!r} is there twice (rule unique columns)")
@@ -158,12 +169,14 @@ def _rows(path: Path, header: list[str], report: Report) -> pd.DataFrame | None:
         where = f", row {number}" if number else ""
         report.error(f"{path.name}{where}: {fields} fields instead of {len(header)} (rule same number of fields)")
     report.error_count += max(0, len(bad) - _SHOWN)
+    report.rejected[path.name] = sorted(number for number, _ in bad if number)
     return frame_of({name.lstrip("\ufeff"): _objects(table.column(name)) for name in table.column_names})
 
 
 def frame_of(columns: Mapping[str, npt.NDArray[Any]]) -> pd.DataFrame:
     """A frame that keeps text as Python strings, whatever this version of pandas makes of them by itself."""
-    return pd.DataFrame({name: pd.Series(values, dtype=values.dtype, copy=False) for name, values in columns.items()})
+    series = {name: pd.Series(values, dtype=values.dtype, copy=False) for name, values in columns.items()}
+    return pd.DataFrame(series, copy=False)
 
 
 def _objects(column: Any) -> npt.NDArray[np.object_]:
@@ -193,7 +206,7 @@ def _complain(
     rows = np.nonzero(wrong)[0]
     for row in rows[:_SHOWN]:
         shown = "" if rule["type"] in _IDENTIFYING or column == "birth_year" else f"{str(values[row])[:40]!r} "
-        report.error(f"{file}, row {row + 2}, column {column}: {shown}{what}")
+        report.error(f"{file}, row {report.row(file, row)}, column {column}: {shown}{what}")
     report.error_count += max(0, len(rows) - _SHOWN)
 
 
@@ -204,7 +217,7 @@ def _required(file: str, column: str, rule: dict[str, Any], values: Any, report:
     elif rule.get("required"):
         rows = np.nonzero(blank)[0]
         for row in rows[:_SHOWN]:
-            report.error(f"{file}, row {row + 2}, column {column}: the value is missing (rule required)")
+            report.error(f"{file}, row {report.row(file, row)}, column {column}: the value is missing (rule required)")
         report.error_count += max(0, len(rows) - _SHOWN)
     return blank
 
@@ -254,7 +267,8 @@ def _number(file: str, column: str, rule: dict[str, Any], values: Any, report: R
     low, high = rule.get("min", -np.inf), rule.get("max", np.inf)
     outside = np.isfinite(result) & ((result < low) | (result > high))
     if rule.get("repaired"):
-        report.warn(f"{file}: {column} out of range, imputed", int(outside.sum()))
+        report.warn(f"{file}: {column} below {low:g}, imputed", int((result < low).sum()))
+        report.warn(f"{file}: {column} above {high:g}, imputed", int((result > high).sum()))
         return np.where(outside, np.nan, result)
     _complain(file, column, rule, values, outside, what=f"lies outside {low} to {high} (rule range)", report=report)
     return result

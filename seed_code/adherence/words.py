@@ -142,7 +142,9 @@ def _related(row: Row) -> Said:
 
 
 def _other(row: Row) -> Said:
-    count = _number(row, "other_active")
+    count, overdue = _number(row, "other_active"), _number(row, "other_overdue")
+    if overdue > 0:
+        return f"Another diabetes medicine is out of supply for {_days(overdue)}", overdue
     return f"{count:.0f} other diabetes {'medicine' if count == 1 else 'medicines'} in use", count
 
 
@@ -172,7 +174,18 @@ GROUPS: Mapping[str, tuple[Concept, ...]] = {
     ),
     "habits": (
         Concept(("late_last", "late_mean_3", "late_mean_365", "late_share_365"), _late),
-        Concept(("patient_late_mean", "patient_late_mean_730", "patient_refills", "patient_lapses"), _patient),
+        Concept(
+            (
+                "patient_late_mean",
+                "patient_late_mean_730",
+                "patient_late_share_730",
+                "patient_refills",
+                "patient_refills_730",
+                "patient_lapses",
+                "patient_lapses_730",
+            ),
+            _patient,
+        ),
         Concept(("refills_remaining",), _refills),
         Concept(("mail",), _mail),
     ),
@@ -190,7 +203,7 @@ GROUPS: Mapping[str, tuple[Concept, ...]] = {
     ),
     "other_medicines": (
         Concept(("same_class_active", "related_started", "related_before"), _related),
-        Concept(("other_active",), _other),
+        Concept(("other_active", "other_overdue"), _other),
         Concept(("n_chronic_meds",), _chronic),
     ),
     "profile": (Concept(("age",), _age, actionable=False), Concept(("female",), _sex, actionable=False)),

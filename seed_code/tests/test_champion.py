@@ -87,7 +87,7 @@ def test_a_model_of_shuffled_outcomes_is_worse(fitted: model.Model, folds: Folds
 
 def test_probabilities_that_are_off_are_worse_though_they_rank_as_well(fitted: model.Model, folds: Folds) -> None:
     """Calibration counts too: log-odds that are all too low rank alike and are refused for their Brier score."""
-    platt = dataclasses.replace(fitted.platt, intercept=fitted.platt.intercept - 1.5)
+    platt = dataclasses.replace(fitted.platt, intercept=fitted.platt.intercept - 3.0)
     found = against(dataclasses.replace(fitted, platt=platt), fitted, folds)
     assert float(str(found["brier_due_growth"])) > 0.03
     assert not found["not_worse"]

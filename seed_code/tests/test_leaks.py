@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from adherence import dataset, features, settings, split
+from adherence.index_rows import Rows
+from adherence.ledger import Days
 from worlds import build, day, random_world, write
 
 Lines = list[dict[str, str]]
@@ -90,9 +92,9 @@ def test_a_leaked_column_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     """A feature that looks at the next fill is named by the detector."""
     make = features.make
 
-    def leaky(sources: features.Sources, rows: object) -> tuple[pd.DataFrame, dict[str, int]]:
-        made, counts = make(sources, rows)  # type: ignore[arg-type]
-        following = np.r_[sources.ledger.day[1:], 0][rows.fill]  # type: ignore[attr-defined]
+    def leaky(sources: features.Sources, rows: Rows, chosen: Days) -> tuple[pd.DataFrame, dict[str, int]]:
+        made, counts = make(sources, rows, chosen)
+        following = np.r_[sources.ledger.day[1:], 0][rows.fill[chosen]]
         return made.assign(days_since_fill=following.astype(float)), counts
 
     monkeypatch.setattr(features, "make", leaky)

@@ -63,6 +63,10 @@ def test_evaluation_files(trained: Path) -> None:
     page = (folder / "evaluation.html").read_text()
     assert "<svg" in page
     assert not any(mark in page for mark in ("http:", "https:", "<script", "src="))
+    assert all(
+        words in page for words in ("In short.", "What the data held", "hospital days added", "Words on this page")
+    )
+    assert "width=device-width" in page
     card = (folder / "model_card.md").read_text()
     headings = [line for line in card.splitlines() if line.startswith("## ")]
     assert len(headings) == 10

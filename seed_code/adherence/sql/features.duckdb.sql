@@ -1,335 +1,228 @@
 SELECT
-  "t58"."row",
-  CAST("t58"."days_left" AS DOUBLE) AS "days_left",
-  CAST("t58"."days_since_fill" AS DOUBLE) AS "days_since_fill",
-  CAST("t58"."last_days_supply" AS DOUBLE) AS "last_days_supply",
-  CAST("t58"."days_supply_change" AS DOUBLE) AS "days_supply_change",
-  CAST("t58"."supply_imputed" AS DOUBLE) AS "supply_imputed",
-  CAST("t58"."fills_180" AS DOUBLE) AS "fills_180",
-  CAST("t58"."fills_365" AS DOUBLE) AS "fills_365",
-  "t58"."fill_number",
-  "t58"."covered_30" / CAST(GREATEST(1, LEAST(30, "t58"."observed")) AS DOUBLE) AS "pdc_30",
-  "t58"."covered_90" / CAST(GREATEST(1, LEAST(90, "t58"."observed")) AS DOUBLE) AS "pdc_90",
-  "t58"."covered_180" / CAST(GREATEST(1, LEAST(180, "t58"."observed")) AS DOUBLE) AS "pdc_180",
-  "t58"."covered_365" / CAST(GREATEST(1, LEAST(365, "t58"."observed")) AS DOUBLE) AS "pdc_365",
-  CAST("t58"."late_last" AS DOUBLE) AS "late_last",
-  "t58"."sum_3" / CAST(NULLIF("t58"."count_3", 0) AS DOUBLE) AS "late_mean_3",
-  "t58"."sum_365" / CAST(NULLIF("t58"."count_365", 0) AS DOUBLE) AS "late_mean_365",
-  "t58"."slow_365" / CAST(GREATEST("t58"."fills_365", 1) AS DOUBLE) AS "late_share_365",
-  "t58"."patient_late" / CAST(NULLIF("t58"."patient_refills", 0) AS DOUBLE) AS "patient_late_mean",
-  "t58"."patient_late_730" / CAST(NULLIF("t58"."patient_refills_730", 0) AS DOUBLE) AS "patient_late_mean_730",
-  CAST("t58"."patient_refills" AS DOUBLE) AS "patient_refills",
-  CAST("t58"."patient_lapses" AS DOUBLE) AS "patient_lapses",
-  CAST("t58"."first_fill" AS DOUBLE) AS "first_fill",
-  CAST("t58"."second_fill" AS DOUBLE) AS "second_fill",
-  "t58"."copay_month",
-  "t58"."copay_change",
-  "t58"."refills_remaining",
-  "t58"."mail",
-  CAST("t58"."reset_months" AS DOUBLE) AS "reset_months",
-  CAST("t58"."other_active" AS DOUBLE) AS "other_active",
-  CAST("t58"."same_class_active" AS DOUBLE) AS "same_class_active",
-  CAST(COALESCE("t58"."related_started", FALSE) AS DOUBLE) AS "related_started",
-  CAST(COALESCE("t58"."related_before", FALSE) AS DOUBLE) AS "related_before",
-  COALESCE("t58"."recent_stay", 0.0) AS "recent_stay",
-  "t58"."hba1c",
-  "t58"."hba1c_mean",
-  CAST("t58"."hba1c_age" AS DOUBLE) AS "hba1c_age",
-  CAST("t58"."age" AS DOUBLE) AS "age",
-  "t58"."female",
-  "t58"."depression",
-  "t58"."n_comorbidities",
-  "t58"."n_chronic_meds",
-  "t58"."payer_commercial",
-  "t58"."payer_medicare",
-  "t58"."payer_medicaid",
-  "t58"."payer_cash"
-FROM (
-  SELECT
-    "t6"."row",
-    "t20"."copay_month",
-    "t20"."refills_remaining",
-    "t20"."mail",
-    "t7"."female",
-    "t7"."depression",
-    "t7"."n_comorbidities",
-    "t7"."n_chronic_meds",
-    "t6"."known" - "t23"."first_day" AS "observed",
-    CASE
-      WHEN CASE
+  "t22"."row",
+  CAST(CASE
+    WHEN CASE
+      WHEN (
+        "t22"."run_out" - "t22"."day"
+      ) IS NULL
+      THEN "t22"."run_out" - "t22"."day"
+      ELSE LEAST(365, "t22"."run_out" - "t22"."day")
+    END IS NULL
+    THEN CASE
+      WHEN (
+        "t22"."run_out" - "t22"."day"
+      ) IS NULL
+      THEN "t22"."run_out" - "t22"."day"
+      ELSE LEAST(365, "t22"."run_out" - "t22"."day")
+    END
+    ELSE GREATEST(
+      -365,
+      CASE
         WHEN (
-          "t6"."run_out" - "t6"."day"
+          "t22"."run_out" - "t22"."day"
         ) IS NULL
-        THEN "t6"."run_out" - "t6"."day"
-        ELSE LEAST(365, "t6"."run_out" - "t6"."day")
-      END IS NULL
-      THEN CASE
-        WHEN (
-          "t6"."run_out" - "t6"."day"
-        ) IS NULL
-        THEN "t6"."run_out" - "t6"."day"
-        ELSE LEAST(365, "t6"."run_out" - "t6"."day")
+        THEN "t22"."run_out" - "t22"."day"
+        ELSE LEAST(365, "t22"."run_out" - "t22"."day")
       END
-      ELSE GREATEST(
-        -365,
-        CASE
-          WHEN (
-            "t6"."run_out" - "t6"."day"
-          ) IS NULL
-          THEN "t6"."run_out" - "t6"."day"
-          ELSE LEAST(365, "t6"."run_out" - "t6"."day")
-        END
-      )
-    END AS "days_left",
-    "t6"."day" - "t20"."day" AS "days_since_fill",
-    "t20"."days_supply" AS "last_days_supply",
-    "t20"."days_supply" - "t27"."before_supply" AS "days_supply_change",
-    "t20"."imputed" AS "supply_imputed",
-    CASE
-      WHEN CASE WHEN "t20"."late" IS NULL THEN "t20"."late" ELSE LEAST(90, "t20"."late") END IS NULL
-      THEN CASE WHEN "t20"."late" IS NULL THEN "t20"."late" ELSE LEAST(90, "t20"."late") END
-      ELSE GREATEST(
-        -60,
-        CASE WHEN "t20"."late" IS NULL THEN "t20"."late" ELSE LEAST(90, "t20"."late") END
-      )
-    END AS "late_last",
-    CASE
-      WHEN CASE
-        WHEN "t20"."fill_number" IS NULL
-        THEN "t20"."fill_number"
-        ELSE LEAST(24, "t20"."fill_number")
-      END IS NULL
-      THEN CASE
-        WHEN "t20"."fill_number" IS NULL
-        THEN "t20"."fill_number"
-        ELSE LEAST(24, "t20"."fill_number")
+    )
+  END AS DOUBLE) AS "days_left",
+  CAST("t22"."day" - "t22"."fill_day" AS DOUBLE) AS "days_since_fill",
+  CAST("t22"."days_supply" AS DOUBLE) AS "last_days_supply",
+  CAST("t22"."days_supply" - "t22"."before_supply" AS DOUBLE) AS "days_supply_change",
+  CAST("t22"."imputed" AS DOUBLE) AS "supply_imputed",
+  CAST("t22"."fills_180" AS DOUBLE) AS "fills_180",
+  CAST("t22"."fills_365" AS DOUBLE) AS "fills_365",
+  CASE
+    WHEN CASE
+      WHEN "t22"."fill_number" IS NULL
+      THEN "t22"."fill_number"
+      ELSE LEAST(24, "t22"."fill_number")
+    END IS NULL
+    THEN CASE
+      WHEN "t22"."fill_number" IS NULL
+      THEN "t22"."fill_number"
+      ELSE LEAST(24, "t22"."fill_number")
+    END
+    ELSE GREATEST(
+      0,
+      CASE
+        WHEN "t22"."fill_number" IS NULL
+        THEN "t22"."fill_number"
+        ELSE LEAST(24, "t22"."fill_number")
       END
-      ELSE GREATEST(
-        0,
-        CASE
-          WHEN "t20"."fill_number" IS NULL
-          THEN "t20"."fill_number"
-          ELSE LEAST(24, "t20"."fill_number")
-        END
+    )
+  END AS "fill_number",
+  "t22"."covered_30" / CAST(GREATEST(1, LEAST(30, "t22"."known" - "t22"."first_day")) AS DOUBLE) AS "pdc_30",
+  "t22"."covered_90" / CAST(GREATEST(1, LEAST(90, "t22"."known" - "t22"."first_day")) AS DOUBLE) AS "pdc_90",
+  "t22"."covered_180" / CAST(GREATEST(1, LEAST(180, "t22"."known" - "t22"."first_day")) AS DOUBLE) AS "pdc_180",
+  "t22"."covered_365" / CAST(GREATEST(1, LEAST(365, "t22"."known" - "t22"."first_day")) AS DOUBLE) AS "pdc_365",
+  CAST(CASE
+    WHEN CASE WHEN "t22"."late" IS NULL THEN "t22"."late" ELSE LEAST(90, "t22"."late") END IS NULL
+    THEN CASE WHEN "t22"."late" IS NULL THEN "t22"."late" ELSE LEAST(90, "t22"."late") END
+    ELSE GREATEST(
+      -60,
+      CASE WHEN "t22"."late" IS NULL THEN "t22"."late" ELSE LEAST(90, "t22"."late") END
+    )
+  END AS DOUBLE) AS "late_last",
+  "t22"."late_3" / CAST(NULLIF("t22"."refills_3", 0) AS DOUBLE) AS "late_mean_3",
+  "t22"."late_365" / CAST(NULLIF("t22"."refills_365", 0) AS DOUBLE) AS "late_mean_365",
+  "t22"."slow_365" / CAST(GREATEST("t22"."fills_365", 1) AS DOUBLE) AS "late_share_365",
+  "t22"."patient_late_365" / CAST(NULLIF("t22"."patient_refills_365", 0) AS DOUBLE) AS "patient_late_mean",
+  "t22"."patient_late_730" / CAST(NULLIF("t22"."patient_refills_730", 0) AS DOUBLE) AS "patient_late_mean_730",
+  CAST("t22"."patient_refills_365" AS DOUBLE) AS "patient_refills",
+  CAST("t22"."patient_lapses_365" AS DOUBLE) AS "patient_lapses",
+  CAST("t22"."patient_refills_730" AS DOUBLE) AS "patient_refills_730",
+  "t22"."patient_slow_730" / CAST("t22"."patient_refills_730" + 3 AS DOUBLE) AS "patient_late_share_730",
+  CAST("t22"."patient_lapses_730" AS DOUBLE) AS "patient_lapses_730",
+  CAST("t22"."number" = 1 AS DOUBLE) AS "first_fill",
+  CAST("t22"."number" = 2 AS DOUBLE) AS "second_fill",
+  "t22"."copay_month",
+  CASE
+    WHEN CASE
+      WHEN (
+        (
+          "t22"."copay_month" + 1
+        ) / (
+          "t22"."before_copay" + 1
+        )
+      ) IS NULL
+      THEN (
+        "t22"."copay_month" + 1
+      ) / (
+        "t22"."before_copay" + 1
       )
-    END AS "fill_number",
-    "t6"."fill" = "t23"."first_fill" AS "first_fill",
-    "t6"."fill" = (
-      "t23"."first_fill" + 1
-    ) AS "second_fill",
-    CASE
-      WHEN CASE
+      ELSE LEAST(10.0, (
+        "t22"."copay_month" + 1
+      ) / (
+        "t22"."before_copay" + 1
+      ))
+    END IS NULL
+    THEN CASE
+      WHEN (
+        (
+          "t22"."copay_month" + 1
+        ) / (
+          "t22"."before_copay" + 1
+        )
+      ) IS NULL
+      THEN (
+        "t22"."copay_month" + 1
+      ) / (
+        "t22"."before_copay" + 1
+      )
+      ELSE LEAST(10.0, (
+        "t22"."copay_month" + 1
+      ) / (
+        "t22"."before_copay" + 1
+      ))
+    END
+    ELSE GREATEST(
+      0.1,
+      CASE
         WHEN (
           (
-            "t20"."copay_month" + 1
+            "t22"."copay_month" + 1
           ) / (
-            "t27"."before_copay" + 1
+            "t22"."before_copay" + 1
           )
         ) IS NULL
         THEN (
-          "t20"."copay_month" + 1
+          "t22"."copay_month" + 1
         ) / (
-          "t27"."before_copay" + 1
+          "t22"."before_copay" + 1
         )
         ELSE LEAST(10.0, (
-          "t20"."copay_month" + 1
+          "t22"."copay_month" + 1
         ) / (
-          "t27"."before_copay" + 1
-        ))
-      END IS NULL
-      THEN CASE
-        WHEN (
-          (
-            "t20"."copay_month" + 1
-          ) / (
-            "t27"."before_copay" + 1
-          )
-        ) IS NULL
-        THEN (
-          "t20"."copay_month" + 1
-        ) / (
-          "t27"."before_copay" + 1
-        )
-        ELSE LEAST(10.0, (
-          "t20"."copay_month" + 1
-        ) / (
-          "t27"."before_copay" + 1
+          "t22"."before_copay" + 1
         ))
       END
-      ELSE GREATEST(
-        0.1,
-        CASE
-          WHEN (
-            (
-              "t20"."copay_month" + 1
-            ) / (
-              "t27"."before_copay" + 1
-            )
-          ) IS NULL
-          THEN (
-            "t20"."copay_month" + 1
-          ) / (
-            "t27"."before_copay" + 1
-          )
-          ELSE LEAST(10.0, (
-            "t20"."copay_month" + 1
-          ) / (
-            "t27"."before_copay" + 1
-          ))
-        END
-      )
-    END AS "copay_change",
-    CASE
-      WHEN CAST(FLOOR(
+    )
+  END AS "copay_change",
+  "t22"."refills_remaining",
+  "t22"."mail",
+  CAST(CASE
+    WHEN CAST(FLOOR(
+      (
         (
           (
             (
               (
-                (
-                  "t6"."run_out" + 719468
-                ) - (
-                  CAST(FLOOR((
-                    "t6"."run_out" + 719468
-                  ) / (
-                    146097
-                  )) AS BIGINT) * 146097
-                )
+                "t22"."run_out" + 719468
               ) - (
+                CAST(FLOOR((
+                  "t22"."run_out" + 719468
+                ) / (
+                  146097
+                )) AS BIGINT) * 146097
+              )
+            ) - (
+              (
                 (
-                  (
-                    CAST(FLOOR(
+                  CAST(FLOOR(
+                    (
                       (
                         (
                           (
                             (
-                              (
-                                "t6"."run_out" + 719468
-                              ) - (
-                                CAST(FLOOR((
-                                  "t6"."run_out" + 719468
-                                ) / (
-                                  146097
-                                )) AS BIGINT) * 146097
-                              )
-                            ) - CAST(FLOOR(
-                              (
-                                (
-                                  "t6"."run_out" + 719468
-                                ) - (
-                                  CAST(FLOOR((
-                                    "t6"."run_out" + 719468
-                                  ) / (
-                                    146097
-                                  )) AS BIGINT) * 146097
-                                )
+                              "t22"."run_out" + 719468
+                            ) - (
+                              CAST(FLOOR((
+                                "t22"."run_out" + 719468
                               ) / (
-                                1460
-                              )
-                            ) AS BIGINT)
-                          ) + CAST(FLOOR(
+                                146097
+                              )) AS BIGINT) * 146097
+                            )
+                          ) - CAST(FLOOR(
                             (
                               (
-                                "t6"."run_out" + 719468
+                                "t22"."run_out" + 719468
                               ) - (
                                 CAST(FLOOR((
-                                  "t6"."run_out" + 719468
+                                  "t22"."run_out" + 719468
                                 ) / (
                                   146097
                                 )) AS BIGINT) * 146097
                               )
                             ) / (
-                              36524
+                              1460
                             )
                           ) AS BIGINT)
-                        ) - CAST(FLOOR(
+                        ) + CAST(FLOOR(
                           (
                             (
-                              "t6"."run_out" + 719468
+                              "t22"."run_out" + 719468
                             ) - (
                               CAST(FLOOR((
-                                "t6"."run_out" + 719468
+                                "t22"."run_out" + 719468
                               ) / (
                                 146097
                               )) AS BIGINT) * 146097
                             )
                           ) / (
-                            146096
+                            36524
                           )
                         ) AS BIGINT)
-                      ) / (
-                        365
-                      )
-                    ) AS BIGINT) * 365
-                  ) + CAST(FLOOR(
-                    (
-                      CAST(FLOOR(
+                      ) - CAST(FLOOR(
                         (
                           (
-                            (
-                              (
-                                (
-                                  "t6"."run_out" + 719468
-                                ) - (
-                                  CAST(FLOOR((
-                                    "t6"."run_out" + 719468
-                                  ) / (
-                                    146097
-                                  )) AS BIGINT) * 146097
-                                )
-                              ) - CAST(FLOOR(
-                                (
-                                  (
-                                    "t6"."run_out" + 719468
-                                  ) - (
-                                    CAST(FLOOR((
-                                      "t6"."run_out" + 719468
-                                    ) / (
-                                      146097
-                                    )) AS BIGINT) * 146097
-                                  )
-                                ) / (
-                                  1460
-                                )
-                              ) AS BIGINT)
-                            ) + CAST(FLOOR(
-                              (
-                                (
-                                  "t6"."run_out" + 719468
-                                ) - (
-                                  CAST(FLOOR((
-                                    "t6"."run_out" + 719468
-                                  ) / (
-                                    146097
-                                  )) AS BIGINT) * 146097
-                                )
-                              ) / (
-                                36524
-                              )
-                            ) AS BIGINT)
-                          ) - CAST(FLOOR(
-                            (
-                              (
-                                "t6"."run_out" + 719468
-                              ) - (
-                                CAST(FLOOR((
-                                  "t6"."run_out" + 719468
-                                ) / (
-                                  146097
-                                )) AS BIGINT) * 146097
-                              )
+                            "t22"."run_out" + 719468
+                          ) - (
+                            CAST(FLOOR((
+                              "t22"."run_out" + 719468
                             ) / (
-                              146096
-                            )
-                          ) AS BIGINT)
+                              146097
+                            )) AS BIGINT) * 146097
+                          )
                         ) / (
-                          365
+                          146096
                         )
                       ) AS BIGINT)
                     ) / (
-                      4
+                      365
                     )
-                  ) AS BIGINT)
-                ) - CAST(FLOOR(
+                  ) AS BIGINT) * 365
+                ) + CAST(FLOOR(
                   (
                     CAST(FLOOR(
                       (
@@ -337,10 +230,10 @@ FROM (
                           (
                             (
                               (
-                                "t6"."run_out" + 719468
+                                "t22"."run_out" + 719468
                               ) - (
                                 CAST(FLOOR((
-                                  "t6"."run_out" + 719468
+                                  "t22"."run_out" + 719468
                                 ) / (
                                   146097
                                 )) AS BIGINT) * 146097
@@ -348,10 +241,10 @@ FROM (
                             ) - CAST(FLOOR(
                               (
                                 (
-                                  "t6"."run_out" + 719468
+                                  "t22"."run_out" + 719468
                                 ) - (
                                   CAST(FLOOR((
-                                    "t6"."run_out" + 719468
+                                    "t22"."run_out" + 719468
                                   ) / (
                                     146097
                                   )) AS BIGINT) * 146097
@@ -363,10 +256,10 @@ FROM (
                           ) + CAST(FLOOR(
                             (
                               (
-                                "t6"."run_out" + 719468
+                                "t22"."run_out" + 719468
                               ) - (
                                 CAST(FLOOR((
-                                  "t6"."run_out" + 719468
+                                  "t22"."run_out" + 719468
                                 ) / (
                                   146097
                                 )) AS BIGINT) * 146097
@@ -378,10 +271,10 @@ FROM (
                         ) - CAST(FLOOR(
                           (
                             (
-                              "t6"."run_out" + 719468
+                              "t22"."run_out" + 719468
                             ) - (
                               CAST(FLOOR((
-                                "t6"."run_out" + 719468
+                                "t22"."run_out" + 719468
                               ) / (
                                 146097
                               )) AS BIGINT) * 146097
@@ -395,1611 +288,1420 @@ FROM (
                       )
                     ) AS BIGINT)
                   ) / (
-                    100
+                    4
                   )
                 ) AS BIGINT)
-              )
-            ) * 5
-          ) + 2
-        ) / (
-          153
-        )
-      ) AS BIGINT) < 10
-      THEN CAST(FLOOR(
-        (
-          (
-            (
-              (
-                (
-                  "t6"."run_out" + 719468
-                ) - (
-                  CAST(FLOOR((
-                    "t6"."run_out" + 719468
-                  ) / (
-                    146097
-                  )) AS BIGINT) * 146097
-                )
-              ) - (
-                (
-                  (
-                    CAST(FLOOR(
-                      (
-                        (
-                          (
-                            (
-                              (
-                                "t6"."run_out" + 719468
-                              ) - (
-                                CAST(FLOOR((
-                                  "t6"."run_out" + 719468
-                                ) / (
-                                  146097
-                                )) AS BIGINT) * 146097
-                              )
-                            ) - CAST(FLOOR(
-                              (
-                                (
-                                  "t6"."run_out" + 719468
-                                ) - (
-                                  CAST(FLOOR((
-                                    "t6"."run_out" + 719468
-                                  ) / (
-                                    146097
-                                  )) AS BIGINT) * 146097
-                                )
-                              ) / (
-                                1460
-                              )
-                            ) AS BIGINT)
-                          ) + CAST(FLOOR(
-                            (
-                              (
-                                "t6"."run_out" + 719468
-                              ) - (
-                                CAST(FLOOR((
-                                  "t6"."run_out" + 719468
-                                ) / (
-                                  146097
-                                )) AS BIGINT) * 146097
-                              )
-                            ) / (
-                              36524
-                            )
-                          ) AS BIGINT)
-                        ) - CAST(FLOOR(
-                          (
-                            (
-                              "t6"."run_out" + 719468
-                            ) - (
-                              CAST(FLOOR((
-                                "t6"."run_out" + 719468
-                              ) / (
-                                146097
-                              )) AS BIGINT) * 146097
-                            )
-                          ) / (
-                            146096
-                          )
-                        ) AS BIGINT)
-                      ) / (
-                        365
-                      )
-                    ) AS BIGINT) * 365
-                  ) + CAST(FLOOR(
-                    (
-                      CAST(FLOOR(
-                        (
-                          (
-                            (
-                              (
-                                (
-                                  "t6"."run_out" + 719468
-                                ) - (
-                                  CAST(FLOOR((
-                                    "t6"."run_out" + 719468
-                                  ) / (
-                                    146097
-                                  )) AS BIGINT) * 146097
-                                )
-                              ) - CAST(FLOOR(
-                                (
-                                  (
-                                    "t6"."run_out" + 719468
-                                  ) - (
-                                    CAST(FLOOR((
-                                      "t6"."run_out" + 719468
-                                    ) / (
-                                      146097
-                                    )) AS BIGINT) * 146097
-                                  )
-                                ) / (
-                                  1460
-                                )
-                              ) AS BIGINT)
-                            ) + CAST(FLOOR(
-                              (
-                                (
-                                  "t6"."run_out" + 719468
-                                ) - (
-                                  CAST(FLOOR((
-                                    "t6"."run_out" + 719468
-                                  ) / (
-                                    146097
-                                  )) AS BIGINT) * 146097
-                                )
-                              ) / (
-                                36524
-                              )
-                            ) AS BIGINT)
-                          ) - CAST(FLOOR(
-                            (
-                              (
-                                "t6"."run_out" + 719468
-                              ) - (
-                                CAST(FLOOR((
-                                  "t6"."run_out" + 719468
-                                ) / (
-                                  146097
-                                )) AS BIGINT) * 146097
-                              )
-                            ) / (
-                              146096
-                            )
-                          ) AS BIGINT)
-                        ) / (
-                          365
-                        )
-                      ) AS BIGINT)
-                    ) / (
-                      4
-                    )
-                  ) AS BIGINT)
-                ) - CAST(FLOOR(
-                  (
-                    CAST(FLOOR(
-                      (
-                        (
-                          (
-                            (
-                              (
-                                "t6"."run_out" + 719468
-                              ) - (
-                                CAST(FLOOR((
-                                  "t6"."run_out" + 719468
-                                ) / (
-                                  146097
-                                )) AS BIGINT) * 146097
-                              )
-                            ) - CAST(FLOOR(
-                              (
-                                (
-                                  "t6"."run_out" + 719468
-                                ) - (
-                                  CAST(FLOOR((
-                                    "t6"."run_out" + 719468
-                                  ) / (
-                                    146097
-                                  )) AS BIGINT) * 146097
-                                )
-                              ) / (
-                                1460
-                              )
-                            ) AS BIGINT)
-                          ) + CAST(FLOOR(
-                            (
-                              (
-                                "t6"."run_out" + 719468
-                              ) - (
-                                CAST(FLOOR((
-                                  "t6"."run_out" + 719468
-                                ) / (
-                                  146097
-                                )) AS BIGINT) * 146097
-                              )
-                            ) / (
-                              36524
-                            )
-                          ) AS BIGINT)
-                        ) - CAST(FLOOR(
-                          (
-                            (
-                              "t6"."run_out" + 719468
-                            ) - (
-                              CAST(FLOOR((
-                                "t6"."run_out" + 719468
-                              ) / (
-                                146097
-                              )) AS BIGINT) * 146097
-                            )
-                          ) / (
-                            146096
-                          )
-                        ) AS BIGINT)
-                      ) / (
-                        365
-                      )
-                    ) AS BIGINT)
-                  ) / (
-                    100
-                  )
-                ) AS BIGINT)
-              )
-            ) * 5
-          ) + 2
-        ) / (
-          153
-        )
-      ) AS BIGINT) + 3
-      ELSE CAST(FLOOR(
-        (
-          (
-            (
-              (
-                (
-                  "t6"."run_out" + 719468
-                ) - (
-                  CAST(FLOOR((
-                    "t6"."run_out" + 719468
-                  ) / (
-                    146097
-                  )) AS BIGINT) * 146097
-                )
-              ) - (
-                (
-                  (
-                    CAST(FLOOR(
-                      (
-                        (
-                          (
-                            (
-                              (
-                                "t6"."run_out" + 719468
-                              ) - (
-                                CAST(FLOOR((
-                                  "t6"."run_out" + 719468
-                                ) / (
-                                  146097
-                                )) AS BIGINT) * 146097
-                              )
-                            ) - CAST(FLOOR(
-                              (
-                                (
-                                  "t6"."run_out" + 719468
-                                ) - (
-                                  CAST(FLOOR((
-                                    "t6"."run_out" + 719468
-                                  ) / (
-                                    146097
-                                  )) AS BIGINT) * 146097
-                                )
-                              ) / (
-                                1460
-                              )
-                            ) AS BIGINT)
-                          ) + CAST(FLOOR(
-                            (
-                              (
-                                "t6"."run_out" + 719468
-                              ) - (
-                                CAST(FLOOR((
-                                  "t6"."run_out" + 719468
-                                ) / (
-                                  146097
-                                )) AS BIGINT) * 146097
-                              )
-                            ) / (
-                              36524
-                            )
-                          ) AS BIGINT)
-                        ) - CAST(FLOOR(
-                          (
-                            (
-                              "t6"."run_out" + 719468
-                            ) - (
-                              CAST(FLOOR((
-                                "t6"."run_out" + 719468
-                              ) / (
-                                146097
-                              )) AS BIGINT) * 146097
-                            )
-                          ) / (
-                            146096
-                          )
-                        ) AS BIGINT)
-                      ) / (
-                        365
-                      )
-                    ) AS BIGINT) * 365
-                  ) + CAST(FLOOR(
-                    (
-                      CAST(FLOOR(
-                        (
-                          (
-                            (
-                              (
-                                (
-                                  "t6"."run_out" + 719468
-                                ) - (
-                                  CAST(FLOOR((
-                                    "t6"."run_out" + 719468
-                                  ) / (
-                                    146097
-                                  )) AS BIGINT) * 146097
-                                )
-                              ) - CAST(FLOOR(
-                                (
-                                  (
-                                    "t6"."run_out" + 719468
-                                  ) - (
-                                    CAST(FLOOR((
-                                      "t6"."run_out" + 719468
-                                    ) / (
-                                      146097
-                                    )) AS BIGINT) * 146097
-                                  )
-                                ) / (
-                                  1460
-                                )
-                              ) AS BIGINT)
-                            ) + CAST(FLOOR(
-                              (
-                                (
-                                  "t6"."run_out" + 719468
-                                ) - (
-                                  CAST(FLOOR((
-                                    "t6"."run_out" + 719468
-                                  ) / (
-                                    146097
-                                  )) AS BIGINT) * 146097
-                                )
-                              ) / (
-                                36524
-                              )
-                            ) AS BIGINT)
-                          ) - CAST(FLOOR(
-                            (
-                              (
-                                "t6"."run_out" + 719468
-                              ) - (
-                                CAST(FLOOR((
-                                  "t6"."run_out" + 719468
-                                ) / (
-                                  146097
-                                )) AS BIGINT) * 146097
-                              )
-                            ) / (
-                              146096
-                            )
-                          ) AS BIGINT)
-                        ) / (
-                          365
-                        )
-                      ) AS BIGINT)
-                    ) / (
-                      4
-                    )
-                  ) AS BIGINT)
-                ) - CAST(FLOOR(
-                  (
-                    CAST(FLOOR(
-                      (
-                        (
-                          (
-                            (
-                              (
-                                "t6"."run_out" + 719468
-                              ) - (
-                                CAST(FLOOR((
-                                  "t6"."run_out" + 719468
-                                ) / (
-                                  146097
-                                )) AS BIGINT) * 146097
-                              )
-                            ) - CAST(FLOOR(
-                              (
-                                (
-                                  "t6"."run_out" + 719468
-                                ) - (
-                                  CAST(FLOOR((
-                                    "t6"."run_out" + 719468
-                                  ) / (
-                                    146097
-                                  )) AS BIGINT) * 146097
-                                )
-                              ) / (
-                                1460
-                              )
-                            ) AS BIGINT)
-                          ) + CAST(FLOOR(
-                            (
-                              (
-                                "t6"."run_out" + 719468
-                              ) - (
-                                CAST(FLOOR((
-                                  "t6"."run_out" + 719468
-                                ) / (
-                                  146097
-                                )) AS BIGINT) * 146097
-                              )
-                            ) / (
-                              36524
-                            )
-                          ) AS BIGINT)
-                        ) - CAST(FLOOR(
-                          (
-                            (
-                              "t6"."run_out" + 719468
-                            ) - (
-                              CAST(FLOOR((
-                                "t6"."run_out" + 719468
-                              ) / (
-                                146097
-                              )) AS BIGINT) * 146097
-                            )
-                          ) / (
-                            146096
-                          )
-                        ) AS BIGINT)
-                      ) / (
-                        365
-                      )
-                    ) AS BIGINT)
-                  ) / (
-                    100
-                  )
-                ) AS BIGINT)
-              )
-            ) * 5
-          ) + 2
-        ) / (
-          153
-        )
-      ) AS BIGINT) - 9
-    END <= 2 AS "reset_months",
-    (
-      CAST(FLOOR(
-        (
-          (
-            (
-              (
-                (
-                  "t6"."day" + 719468
-                ) - (
-                  CAST(FLOOR((
-                    "t6"."day" + 719468
-                  ) / (
-                    146097
-                  )) AS BIGINT) * 146097
-                )
               ) - CAST(FLOOR(
                 (
-                  (
-                    "t6"."day" + 719468
-                  ) - (
-                    CAST(FLOOR((
-                      "t6"."day" + 719468
+                  CAST(FLOOR(
+                    (
+                      (
+                        (
+                          (
+                            (
+                              "t22"."run_out" + 719468
+                            ) - (
+                              CAST(FLOOR((
+                                "t22"."run_out" + 719468
+                              ) / (
+                                146097
+                              )) AS BIGINT) * 146097
+                            )
+                          ) - CAST(FLOOR(
+                            (
+                              (
+                                "t22"."run_out" + 719468
+                              ) - (
+                                CAST(FLOOR((
+                                  "t22"."run_out" + 719468
+                                ) / (
+                                  146097
+                                )) AS BIGINT) * 146097
+                              )
+                            ) / (
+                              1460
+                            )
+                          ) AS BIGINT)
+                        ) + CAST(FLOOR(
+                          (
+                            (
+                              "t22"."run_out" + 719468
+                            ) - (
+                              CAST(FLOOR((
+                                "t22"."run_out" + 719468
+                              ) / (
+                                146097
+                              )) AS BIGINT) * 146097
+                            )
+                          ) / (
+                            36524
+                          )
+                        ) AS BIGINT)
+                      ) - CAST(FLOOR(
+                        (
+                          (
+                            "t22"."run_out" + 719468
+                          ) - (
+                            CAST(FLOOR((
+                              "t22"."run_out" + 719468
+                            ) / (
+                              146097
+                            )) AS BIGINT) * 146097
+                          )
+                        ) / (
+                          146096
+                        )
+                      ) AS BIGINT)
                     ) / (
-                      146097
-                    )) AS BIGINT) * 146097
-                  )
+                      365
+                    )
+                  ) AS BIGINT)
                 ) / (
-                  1460
+                  100
                 )
               ) AS BIGINT)
-            ) + CAST(FLOOR(
+            )
+          ) * 5
+        ) + 2
+      ) / (
+        153
+      )
+    ) AS BIGINT) < 10
+    THEN CAST(FLOOR(
+      (
+        (
+          (
+            (
+              (
+                "t22"."run_out" + 719468
+              ) - (
+                CAST(FLOOR((
+                  "t22"."run_out" + 719468
+                ) / (
+                  146097
+                )) AS BIGINT) * 146097
+              )
+            ) - (
               (
                 (
-                  "t6"."day" + 719468
+                  CAST(FLOOR(
+                    (
+                      (
+                        (
+                          (
+                            (
+                              "t22"."run_out" + 719468
+                            ) - (
+                              CAST(FLOOR((
+                                "t22"."run_out" + 719468
+                              ) / (
+                                146097
+                              )) AS BIGINT) * 146097
+                            )
+                          ) - CAST(FLOOR(
+                            (
+                              (
+                                "t22"."run_out" + 719468
+                              ) - (
+                                CAST(FLOOR((
+                                  "t22"."run_out" + 719468
+                                ) / (
+                                  146097
+                                )) AS BIGINT) * 146097
+                              )
+                            ) / (
+                              1460
+                            )
+                          ) AS BIGINT)
+                        ) + CAST(FLOOR(
+                          (
+                            (
+                              "t22"."run_out" + 719468
+                            ) - (
+                              CAST(FLOOR((
+                                "t22"."run_out" + 719468
+                              ) / (
+                                146097
+                              )) AS BIGINT) * 146097
+                            )
+                          ) / (
+                            36524
+                          )
+                        ) AS BIGINT)
+                      ) - CAST(FLOOR(
+                        (
+                          (
+                            "t22"."run_out" + 719468
+                          ) - (
+                            CAST(FLOOR((
+                              "t22"."run_out" + 719468
+                            ) / (
+                              146097
+                            )) AS BIGINT) * 146097
+                          )
+                        ) / (
+                          146096
+                        )
+                      ) AS BIGINT)
+                    ) / (
+                      365
+                    )
+                  ) AS BIGINT) * 365
+                ) + CAST(FLOOR(
+                  (
+                    CAST(FLOOR(
+                      (
+                        (
+                          (
+                            (
+                              (
+                                "t22"."run_out" + 719468
+                              ) - (
+                                CAST(FLOOR((
+                                  "t22"."run_out" + 719468
+                                ) / (
+                                  146097
+                                )) AS BIGINT) * 146097
+                              )
+                            ) - CAST(FLOOR(
+                              (
+                                (
+                                  "t22"."run_out" + 719468
+                                ) - (
+                                  CAST(FLOOR((
+                                    "t22"."run_out" + 719468
+                                  ) / (
+                                    146097
+                                  )) AS BIGINT) * 146097
+                                )
+                              ) / (
+                                1460
+                              )
+                            ) AS BIGINT)
+                          ) + CAST(FLOOR(
+                            (
+                              (
+                                "t22"."run_out" + 719468
+                              ) - (
+                                CAST(FLOOR((
+                                  "t22"."run_out" + 719468
+                                ) / (
+                                  146097
+                                )) AS BIGINT) * 146097
+                              )
+                            ) / (
+                              36524
+                            )
+                          ) AS BIGINT)
+                        ) - CAST(FLOOR(
+                          (
+                            (
+                              "t22"."run_out" + 719468
+                            ) - (
+                              CAST(FLOOR((
+                                "t22"."run_out" + 719468
+                              ) / (
+                                146097
+                              )) AS BIGINT) * 146097
+                            )
+                          ) / (
+                            146096
+                          )
+                        ) AS BIGINT)
+                      ) / (
+                        365
+                      )
+                    ) AS BIGINT)
+                  ) / (
+                    4
+                  )
+                ) AS BIGINT)
+              ) - CAST(FLOOR(
+                (
+                  CAST(FLOOR(
+                    (
+                      (
+                        (
+                          (
+                            (
+                              "t22"."run_out" + 719468
+                            ) - (
+                              CAST(FLOOR((
+                                "t22"."run_out" + 719468
+                              ) / (
+                                146097
+                              )) AS BIGINT) * 146097
+                            )
+                          ) - CAST(FLOOR(
+                            (
+                              (
+                                "t22"."run_out" + 719468
+                              ) - (
+                                CAST(FLOOR((
+                                  "t22"."run_out" + 719468
+                                ) / (
+                                  146097
+                                )) AS BIGINT) * 146097
+                              )
+                            ) / (
+                              1460
+                            )
+                          ) AS BIGINT)
+                        ) + CAST(FLOOR(
+                          (
+                            (
+                              "t22"."run_out" + 719468
+                            ) - (
+                              CAST(FLOOR((
+                                "t22"."run_out" + 719468
+                              ) / (
+                                146097
+                              )) AS BIGINT) * 146097
+                            )
+                          ) / (
+                            36524
+                          )
+                        ) AS BIGINT)
+                      ) - CAST(FLOOR(
+                        (
+                          (
+                            "t22"."run_out" + 719468
+                          ) - (
+                            CAST(FLOOR((
+                              "t22"."run_out" + 719468
+                            ) / (
+                              146097
+                            )) AS BIGINT) * 146097
+                          )
+                        ) / (
+                          146096
+                        )
+                      ) AS BIGINT)
+                    ) / (
+                      365
+                    )
+                  ) AS BIGINT)
+                ) / (
+                  100
+                )
+              ) AS BIGINT)
+            )
+          ) * 5
+        ) + 2
+      ) / (
+        153
+      )
+    ) AS BIGINT) + 3
+    ELSE CAST(FLOOR(
+      (
+        (
+          (
+            (
+              (
+                "t22"."run_out" + 719468
+              ) - (
+                CAST(FLOOR((
+                  "t22"."run_out" + 719468
+                ) / (
+                  146097
+                )) AS BIGINT) * 146097
+              )
+            ) - (
+              (
+                (
+                  CAST(FLOOR(
+                    (
+                      (
+                        (
+                          (
+                            (
+                              "t22"."run_out" + 719468
+                            ) - (
+                              CAST(FLOOR((
+                                "t22"."run_out" + 719468
+                              ) / (
+                                146097
+                              )) AS BIGINT) * 146097
+                            )
+                          ) - CAST(FLOOR(
+                            (
+                              (
+                                "t22"."run_out" + 719468
+                              ) - (
+                                CAST(FLOOR((
+                                  "t22"."run_out" + 719468
+                                ) / (
+                                  146097
+                                )) AS BIGINT) * 146097
+                              )
+                            ) / (
+                              1460
+                            )
+                          ) AS BIGINT)
+                        ) + CAST(FLOOR(
+                          (
+                            (
+                              "t22"."run_out" + 719468
+                            ) - (
+                              CAST(FLOOR((
+                                "t22"."run_out" + 719468
+                              ) / (
+                                146097
+                              )) AS BIGINT) * 146097
+                            )
+                          ) / (
+                            36524
+                          )
+                        ) AS BIGINT)
+                      ) - CAST(FLOOR(
+                        (
+                          (
+                            "t22"."run_out" + 719468
+                          ) - (
+                            CAST(FLOOR((
+                              "t22"."run_out" + 719468
+                            ) / (
+                              146097
+                            )) AS BIGINT) * 146097
+                          )
+                        ) / (
+                          146096
+                        )
+                      ) AS BIGINT)
+                    ) / (
+                      365
+                    )
+                  ) AS BIGINT) * 365
+                ) + CAST(FLOOR(
+                  (
+                    CAST(FLOOR(
+                      (
+                        (
+                          (
+                            (
+                              (
+                                "t22"."run_out" + 719468
+                              ) - (
+                                CAST(FLOOR((
+                                  "t22"."run_out" + 719468
+                                ) / (
+                                  146097
+                                )) AS BIGINT) * 146097
+                              )
+                            ) - CAST(FLOOR(
+                              (
+                                (
+                                  "t22"."run_out" + 719468
+                                ) - (
+                                  CAST(FLOOR((
+                                    "t22"."run_out" + 719468
+                                  ) / (
+                                    146097
+                                  )) AS BIGINT) * 146097
+                                )
+                              ) / (
+                                1460
+                              )
+                            ) AS BIGINT)
+                          ) + CAST(FLOOR(
+                            (
+                              (
+                                "t22"."run_out" + 719468
+                              ) - (
+                                CAST(FLOOR((
+                                  "t22"."run_out" + 719468
+                                ) / (
+                                  146097
+                                )) AS BIGINT) * 146097
+                              )
+                            ) / (
+                              36524
+                            )
+                          ) AS BIGINT)
+                        ) - CAST(FLOOR(
+                          (
+                            (
+                              "t22"."run_out" + 719468
+                            ) - (
+                              CAST(FLOOR((
+                                "t22"."run_out" + 719468
+                              ) / (
+                                146097
+                              )) AS BIGINT) * 146097
+                            )
+                          ) / (
+                            146096
+                          )
+                        ) AS BIGINT)
+                      ) / (
+                        365
+                      )
+                    ) AS BIGINT)
+                  ) / (
+                    4
+                  )
+                ) AS BIGINT)
+              ) - CAST(FLOOR(
+                (
+                  CAST(FLOOR(
+                    (
+                      (
+                        (
+                          (
+                            (
+                              "t22"."run_out" + 719468
+                            ) - (
+                              CAST(FLOOR((
+                                "t22"."run_out" + 719468
+                              ) / (
+                                146097
+                              )) AS BIGINT) * 146097
+                            )
+                          ) - CAST(FLOOR(
+                            (
+                              (
+                                "t22"."run_out" + 719468
+                              ) - (
+                                CAST(FLOOR((
+                                  "t22"."run_out" + 719468
+                                ) / (
+                                  146097
+                                )) AS BIGINT) * 146097
+                              )
+                            ) / (
+                              1460
+                            )
+                          ) AS BIGINT)
+                        ) + CAST(FLOOR(
+                          (
+                            (
+                              "t22"."run_out" + 719468
+                            ) - (
+                              CAST(FLOOR((
+                                "t22"."run_out" + 719468
+                              ) / (
+                                146097
+                              )) AS BIGINT) * 146097
+                            )
+                          ) / (
+                            36524
+                          )
+                        ) AS BIGINT)
+                      ) - CAST(FLOOR(
+                        (
+                          (
+                            "t22"."run_out" + 719468
+                          ) - (
+                            CAST(FLOOR((
+                              "t22"."run_out" + 719468
+                            ) / (
+                              146097
+                            )) AS BIGINT) * 146097
+                          )
+                        ) / (
+                          146096
+                        )
+                      ) AS BIGINT)
+                    ) / (
+                      365
+                    )
+                  ) AS BIGINT)
+                ) / (
+                  100
+                )
+              ) AS BIGINT)
+            )
+          ) * 5
+        ) + 2
+      ) / (
+        153
+      )
+    ) AS BIGINT) - 9
+  END <= 2 AS DOUBLE) AS "reset_months",
+  CAST("t22"."others" AS DOUBLE) AS "other_active",
+  CAST("t22"."class_others" AS DOUBLE) AS "same_class_active",
+  CAST("t22"."others_overdue" AS DOUBLE) AS "other_overdue",
+  CAST(COALESCE("t22"."related_started", FALSE) AS DOUBLE) AS "related_started",
+  CAST(COALESCE("t22"."related_before", FALSE) AS DOUBLE) AS "related_before",
+  CAST(COALESCE("t22"."recent_stay", FALSE) AS DOUBLE) AS "recent_stay",
+  "t22"."hba1c",
+  "t22"."hba1c_total" / CAST(NULLIF("t22"."hba1c_tests", 0) * 1000 AS DOUBLE) AS "hba1c_mean",
+  CAST("t22"."day" - "t22"."hba1c_day" AS DOUBLE) AS "hba1c_age",
+  CAST((
+    CAST(FLOOR(
+      (
+        (
+          (
+            (
+              (
+                "t22"."day" + 719468
+              ) - (
+                CAST(FLOOR((
+                  "t22"."day" + 719468
+                ) / (
+                  146097
+                )) AS BIGINT) * 146097
+              )
+            ) - CAST(FLOOR(
+              (
+                (
+                  "t22"."day" + 719468
                 ) - (
                   CAST(FLOOR((
-                    "t6"."day" + 719468
+                    "t22"."day" + 719468
                   ) / (
                     146097
                   )) AS BIGINT) * 146097
                 )
               ) / (
-                36524
+                1460
               )
             ) AS BIGINT)
-          ) - CAST(FLOOR(
+          ) + CAST(FLOOR(
             (
               (
-                "t6"."day" + 719468
+                "t22"."day" + 719468
               ) - (
                 CAST(FLOOR((
-                  "t6"."day" + 719468
+                  "t22"."day" + 719468
                 ) / (
                   146097
                 )) AS BIGINT) * 146097
               )
             ) / (
-              146096
+              36524
             )
           ) AS BIGINT)
-        ) / (
-          365
-        )
-      ) AS BIGINT) + (
-        CAST(FLOOR((
-          "t6"."day" + 719468
-        ) / (
-          146097
-        )) AS BIGINT) * 400
-      ) + CASE
-        WHEN CASE
-          WHEN CAST(FLOOR(
-            (
-              (
-                (
-                  (
-                    (
-                      "t6"."day" + 719468
-                    ) - (
-                      CAST(FLOOR((
-                        "t6"."day" + 719468
-                      ) / (
-                        146097
-                      )) AS BIGINT) * 146097
-                    )
-                  ) - (
-                    (
-                      (
-                        CAST(FLOOR(
-                          (
-                            (
-                              (
-                                (
-                                  (
-                                    "t6"."day" + 719468
-                                  ) - (
-                                    CAST(FLOOR((
-                                      "t6"."day" + 719468
-                                    ) / (
-                                      146097
-                                    )) AS BIGINT) * 146097
-                                  )
-                                ) - CAST(FLOOR(
-                                  (
-                                    (
-                                      "t6"."day" + 719468
-                                    ) - (
-                                      CAST(FLOOR((
-                                        "t6"."day" + 719468
-                                      ) / (
-                                        146097
-                                      )) AS BIGINT) * 146097
-                                    )
-                                  ) / (
-                                    1460
-                                  )
-                                ) AS BIGINT)
-                              ) + CAST(FLOOR(
-                                (
-                                  (
-                                    "t6"."day" + 719468
-                                  ) - (
-                                    CAST(FLOOR((
-                                      "t6"."day" + 719468
-                                    ) / (
-                                      146097
-                                    )) AS BIGINT) * 146097
-                                  )
-                                ) / (
-                                  36524
-                                )
-                              ) AS BIGINT)
-                            ) - CAST(FLOOR(
-                              (
-                                (
-                                  "t6"."day" + 719468
-                                ) - (
-                                  CAST(FLOOR((
-                                    "t6"."day" + 719468
-                                  ) / (
-                                    146097
-                                  )) AS BIGINT) * 146097
-                                )
-                              ) / (
-                                146096
-                              )
-                            ) AS BIGINT)
-                          ) / (
-                            365
-                          )
-                        ) AS BIGINT) * 365
-                      ) + CAST(FLOOR(
-                        (
-                          CAST(FLOOR(
-                            (
-                              (
-                                (
-                                  (
-                                    (
-                                      "t6"."day" + 719468
-                                    ) - (
-                                      CAST(FLOOR((
-                                        "t6"."day" + 719468
-                                      ) / (
-                                        146097
-                                      )) AS BIGINT) * 146097
-                                    )
-                                  ) - CAST(FLOOR(
-                                    (
-                                      (
-                                        "t6"."day" + 719468
-                                      ) - (
-                                        CAST(FLOOR((
-                                          "t6"."day" + 719468
-                                        ) / (
-                                          146097
-                                        )) AS BIGINT) * 146097
-                                      )
-                                    ) / (
-                                      1460
-                                    )
-                                  ) AS BIGINT)
-                                ) + CAST(FLOOR(
-                                  (
-                                    (
-                                      "t6"."day" + 719468
-                                    ) - (
-                                      CAST(FLOOR((
-                                        "t6"."day" + 719468
-                                      ) / (
-                                        146097
-                                      )) AS BIGINT) * 146097
-                                    )
-                                  ) / (
-                                    36524
-                                  )
-                                ) AS BIGINT)
-                              ) - CAST(FLOOR(
-                                (
-                                  (
-                                    "t6"."day" + 719468
-                                  ) - (
-                                    CAST(FLOOR((
-                                      "t6"."day" + 719468
-                                    ) / (
-                                      146097
-                                    )) AS BIGINT) * 146097
-                                  )
-                                ) / (
-                                  146096
-                                )
-                              ) AS BIGINT)
-                            ) / (
-                              365
-                            )
-                          ) AS BIGINT)
-                        ) / (
-                          4
-                        )
-                      ) AS BIGINT)
-                    ) - CAST(FLOOR(
-                      (
-                        CAST(FLOOR(
-                          (
-                            (
-                              (
-                                (
-                                  (
-                                    "t6"."day" + 719468
-                                  ) - (
-                                    CAST(FLOOR((
-                                      "t6"."day" + 719468
-                                    ) / (
-                                      146097
-                                    )) AS BIGINT) * 146097
-                                  )
-                                ) - CAST(FLOOR(
-                                  (
-                                    (
-                                      "t6"."day" + 719468
-                                    ) - (
-                                      CAST(FLOOR((
-                                        "t6"."day" + 719468
-                                      ) / (
-                                        146097
-                                      )) AS BIGINT) * 146097
-                                    )
-                                  ) / (
-                                    1460
-                                  )
-                                ) AS BIGINT)
-                              ) + CAST(FLOOR(
-                                (
-                                  (
-                                    "t6"."day" + 719468
-                                  ) - (
-                                    CAST(FLOOR((
-                                      "t6"."day" + 719468
-                                    ) / (
-                                      146097
-                                    )) AS BIGINT) * 146097
-                                  )
-                                ) / (
-                                  36524
-                                )
-                              ) AS BIGINT)
-                            ) - CAST(FLOOR(
-                              (
-                                (
-                                  "t6"."day" + 719468
-                                ) - (
-                                  CAST(FLOOR((
-                                    "t6"."day" + 719468
-                                  ) / (
-                                    146097
-                                  )) AS BIGINT) * 146097
-                                )
-                              ) / (
-                                146096
-                              )
-                            ) AS BIGINT)
-                          ) / (
-                            365
-                          )
-                        ) AS BIGINT)
-                      ) / (
-                        100
-                      )
-                    ) AS BIGINT)
-                  )
-                ) * 5
-              ) + 2
-            ) / (
-              153
-            )
-          ) AS BIGINT) < 10
-          THEN CAST(FLOOR(
-            (
-              (
-                (
-                  (
-                    (
-                      "t6"."day" + 719468
-                    ) - (
-                      CAST(FLOOR((
-                        "t6"."day" + 719468
-                      ) / (
-                        146097
-                      )) AS BIGINT) * 146097
-                    )
-                  ) - (
-                    (
-                      (
-                        CAST(FLOOR(
-                          (
-                            (
-                              (
-                                (
-                                  (
-                                    "t6"."day" + 719468
-                                  ) - (
-                                    CAST(FLOOR((
-                                      "t6"."day" + 719468
-                                    ) / (
-                                      146097
-                                    )) AS BIGINT) * 146097
-                                  )
-                                ) - CAST(FLOOR(
-                                  (
-                                    (
-                                      "t6"."day" + 719468
-                                    ) - (
-                                      CAST(FLOOR((
-                                        "t6"."day" + 719468
-                                      ) / (
-                                        146097
-                                      )) AS BIGINT) * 146097
-                                    )
-                                  ) / (
-                                    1460
-                                  )
-                                ) AS BIGINT)
-                              ) + CAST(FLOOR(
-                                (
-                                  (
-                                    "t6"."day" + 719468
-                                  ) - (
-                                    CAST(FLOOR((
-                                      "t6"."day" + 719468
-                                    ) / (
-                                      146097
-                                    )) AS BIGINT) * 146097
-                                  )
-                                ) / (
-                                  36524
-                                )
-                              ) AS BIGINT)
-                            ) - CAST(FLOOR(
-                              (
-                                (
-                                  "t6"."day" + 719468
-                                ) - (
-                                  CAST(FLOOR((
-                                    "t6"."day" + 719468
-                                  ) / (
-                                    146097
-                                  )) AS BIGINT) * 146097
-                                )
-                              ) / (
-                                146096
-                              )
-                            ) AS BIGINT)
-                          ) / (
-                            365
-                          )
-                        ) AS BIGINT) * 365
-                      ) + CAST(FLOOR(
-                        (
-                          CAST(FLOOR(
-                            (
-                              (
-                                (
-                                  (
-                                    (
-                                      "t6"."day" + 719468
-                                    ) - (
-                                      CAST(FLOOR((
-                                        "t6"."day" + 719468
-                                      ) / (
-                                        146097
-                                      )) AS BIGINT) * 146097
-                                    )
-                                  ) - CAST(FLOOR(
-                                    (
-                                      (
-                                        "t6"."day" + 719468
-                                      ) - (
-                                        CAST(FLOOR((
-                                          "t6"."day" + 719468
-                                        ) / (
-                                          146097
-                                        )) AS BIGINT) * 146097
-                                      )
-                                    ) / (
-                                      1460
-                                    )
-                                  ) AS BIGINT)
-                                ) + CAST(FLOOR(
-                                  (
-                                    (
-                                      "t6"."day" + 719468
-                                    ) - (
-                                      CAST(FLOOR((
-                                        "t6"."day" + 719468
-                                      ) / (
-                                        146097
-                                      )) AS BIGINT) * 146097
-                                    )
-                                  ) / (
-                                    36524
-                                  )
-                                ) AS BIGINT)
-                              ) - CAST(FLOOR(
-                                (
-                                  (
-                                    "t6"."day" + 719468
-                                  ) - (
-                                    CAST(FLOOR((
-                                      "t6"."day" + 719468
-                                    ) / (
-                                      146097
-                                    )) AS BIGINT) * 146097
-                                  )
-                                ) / (
-                                  146096
-                                )
-                              ) AS BIGINT)
-                            ) / (
-                              365
-                            )
-                          ) AS BIGINT)
-                        ) / (
-                          4
-                        )
-                      ) AS BIGINT)
-                    ) - CAST(FLOOR(
-                      (
-                        CAST(FLOOR(
-                          (
-                            (
-                              (
-                                (
-                                  (
-                                    "t6"."day" + 719468
-                                  ) - (
-                                    CAST(FLOOR((
-                                      "t6"."day" + 719468
-                                    ) / (
-                                      146097
-                                    )) AS BIGINT) * 146097
-                                  )
-                                ) - CAST(FLOOR(
-                                  (
-                                    (
-                                      "t6"."day" + 719468
-                                    ) - (
-                                      CAST(FLOOR((
-                                        "t6"."day" + 719468
-                                      ) / (
-                                        146097
-                                      )) AS BIGINT) * 146097
-                                    )
-                                  ) / (
-                                    1460
-                                  )
-                                ) AS BIGINT)
-                              ) + CAST(FLOOR(
-                                (
-                                  (
-                                    "t6"."day" + 719468
-                                  ) - (
-                                    CAST(FLOOR((
-                                      "t6"."day" + 719468
-                                    ) / (
-                                      146097
-                                    )) AS BIGINT) * 146097
-                                  )
-                                ) / (
-                                  36524
-                                )
-                              ) AS BIGINT)
-                            ) - CAST(FLOOR(
-                              (
-                                (
-                                  "t6"."day" + 719468
-                                ) - (
-                                  CAST(FLOOR((
-                                    "t6"."day" + 719468
-                                  ) / (
-                                    146097
-                                  )) AS BIGINT) * 146097
-                                )
-                              ) / (
-                                146096
-                              )
-                            ) AS BIGINT)
-                          ) / (
-                            365
-                          )
-                        ) AS BIGINT)
-                      ) / (
-                        100
-                      )
-                    ) AS BIGINT)
-                  )
-                ) * 5
-              ) + 2
-            ) / (
-              153
-            )
-          ) AS BIGINT) + 3
-          ELSE CAST(FLOOR(
-            (
-              (
-                (
-                  (
-                    (
-                      "t6"."day" + 719468
-                    ) - (
-                      CAST(FLOOR((
-                        "t6"."day" + 719468
-                      ) / (
-                        146097
-                      )) AS BIGINT) * 146097
-                    )
-                  ) - (
-                    (
-                      (
-                        CAST(FLOOR(
-                          (
-                            (
-                              (
-                                (
-                                  (
-                                    "t6"."day" + 719468
-                                  ) - (
-                                    CAST(FLOOR((
-                                      "t6"."day" + 719468
-                                    ) / (
-                                      146097
-                                    )) AS BIGINT) * 146097
-                                  )
-                                ) - CAST(FLOOR(
-                                  (
-                                    (
-                                      "t6"."day" + 719468
-                                    ) - (
-                                      CAST(FLOOR((
-                                        "t6"."day" + 719468
-                                      ) / (
-                                        146097
-                                      )) AS BIGINT) * 146097
-                                    )
-                                  ) / (
-                                    1460
-                                  )
-                                ) AS BIGINT)
-                              ) + CAST(FLOOR(
-                                (
-                                  (
-                                    "t6"."day" + 719468
-                                  ) - (
-                                    CAST(FLOOR((
-                                      "t6"."day" + 719468
-                                    ) / (
-                                      146097
-                                    )) AS BIGINT) * 146097
-                                  )
-                                ) / (
-                                  36524
-                                )
-                              ) AS BIGINT)
-                            ) - CAST(FLOOR(
-                              (
-                                (
-                                  "t6"."day" + 719468
-                                ) - (
-                                  CAST(FLOOR((
-                                    "t6"."day" + 719468
-                                  ) / (
-                                    146097
-                                  )) AS BIGINT) * 146097
-                                )
-                              ) / (
-                                146096
-                              )
-                            ) AS BIGINT)
-                          ) / (
-                            365
-                          )
-                        ) AS BIGINT) * 365
-                      ) + CAST(FLOOR(
-                        (
-                          CAST(FLOOR(
-                            (
-                              (
-                                (
-                                  (
-                                    (
-                                      "t6"."day" + 719468
-                                    ) - (
-                                      CAST(FLOOR((
-                                        "t6"."day" + 719468
-                                      ) / (
-                                        146097
-                                      )) AS BIGINT) * 146097
-                                    )
-                                  ) - CAST(FLOOR(
-                                    (
-                                      (
-                                        "t6"."day" + 719468
-                                      ) - (
-                                        CAST(FLOOR((
-                                          "t6"."day" + 719468
-                                        ) / (
-                                          146097
-                                        )) AS BIGINT) * 146097
-                                      )
-                                    ) / (
-                                      1460
-                                    )
-                                  ) AS BIGINT)
-                                ) + CAST(FLOOR(
-                                  (
-                                    (
-                                      "t6"."day" + 719468
-                                    ) - (
-                                      CAST(FLOOR((
-                                        "t6"."day" + 719468
-                                      ) / (
-                                        146097
-                                      )) AS BIGINT) * 146097
-                                    )
-                                  ) / (
-                                    36524
-                                  )
-                                ) AS BIGINT)
-                              ) - CAST(FLOOR(
-                                (
-                                  (
-                                    "t6"."day" + 719468
-                                  ) - (
-                                    CAST(FLOOR((
-                                      "t6"."day" + 719468
-                                    ) / (
-                                      146097
-                                    )) AS BIGINT) * 146097
-                                  )
-                                ) / (
-                                  146096
-                                )
-                              ) AS BIGINT)
-                            ) / (
-                              365
-                            )
-                          ) AS BIGINT)
-                        ) / (
-                          4
-                        )
-                      ) AS BIGINT)
-                    ) - CAST(FLOOR(
-                      (
-                        CAST(FLOOR(
-                          (
-                            (
-                              (
-                                (
-                                  (
-                                    "t6"."day" + 719468
-                                  ) - (
-                                    CAST(FLOOR((
-                                      "t6"."day" + 719468
-                                    ) / (
-                                      146097
-                                    )) AS BIGINT) * 146097
-                                  )
-                                ) - CAST(FLOOR(
-                                  (
-                                    (
-                                      "t6"."day" + 719468
-                                    ) - (
-                                      CAST(FLOOR((
-                                        "t6"."day" + 719468
-                                      ) / (
-                                        146097
-                                      )) AS BIGINT) * 146097
-                                    )
-                                  ) / (
-                                    1460
-                                  )
-                                ) AS BIGINT)
-                              ) + CAST(FLOOR(
-                                (
-                                  (
-                                    "t6"."day" + 719468
-                                  ) - (
-                                    CAST(FLOOR((
-                                      "t6"."day" + 719468
-                                    ) / (
-                                      146097
-                                    )) AS BIGINT) * 146097
-                                  )
-                                ) / (
-                                  36524
-                                )
-                              ) AS BIGINT)
-                            ) - CAST(FLOOR(
-                              (
-                                (
-                                  "t6"."day" + 719468
-                                ) - (
-                                  CAST(FLOOR((
-                                    "t6"."day" + 719468
-                                  ) / (
-                                    146097
-                                  )) AS BIGINT) * 146097
-                                )
-                              ) / (
-                                146096
-                              )
-                            ) AS BIGINT)
-                          ) / (
-                            365
-                          )
-                        ) AS BIGINT)
-                      ) / (
-                        100
-                      )
-                    ) AS BIGINT)
-                  )
-                ) * 5
-              ) + 2
-            ) / (
-              153
-            )
-          ) AS BIGINT) - 9
-        END <= 2
-        THEN 1
-        ELSE 0
-      END
-    ) - "t7"."birth_year" AS "age",
-    CAST("t7"."payer" = 'commercial' AS DOUBLE) AS "payer_commercial",
-    CAST("t7"."payer" = 'medicare' AS DOUBLE) AS "payer_medicare",
-    CAST("t7"."payer" = 'medicaid' AS DOUBLE) AS "payer_medicaid",
-    CAST("t7"."payer" = 'cash' AS DOUBLE) AS "payer_cash",
-    "t55"."covered_30",
-    "t55"."covered_90",
-    "t55"."covered_180",
-    "t55"."covered_365",
-    "t55"."fills_180",
-    "t55"."fills_365",
-    "t55"."sum_3",
-    "t55"."count_3",
-    "t55"."sum_365",
-    "t55"."count_365",
-    "t55"."slow_365",
-    "t45"."patient_late",
-    "t45"."patient_late_730",
-    "t45"."patient_refills_730",
-    "t45"."patient_refills",
-    "t45"."patient_lapses",
-    "t49"."other_active",
-    "t49"."same_class_active",
-    "t51"."related_started",
-    "t51"."related_before",
-    "t57"."hba1c",
-    "t57"."hba1c_mean",
-    "t57"."hba1c_age",
-    "t44"."recent_stay"
-  FROM "rows" AS "t6"
-  INNER JOIN (
-    SELECT
-      "t2"."fill",
-      "t2"."day",
-      "t2"."days_supply",
-      "t2"."imputed",
-      "t2"."begin",
-      "t2"."end",
-      "t2"."run_out",
-      "t2"."late",
-      "t2"."lapse",
-      "t2"."copay_month",
-      "t2"."refills_remaining",
-      "t2"."fill_number",
-      "t2"."mail"
-    FROM "fills" AS "t2"
-  ) AS "t20"
-    ON "t6"."fill" = "t20"."fill"
-  INNER JOIN (
-    SELECT
-      "t3"."series",
-      "t3"."first_fill",
-      "t3"."first_day",
-      "t3"."kind",
-      "t3"."drug"
-    FROM "series" AS "t3"
-  ) AS "t23"
-    ON "t6"."series" = "t23"."series"
-  INNER JOIN "patients" AS "t7"
-    ON "t6"."patient" = "t7"."patient"
-  LEFT OUTER JOIN (
-    SELECT
-      "t2"."fill" + 1 AS "before",
-      "t2"."series" AS "before_series",
-      "t2"."copay_month" AS "before_copay",
-      "t2"."days_supply" AS "before_supply"
-    FROM "fills" AS "t2"
-  ) AS "t27"
-    ON "t6"."fill" = "t27"."before" AND "t6"."series" = "t27"."before_series"
-  LEFT OUTER JOIN (
-    SELECT
-      "t53"."row" AS "part_row",
-      "t53"."covered_30",
-      "t53"."covered_90",
-      "t53"."covered_180",
-      "t53"."covered_365",
-      "t53"."fills_180",
-      "t53"."fills_365",
-      "t53"."sum_3",
-      "t53"."count_3",
-      "t53"."sum_365",
-      "t53"."count_365",
-      "t53"."slow_365"
-    FROM (
-      SELECT
-        "t42"."row",
-        SUM(
-          GREATEST(
-            0,
-            LEAST("t42"."end", "t42"."known") - GREATEST("t42"."begin", GREATEST("t42"."known" - 30, "t42"."first_day"))
-          )
-        ) AS "covered_30",
-        SUM(
-          GREATEST(
-            0,
-            LEAST("t42"."end", "t42"."known") - GREATEST("t42"."begin", GREATEST("t42"."known" - 90, "t42"."first_day"))
-          )
-        ) AS "covered_90",
-        SUM(
-          GREATEST(
-            0,
-            LEAST("t42"."end", "t42"."known") - GREATEST("t42"."begin", GREATEST("t42"."known" - 180, "t42"."first_day"))
-          )
-        ) AS "covered_180",
-        SUM(
-          GREATEST(
-            0,
-            LEAST("t42"."end", "t42"."known") - GREATEST("t42"."begin", GREATEST("t42"."known" - 365, "t42"."first_day"))
-          )
-        ) AS "covered_365",
-        SUM(CAST("t42"."day_right" > (
-          "t42"."known" - 180
-        ) AS INT)) AS "fills_180",
-        SUM(CAST("t42"."day_right" > (
-          "t42"."known" - 365
-        ) AS INT)) AS "fills_365",
-        SUM(
-          CASE
-            WHEN CASE WHEN "t42"."late" IS NULL THEN "t42"."late" ELSE LEAST(90, "t42"."late") END IS NULL
-            THEN CASE WHEN "t42"."late" IS NULL THEN "t42"."late" ELSE LEAST(90, "t42"."late") END
-            ELSE GREATEST(
-              -60,
-              CASE WHEN "t42"."late" IS NULL THEN "t42"."late" ELSE LEAST(90, "t42"."late") END
-            )
-          END
-        ) FILTER(WHERE
+        ) - CAST(FLOOR(
           (
-            "t42"."fill" - "t42"."fill_right"
-          ) < 3) AS "sum_3",
-        COUNT("t42"."late") FILTER(WHERE
-          (
-            "t42"."fill" - "t42"."fill_right"
-          ) < 3) AS "count_3",
-        SUM(
-          CASE
-            WHEN CASE WHEN "t42"."late" IS NULL THEN "t42"."late" ELSE LEAST(90, "t42"."late") END IS NULL
-            THEN CASE WHEN "t42"."late" IS NULL THEN "t42"."late" ELSE LEAST(90, "t42"."late") END
-            ELSE GREATEST(
-              -60,
-              CASE WHEN "t42"."late" IS NULL THEN "t42"."late" ELSE LEAST(90, "t42"."late") END
-            )
-          END
-        ) FILTER(WHERE
-          "t42"."day_right" > (
-            "t42"."known" - 365
-          )) AS "sum_365",
-        COUNT("t42"."late") FILTER(WHERE
-          "t42"."day_right" > (
-            "t42"."known" - 365
-          )) AS "count_365",
-        SUM(
-          CAST(COALESCE("t42"."late" > 7, FALSE)
-          AND (
-            "t42"."day_right" > (
-              "t42"."known" - 365
-            )
-          ) AS INT)
-        ) AS "slow_365"
-      FROM (
-        SELECT
-          "t6"."row",
-          "t6"."series",
-          "t6"."patient",
-          "t6"."fill",
-          "t6"."day",
-          "t6"."known",
-          "t6"."run_out",
-          "t35"."fill" AS "fill_right",
-          "t35"."series" AS "series_right",
-          "t35"."patient" AS "patient_right",
-          "t35"."day" AS "day_right",
-          "t35"."days_supply",
-          "t35"."imputed",
-          "t35"."begin",
-          "t35"."end",
-          "t35"."run_out" AS "run_out_right",
-          "t35"."late",
-          "t35"."lapse",
-          "t35"."copay_month",
-          "t35"."refills_remaining",
-          "t35"."fill_number",
-          "t35"."mail",
-          "t35"."first_day"
-        FROM "rows" AS "t6"
-        INNER JOIN (
-          SELECT
-            "t8"."fill",
-            "t8"."series",
-            "t8"."patient",
-            "t8"."day",
-            "t8"."days_supply",
-            "t8"."imputed",
-            "t8"."begin",
-            "t8"."end",
-            "t8"."run_out",
-            "t8"."late",
-            "t8"."lapse",
-            "t8"."copay_month",
-            "t8"."refills_remaining",
-            "t8"."fill_number",
-            "t8"."mail",
-            "t21"."first_day"
-          FROM "fills" AS "t8"
-          INNER JOIN (
-            SELECT
-              "t3"."series",
-              "t3"."first_day"
-            FROM "series" AS "t3"
-          ) AS "t21"
-            ON "t8"."series" = "t21"."series"
-        ) AS "t35"
-          ON "t6"."series" = "t35"."series"
-          AND "t35"."fill" <= "t6"."fill"
-          AND "t35"."run_out" > (
             (
-              "t6"."known" - 365
-            ) - 1
+              "t22"."day" + 719468
+            ) - (
+              CAST(FLOOR((
+                "t22"."day" + 719468
+              ) / (
+                146097
+              )) AS BIGINT) * 146097
+            )
+          ) / (
+            146096
           )
-      ) AS "t42"
-      GROUP BY
-        1
-    ) AS "t53"
-  ) AS "t55"
-    ON "t6"."row" = "t55"."part_row"
-  LEFT OUTER JOIN (
-    SELECT
-      "t37"."row" AS "part_row",
-      "t37"."total" AS "patient_late",
-      "t37"."total_730" AS "patient_late_730",
-      "t37"."refills_730" AS "patient_refills_730",
-      "t37"."refills" AS "patient_refills",
-      "t37"."lapses" AS "patient_lapses"
-    FROM (
-      SELECT
-        "t29"."patient",
-        "t29"."day",
-        "t29"."late",
-        "t29"."lapsed",
-        "t29"."row",
-        SUM("t29"."late") OVER (
-          PARTITION BY "t29"."patient"
-          ORDER BY "t29"."day" ASC
-          RANGE BETWEEN 364 preceding AND CURRENT ROW
-        ) AS "total",
-        SUM("t29"."late") OVER (
-          PARTITION BY "t29"."patient"
-          ORDER BY "t29"."day" ASC
-          RANGE BETWEEN 729 preceding AND CURRENT ROW
-        ) AS "total_730",
-        COUNT("t29"."late") OVER (
-          PARTITION BY "t29"."patient"
-          ORDER BY "t29"."day" ASC
-          RANGE BETWEEN 729 preceding AND CURRENT ROW
-        ) AS "refills_730",
-        COUNT("t29"."late") OVER (
-          PARTITION BY "t29"."patient"
-          ORDER BY "t29"."day" ASC
-          RANGE BETWEEN 364 preceding AND CURRENT ROW
-        ) AS "refills",
-        SUM("t29"."lapsed") OVER (
-          PARTITION BY "t29"."patient"
-          ORDER BY "t29"."day" ASC
-          RANGE BETWEEN 364 preceding AND CURRENT ROW
-        ) AS "lapses"
-      FROM (
-        SELECT
-          *
-        FROM (
-          SELECT
-            *
-          FROM (
-            SELECT
-              "t2"."patient",
-              "t2"."day",
-              CASE
-                WHEN CASE WHEN "t2"."late" IS NULL THEN "t2"."late" ELSE LEAST(90, "t2"."late") END IS NULL
-                THEN CASE WHEN "t2"."late" IS NULL THEN "t2"."late" ELSE LEAST(90, "t2"."late") END
-                ELSE GREATEST(
-                  -60,
-                  CASE WHEN "t2"."late" IS NULL THEN "t2"."late" ELSE LEAST(90, "t2"."late") END
+        ) AS BIGINT)
+      ) / (
+        365
+      )
+    ) AS BIGINT) + (
+      CAST(FLOOR((
+        "t22"."day" + 719468
+      ) / (
+        146097
+      )) AS BIGINT) * 400
+    ) + CASE
+      WHEN CASE
+        WHEN CAST(FLOOR(
+          (
+            (
+              (
+                (
+                  (
+                    "t22"."day" + 719468
+                  ) - (
+                    CAST(FLOOR((
+                      "t22"."day" + 719468
+                    ) / (
+                      146097
+                    )) AS BIGINT) * 146097
+                  )
+                ) - (
+                  (
+                    (
+                      CAST(FLOOR(
+                        (
+                          (
+                            (
+                              (
+                                (
+                                  "t22"."day" + 719468
+                                ) - (
+                                  CAST(FLOOR((
+                                    "t22"."day" + 719468
+                                  ) / (
+                                    146097
+                                  )) AS BIGINT) * 146097
+                                )
+                              ) - CAST(FLOOR(
+                                (
+                                  (
+                                    "t22"."day" + 719468
+                                  ) - (
+                                    CAST(FLOOR((
+                                      "t22"."day" + 719468
+                                    ) / (
+                                      146097
+                                    )) AS BIGINT) * 146097
+                                  )
+                                ) / (
+                                  1460
+                                )
+                              ) AS BIGINT)
+                            ) + CAST(FLOOR(
+                              (
+                                (
+                                  "t22"."day" + 719468
+                                ) - (
+                                  CAST(FLOOR((
+                                    "t22"."day" + 719468
+                                  ) / (
+                                    146097
+                                  )) AS BIGINT) * 146097
+                                )
+                              ) / (
+                                36524
+                              )
+                            ) AS BIGINT)
+                          ) - CAST(FLOOR(
+                            (
+                              (
+                                "t22"."day" + 719468
+                              ) - (
+                                CAST(FLOOR((
+                                  "t22"."day" + 719468
+                                ) / (
+                                  146097
+                                )) AS BIGINT) * 146097
+                              )
+                            ) / (
+                              146096
+                            )
+                          ) AS BIGINT)
+                        ) / (
+                          365
+                        )
+                      ) AS BIGINT) * 365
+                    ) + CAST(FLOOR(
+                      (
+                        CAST(FLOOR(
+                          (
+                            (
+                              (
+                                (
+                                  (
+                                    "t22"."day" + 719468
+                                  ) - (
+                                    CAST(FLOOR((
+                                      "t22"."day" + 719468
+                                    ) / (
+                                      146097
+                                    )) AS BIGINT) * 146097
+                                  )
+                                ) - CAST(FLOOR(
+                                  (
+                                    (
+                                      "t22"."day" + 719468
+                                    ) - (
+                                      CAST(FLOOR((
+                                        "t22"."day" + 719468
+                                      ) / (
+                                        146097
+                                      )) AS BIGINT) * 146097
+                                    )
+                                  ) / (
+                                    1460
+                                  )
+                                ) AS BIGINT)
+                              ) + CAST(FLOOR(
+                                (
+                                  (
+                                    "t22"."day" + 719468
+                                  ) - (
+                                    CAST(FLOOR((
+                                      "t22"."day" + 719468
+                                    ) / (
+                                      146097
+                                    )) AS BIGINT) * 146097
+                                  )
+                                ) / (
+                                  36524
+                                )
+                              ) AS BIGINT)
+                            ) - CAST(FLOOR(
+                              (
+                                (
+                                  "t22"."day" + 719468
+                                ) - (
+                                  CAST(FLOOR((
+                                    "t22"."day" + 719468
+                                  ) / (
+                                    146097
+                                  )) AS BIGINT) * 146097
+                                )
+                              ) / (
+                                146096
+                              )
+                            ) AS BIGINT)
+                          ) / (
+                            365
+                          )
+                        ) AS BIGINT)
+                      ) / (
+                        4
+                      )
+                    ) AS BIGINT)
+                  ) - CAST(FLOOR(
+                    (
+                      CAST(FLOOR(
+                        (
+                          (
+                            (
+                              (
+                                (
+                                  "t22"."day" + 719468
+                                ) - (
+                                  CAST(FLOOR((
+                                    "t22"."day" + 719468
+                                  ) / (
+                                    146097
+                                  )) AS BIGINT) * 146097
+                                )
+                              ) - CAST(FLOOR(
+                                (
+                                  (
+                                    "t22"."day" + 719468
+                                  ) - (
+                                    CAST(FLOOR((
+                                      "t22"."day" + 719468
+                                    ) / (
+                                      146097
+                                    )) AS BIGINT) * 146097
+                                  )
+                                ) / (
+                                  1460
+                                )
+                              ) AS BIGINT)
+                            ) + CAST(FLOOR(
+                              (
+                                (
+                                  "t22"."day" + 719468
+                                ) - (
+                                  CAST(FLOOR((
+                                    "t22"."day" + 719468
+                                  ) / (
+                                    146097
+                                  )) AS BIGINT) * 146097
+                                )
+                              ) / (
+                                36524
+                              )
+                            ) AS BIGINT)
+                          ) - CAST(FLOOR(
+                            (
+                              (
+                                "t22"."day" + 719468
+                              ) - (
+                                CAST(FLOOR((
+                                  "t22"."day" + 719468
+                                ) / (
+                                  146097
+                                )) AS BIGINT) * 146097
+                              )
+                            ) / (
+                              146096
+                            )
+                          ) AS BIGINT)
+                        ) / (
+                          365
+                        )
+                      ) AS BIGINT)
+                    ) / (
+                      100
+                    )
+                  ) AS BIGINT)
                 )
-              END AS "late",
-              0 AS "lapsed",
-              CAST(NULL AS INT) AS "row"
-            FROM "fills" AS "t2"
-          ) AS "t18"
-          UNION ALL
-          SELECT
-            *
-          FROM (
-            SELECT
-              "t2"."patient",
-              "t2"."lapse" AS "day",
-              CAST(NULL AS INT) AS "late",
-              1 AS "lapsed",
-              CAST(NULL AS INT) AS "row"
-            FROM "fills" AS "t2"
-            WHERE
-              "t2"."lapse" IS NOT NULL
-          ) AS "t19"
-        ) AS "t28"
-        UNION ALL
-        SELECT
-          *
-        FROM (
-          SELECT
-            "t0"."patient",
-            "t0"."known" AS "day",
-            CAST(NULL AS INT) AS "late",
-            0 AS "lapsed",
-            "t0"."row"
-          FROM "rows" AS "t0"
-        ) AS "t10"
-      ) AS "t29"
-    ) AS "t37"
-    WHERE
-      "t37"."row" IS NOT NULL
-  ) AS "t45"
-    ON "t6"."row" = "t45"."part_row"
+              ) * 5
+            ) + 2
+          ) / (
+            153
+          )
+        ) AS BIGINT) < 10
+        THEN CAST(FLOOR(
+          (
+            (
+              (
+                (
+                  (
+                    "t22"."day" + 719468
+                  ) - (
+                    CAST(FLOOR((
+                      "t22"."day" + 719468
+                    ) / (
+                      146097
+                    )) AS BIGINT) * 146097
+                  )
+                ) - (
+                  (
+                    (
+                      CAST(FLOOR(
+                        (
+                          (
+                            (
+                              (
+                                (
+                                  "t22"."day" + 719468
+                                ) - (
+                                  CAST(FLOOR((
+                                    "t22"."day" + 719468
+                                  ) / (
+                                    146097
+                                  )) AS BIGINT) * 146097
+                                )
+                              ) - CAST(FLOOR(
+                                (
+                                  (
+                                    "t22"."day" + 719468
+                                  ) - (
+                                    CAST(FLOOR((
+                                      "t22"."day" + 719468
+                                    ) / (
+                                      146097
+                                    )) AS BIGINT) * 146097
+                                  )
+                                ) / (
+                                  1460
+                                )
+                              ) AS BIGINT)
+                            ) + CAST(FLOOR(
+                              (
+                                (
+                                  "t22"."day" + 719468
+                                ) - (
+                                  CAST(FLOOR((
+                                    "t22"."day" + 719468
+                                  ) / (
+                                    146097
+                                  )) AS BIGINT) * 146097
+                                )
+                              ) / (
+                                36524
+                              )
+                            ) AS BIGINT)
+                          ) - CAST(FLOOR(
+                            (
+                              (
+                                "t22"."day" + 719468
+                              ) - (
+                                CAST(FLOOR((
+                                  "t22"."day" + 719468
+                                ) / (
+                                  146097
+                                )) AS BIGINT) * 146097
+                              )
+                            ) / (
+                              146096
+                            )
+                          ) AS BIGINT)
+                        ) / (
+                          365
+                        )
+                      ) AS BIGINT) * 365
+                    ) + CAST(FLOOR(
+                      (
+                        CAST(FLOOR(
+                          (
+                            (
+                              (
+                                (
+                                  (
+                                    "t22"."day" + 719468
+                                  ) - (
+                                    CAST(FLOOR((
+                                      "t22"."day" + 719468
+                                    ) / (
+                                      146097
+                                    )) AS BIGINT) * 146097
+                                  )
+                                ) - CAST(FLOOR(
+                                  (
+                                    (
+                                      "t22"."day" + 719468
+                                    ) - (
+                                      CAST(FLOOR((
+                                        "t22"."day" + 719468
+                                      ) / (
+                                        146097
+                                      )) AS BIGINT) * 146097
+                                    )
+                                  ) / (
+                                    1460
+                                  )
+                                ) AS BIGINT)
+                              ) + CAST(FLOOR(
+                                (
+                                  (
+                                    "t22"."day" + 719468
+                                  ) - (
+                                    CAST(FLOOR((
+                                      "t22"."day" + 719468
+                                    ) / (
+                                      146097
+                                    )) AS BIGINT) * 146097
+                                  )
+                                ) / (
+                                  36524
+                                )
+                              ) AS BIGINT)
+                            ) - CAST(FLOOR(
+                              (
+                                (
+                                  "t22"."day" + 719468
+                                ) - (
+                                  CAST(FLOOR((
+                                    "t22"."day" + 719468
+                                  ) / (
+                                    146097
+                                  )) AS BIGINT) * 146097
+                                )
+                              ) / (
+                                146096
+                              )
+                            ) AS BIGINT)
+                          ) / (
+                            365
+                          )
+                        ) AS BIGINT)
+                      ) / (
+                        4
+                      )
+                    ) AS BIGINT)
+                  ) - CAST(FLOOR(
+                    (
+                      CAST(FLOOR(
+                        (
+                          (
+                            (
+                              (
+                                (
+                                  "t22"."day" + 719468
+                                ) - (
+                                  CAST(FLOOR((
+                                    "t22"."day" + 719468
+                                  ) / (
+                                    146097
+                                  )) AS BIGINT) * 146097
+                                )
+                              ) - CAST(FLOOR(
+                                (
+                                  (
+                                    "t22"."day" + 719468
+                                  ) - (
+                                    CAST(FLOOR((
+                                      "t22"."day" + 719468
+                                    ) / (
+                                      146097
+                                    )) AS BIGINT) * 146097
+                                  )
+                                ) / (
+                                  1460
+                                )
+                              ) AS BIGINT)
+                            ) + CAST(FLOOR(
+                              (
+                                (
+                                  "t22"."day" + 719468
+                                ) - (
+                                  CAST(FLOOR((
+                                    "t22"."day" + 719468
+                                  ) / (
+                                    146097
+                                  )) AS BIGINT) * 146097
+                                )
+                              ) / (
+                                36524
+                              )
+                            ) AS BIGINT)
+                          ) - CAST(FLOOR(
+                            (
+                              (
+                                "t22"."day" + 719468
+                              ) - (
+                                CAST(FLOOR((
+                                  "t22"."day" + 719468
+                                ) / (
+                                  146097
+                                )) AS BIGINT) * 146097
+                              )
+                            ) / (
+                              146096
+                            )
+                          ) AS BIGINT)
+                        ) / (
+                          365
+                        )
+                      ) AS BIGINT)
+                    ) / (
+                      100
+                    )
+                  ) AS BIGINT)
+                )
+              ) * 5
+            ) + 2
+          ) / (
+            153
+          )
+        ) AS BIGINT) + 3
+        ELSE CAST(FLOOR(
+          (
+            (
+              (
+                (
+                  (
+                    "t22"."day" + 719468
+                  ) - (
+                    CAST(FLOOR((
+                      "t22"."day" + 719468
+                    ) / (
+                      146097
+                    )) AS BIGINT) * 146097
+                  )
+                ) - (
+                  (
+                    (
+                      CAST(FLOOR(
+                        (
+                          (
+                            (
+                              (
+                                (
+                                  "t22"."day" + 719468
+                                ) - (
+                                  CAST(FLOOR((
+                                    "t22"."day" + 719468
+                                  ) / (
+                                    146097
+                                  )) AS BIGINT) * 146097
+                                )
+                              ) - CAST(FLOOR(
+                                (
+                                  (
+                                    "t22"."day" + 719468
+                                  ) - (
+                                    CAST(FLOOR((
+                                      "t22"."day" + 719468
+                                    ) / (
+                                      146097
+                                    )) AS BIGINT) * 146097
+                                  )
+                                ) / (
+                                  1460
+                                )
+                              ) AS BIGINT)
+                            ) + CAST(FLOOR(
+                              (
+                                (
+                                  "t22"."day" + 719468
+                                ) - (
+                                  CAST(FLOOR((
+                                    "t22"."day" + 719468
+                                  ) / (
+                                    146097
+                                  )) AS BIGINT) * 146097
+                                )
+                              ) / (
+                                36524
+                              )
+                            ) AS BIGINT)
+                          ) - CAST(FLOOR(
+                            (
+                              (
+                                "t22"."day" + 719468
+                              ) - (
+                                CAST(FLOOR((
+                                  "t22"."day" + 719468
+                                ) / (
+                                  146097
+                                )) AS BIGINT) * 146097
+                              )
+                            ) / (
+                              146096
+                            )
+                          ) AS BIGINT)
+                        ) / (
+                          365
+                        )
+                      ) AS BIGINT) * 365
+                    ) + CAST(FLOOR(
+                      (
+                        CAST(FLOOR(
+                          (
+                            (
+                              (
+                                (
+                                  (
+                                    "t22"."day" + 719468
+                                  ) - (
+                                    CAST(FLOOR((
+                                      "t22"."day" + 719468
+                                    ) / (
+                                      146097
+                                    )) AS BIGINT) * 146097
+                                  )
+                                ) - CAST(FLOOR(
+                                  (
+                                    (
+                                      "t22"."day" + 719468
+                                    ) - (
+                                      CAST(FLOOR((
+                                        "t22"."day" + 719468
+                                      ) / (
+                                        146097
+                                      )) AS BIGINT) * 146097
+                                    )
+                                  ) / (
+                                    1460
+                                  )
+                                ) AS BIGINT)
+                              ) + CAST(FLOOR(
+                                (
+                                  (
+                                    "t22"."day" + 719468
+                                  ) - (
+                                    CAST(FLOOR((
+                                      "t22"."day" + 719468
+                                    ) / (
+                                      146097
+                                    )) AS BIGINT) * 146097
+                                  )
+                                ) / (
+                                  36524
+                                )
+                              ) AS BIGINT)
+                            ) - CAST(FLOOR(
+                              (
+                                (
+                                  "t22"."day" + 719468
+                                ) - (
+                                  CAST(FLOOR((
+                                    "t22"."day" + 719468
+                                  ) / (
+                                    146097
+                                  )) AS BIGINT) * 146097
+                                )
+                              ) / (
+                                146096
+                              )
+                            ) AS BIGINT)
+                          ) / (
+                            365
+                          )
+                        ) AS BIGINT)
+                      ) / (
+                        4
+                      )
+                    ) AS BIGINT)
+                  ) - CAST(FLOOR(
+                    (
+                      CAST(FLOOR(
+                        (
+                          (
+                            (
+                              (
+                                (
+                                  "t22"."day" + 719468
+                                ) - (
+                                  CAST(FLOOR((
+                                    "t22"."day" + 719468
+                                  ) / (
+                                    146097
+                                  )) AS BIGINT) * 146097
+                                )
+                              ) - CAST(FLOOR(
+                                (
+                                  (
+                                    "t22"."day" + 719468
+                                  ) - (
+                                    CAST(FLOOR((
+                                      "t22"."day" + 719468
+                                    ) / (
+                                      146097
+                                    )) AS BIGINT) * 146097
+                                  )
+                                ) / (
+                                  1460
+                                )
+                              ) AS BIGINT)
+                            ) + CAST(FLOOR(
+                              (
+                                (
+                                  "t22"."day" + 719468
+                                ) - (
+                                  CAST(FLOOR((
+                                    "t22"."day" + 719468
+                                  ) / (
+                                    146097
+                                  )) AS BIGINT) * 146097
+                                )
+                              ) / (
+                                36524
+                              )
+                            ) AS BIGINT)
+                          ) - CAST(FLOOR(
+                            (
+                              (
+                                "t22"."day" + 719468
+                              ) - (
+                                CAST(FLOOR((
+                                  "t22"."day" + 719468
+                                ) / (
+                                  146097
+                                )) AS BIGINT) * 146097
+                              )
+                            ) / (
+                              146096
+                            )
+                          ) AS BIGINT)
+                        ) / (
+                          365
+                        )
+                      ) AS BIGINT)
+                    ) / (
+                      100
+                    )
+                  ) AS BIGINT)
+                )
+              ) * 5
+            ) + 2
+          ) / (
+            153
+          )
+        ) AS BIGINT) - 9
+      END <= 2
+      THEN 1
+      ELSE 0
+    END
+  ) - "t22"."birth_year" AS DOUBLE) AS "age",
+  "t22"."female",
+  "t22"."depression",
+  "t22"."n_comorbidities",
+  "t22"."n_chronic_meds",
+  "t22"."payer_commercial",
+  "t22"."payer_medicare",
+  "t22"."payer_medicaid",
+  "t22"."payer_cash"
+FROM (
+  SELECT
+    "t4"."row",
+    "t4"."series",
+    "t4"."patient",
+    "t4"."kind",
+    "t4"."drug",
+    "t4"."day",
+    "t4"."known",
+    "t4"."first_day",
+    "t4"."number",
+    "t4"."run_out",
+    "t4"."fill_day",
+    "t4"."days_supply",
+    "t4"."imputed",
+    "t4"."late",
+    "t4"."copay_month",
+    "t4"."refills_remaining",
+    "t4"."fill_number",
+    "t4"."mail",
+    "t4"."before_supply",
+    "t4"."before_copay",
+    "t4"."covered_30",
+    "t4"."covered_90",
+    "t4"."covered_180",
+    "t4"."covered_365",
+    "t4"."fills_180",
+    "t4"."fills_365",
+    "t4"."late_3",
+    "t4"."refills_3",
+    "t4"."late_365",
+    "t4"."refills_365",
+    "t4"."slow_365",
+    "t4"."patient_late_365",
+    "t4"."patient_refills_365",
+    "t4"."patient_late_730",
+    "t4"."patient_refills_730",
+    "t4"."patient_slow_730",
+    "t4"."patient_lapses_365",
+    "t4"."patient_lapses_730",
+    "t4"."others",
+    "t4"."class_others",
+    "t4"."others_overdue",
+    "t4"."hba1c",
+    "t4"."hba1c_day",
+    "t4"."hba1c_tests",
+    "t4"."hba1c_total",
+    "t13"."birth_year",
+    "t13"."female",
+    "t13"."depression",
+    "t13"."n_comorbidities",
+    "t13"."n_chronic_meds",
+    "t13"."payer_commercial",
+    "t13"."payer_medicare",
+    "t13"."payer_medicaid",
+    "t13"."payer_cash",
+    "t21"."related_started",
+    "t21"."related_before",
+    "t18"."recent_stay"
+  FROM "rows" AS "t4"
+  INNER JOIN (
+    SELECT
+      "t1"."patient",
+      "t1"."birth_year",
+      "t1"."female",
+      "t1"."depression",
+      "t1"."n_comorbidities",
+      "t1"."n_chronic_meds",
+      CAST("t1"."payer" = 'commercial' AS DOUBLE) AS "payer_commercial",
+      CAST("t1"."payer" = 'medicare' AS DOUBLE) AS "payer_medicare",
+      CAST("t1"."payer" = 'medicaid' AS DOUBLE) AS "payer_medicaid",
+      CAST("t1"."payer" = 'cash' AS DOUBLE) AS "payer_cash"
+    FROM "patients" AS "t1"
+  ) AS "t13"
+    ON "t4"."patient" = "t13"."patient"
   LEFT OUTER JOIN (
     SELECT
-      "t43"."row" AS "part_row",
-      "t43"."other_active",
-      "t43"."same_class_active"
+      "t19"."row" AS "part_row",
+      "t19"."related_started",
+      "t19"."related_before"
     FROM (
       SELECT
-        "t34"."row",
-        COUNT("t34"."row") OVER (
-          PARTITION BY "t34"."patient", "t34"."day"
-          ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-        ) - 1 AS "other_active",
-        COUNT("t34"."row") OVER (
-          PARTITION BY "t34"."patient", "t34"."day", "t34"."kind"
-          ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-        ) - 1 AS "same_class_active"
-      FROM (
-        SELECT
-          "t6"."row",
-          "t6"."patient",
-          "t6"."day",
-          "t22"."kind"
-        FROM "rows" AS "t6"
-        INNER JOIN (
-          SELECT
-            "t3"."series",
-            "t3"."kind"
-          FROM "series" AS "t3"
-        ) AS "t22"
-          ON "t6"."series" = "t22"."series"
-      ) AS "t34"
-    ) AS "t43"
-  ) AS "t49"
-    ON "t6"."row" = "t49"."part_row"
-  LEFT OUTER JOIN (
-    SELECT
-      "t47"."row" AS "part_row",
-      "t47"."related_started",
-      "t47"."related_before"
-    FROM (
-      SELECT
-        "t36"."row",
-        BOOL_OR(CAST("t36"."other_day" >= (
-          "t36"."run_out" - 30
+        "t15"."row",
+        BOOL_OR(CAST("t15"."other_day" >= (
+          "t15"."run_out" - 30
         ) AS BOOLEAN)) AS "related_started",
         BOOL_OR(CAST(NOT (
-          "t36"."other_day" >= (
-            "t36"."run_out" - 30
+          "t15"."other_day" >= (
+            "t15"."run_out" - 30
           )
         ) AS BOOLEAN)) AS "related_before"
       FROM (
         SELECT
-          "t6"."row",
-          "t6"."series",
-          "t6"."patient",
-          "t6"."fill",
-          "t6"."day",
-          "t6"."known",
-          "t6"."run_out",
-          "t24"."kind",
-          "t24"."drug",
-          "t25"."other",
-          "t25"."whose",
-          "t25"."other_day",
-          "t25"."other_kind",
-          "t25"."other_drug"
-        FROM "rows" AS "t6"
-        INNER JOIN (
+          "t10"."row",
+          "t10"."patient",
+          "t10"."series",
+          "t10"."known",
+          "t10"."run_out",
+          "t10"."kind",
+          "t10"."drug",
+          "t11"."other",
+          "t11"."whose",
+          "t11"."other_day",
+          "t11"."other_kind",
+          "t11"."other_drug"
+        FROM (
           SELECT
-            "t3"."series",
-            "t3"."kind",
-            "t3"."drug"
-          FROM "series" AS "t3"
-        ) AS "t24"
-          ON "t6"."series" = "t24"."series"
+            "t0"."row",
+            "t0"."patient",
+            "t0"."series",
+            "t0"."known",
+            "t0"."run_out",
+            "t0"."kind",
+            "t0"."drug"
+          FROM "rows" AS "t0"
+        ) AS "t10"
         INNER JOIN (
           SELECT
             "t3"."series" AS "other",
@@ -2008,109 +1710,56 @@ FROM (
             "t3"."kind" AS "other_kind",
             "t3"."drug" AS "other_drug"
           FROM "series" AS "t3"
-        ) AS "t25"
-          ON "t6"."patient" = "t25"."whose"
-          AND "t6"."series" <> "t25"."other"
-          AND "t25"."other_day" <= "t6"."known"
+        ) AS "t11"
+          ON "t10"."patient" = "t11"."whose"
+          AND "t10"."series" <> "t11"."other"
+          AND "t11"."other_day" <= "t10"."known"
+          AND "t11"."other_day" > (
+            "t10"."known" - 365
+          )
           AND (
             (
-              "t24"."kind" = "t25"."other_kind"
+              "t10"."kind" = "t11"."other_kind"
             )
             OR (
-              "t24"."drug" = "t25"."other_drug"
+              "t10"."drug" = "t11"."other_drug"
             )
           )
-      ) AS "t36"
+      ) AS "t15"
       GROUP BY
         1
-    ) AS "t47"
-  ) AS "t51"
-    ON "t6"."row" = "t51"."part_row"
+    ) AS "t19"
+  ) AS "t21"
+    ON "t4"."row" = "t21"."part_row"
   LEFT OUTER JOIN (
     SELECT
-      "t52"."row" AS "part_row",
-      "t52"."hba1c",
-      "t52"."total" / CAST("t52"."tests" * 1000 AS DOUBLE) AS "hba1c_mean",
-      "t52"."day" - "t52"."newest" AS "hba1c_age"
-    FROM (
-      SELECT
-        "t48"."row",
-        "t48"."day",
-        FIRST("t48"."value" ORDER BY "t48"."lab_day" DESC) AS "hba1c",
-        MAX("t48"."lab_day") AS "newest",
-        SUM(CAST(ROUND("t48"."value" * 1000, 0) AS BIGINT)) AS "total",
-        COUNT("t48"."value") AS "tests"
-      FROM (
-        SELECT
-          *
-        FROM (
-          SELECT
-            "t6"."row",
-            "t6"."series",
-            "t6"."patient",
-            "t6"."fill",
-            "t6"."day",
-            "t6"."known",
-            "t6"."run_out",
-            "t32"."lab_day",
-            "t32"."value"
-          FROM "rows" AS "t6"
-          INNER JOIN (
-            SELECT
-              "t26"."patient",
-              "t26"."day" AS "lab_day",
-              "t26"."value"
-            FROM (
-              SELECT
-                "t5"."patient",
-                "t5"."day",
-                MAX("t5"."value") AS "value"
-              FROM "labs" AS "t5"
-              GROUP BY
-                1,
-                2
-            ) AS "t26"
-          ) AS "t32"
-            ON "t6"."patient" = "t32"."patient"
-        ) AS "t39"
-        WHERE
-          "t39"."lab_day" <= "t39"."known" AND "t39"."lab_day" >= (
-            "t39"."known" - 365
-          )
-      ) AS "t48"
-      GROUP BY
-        1,
-        2
-    ) AS "t52"
-  ) AS "t57"
-    ON "t6"."row" = "t57"."part_row"
-  LEFT OUTER JOIN (
-    SELECT
-      "t38"."row" AS "part_row",
-      1.0 AS "recent_stay"
+      "t16"."row" AS "part_row",
+      TRUE AS "recent_stay"
     FROM (
       SELECT DISTINCT
-        "t30"."row"
+        "t14"."row"
       FROM (
         SELECT
-          "t6"."row",
-          "t6"."series",
-          "t6"."patient",
-          "t6"."fill",
-          "t6"."day",
-          "t6"."known",
-          "t6"."run_out",
-          "t9"."admit",
-          "t9"."discharge"
-        FROM "rows" AS "t6"
-        INNER JOIN "stays" AS "t9"
-          ON "t6"."patient" = "t9"."patient"
-      ) AS "t30"
+          "t9"."row",
+          "t9"."patient",
+          "t9"."known",
+          "t5"."admit",
+          "t5"."discharge"
+        FROM (
+          SELECT
+            "t0"."row",
+            "t0"."patient",
+            "t0"."known"
+          FROM "rows" AS "t0"
+        ) AS "t9"
+        INNER JOIN "stays" AS "t5"
+          ON "t9"."patient" = "t5"."patient"
+      ) AS "t14"
       WHERE
-        "t30"."admit" <= "t30"."known" AND "t30"."discharge" > (
-          "t30"."known" - 90
+        "t14"."admit" <= "t14"."known" AND "t14"."discharge" > (
+          "t14"."known" - 90
         )
-    ) AS "t38"
-  ) AS "t44"
-    ON "t6"."row" = "t44"."part_row"
-) AS "t58"
+    ) AS "t16"
+  ) AS "t18"
+    ON "t4"."row" = "t18"."part_row"
+) AS "t22"

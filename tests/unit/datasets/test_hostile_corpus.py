@@ -11,10 +11,6 @@ from mlops.datasets.validation import validate
 from mlops.errors import RefusedInput
 from tests.corpus.hostile import CASES, Case
 
-# the seed code's reader names the header's columns where ours names the kind of file; rows below a rejected one are numbered one
-# too low there; and its date pattern takes full-width digits
-SEED_READS_DIFFERENTLY = {"parquet", "json", "utf16-no-bom", "semicolons", "tabs", "unbalanced-quote"}
-SEED_READS_DIFFERENTLY |= {"error-below-a-short-row", "full-width-date"}
 SCHEMA = schema.load(Path("seed_code/schema/tables.json"))
 
 
@@ -78,11 +74,13 @@ def test_messages_of_values_are_the_seed_codes(case: Case, tmp_path: Path) -> No
     """Where both validations find a wrong value, they say it in the same words."""
     folder = case.write(tmp_path / "data")
     both = {"date", "integer", "number", "range", "category", "required", "required column", "unique", "unique columns"}
-    both |= {"known patient_id", "same number of fields", "at least one row"}
+    both |= {"known patient_id", "same number of fields", "at least one row", "CSV", "NUL", "comma-separated", "header"}
+    both |= (
+        {"balanced quotes"} if case.name == "unbalanced-quote" else set()
+    )  # one that is closed too early is seen by ours only
 
     def of_rules(messages: list[str]) -> list[str]:
-        return sorted(it for it in messages if it.rsplit("(rule ", 1)[-1].rstrip(")") in both)
+        return sorted(it for it in messages if it.rsplit("(rule ", 1)[-1].split(")")[0] in both)
 
     ours, theirs = of_rules(validate(folder, SCHEMA).messages()), of_rules(_seed_messages(folder))
-    if case.name not in SEED_READS_DIFFERENTLY:
-        assert ours == theirs
+    assert ours == theirs
