@@ -1,6 +1,8 @@
 """Unpack a project's code package; see ``mlops.projects.packages`` for what it holds."""
 
 import io
+import json
+import tomllib
 import zipfile
 
 from code_tree import digest, tar_gz, upload_tree
@@ -16,6 +18,7 @@ def publish(s3: object, properties: dict) -> dict:
     with zipfile.ZipFile(io.BytesIO(body)) as package:
         tree = {name: package.read(name) for name in package.namelist() if not name.endswith("/")}
     bucket, seed = properties["Bucket"], _below(tree, "seed/")
+    _check(tree)
     s3.put_object(Bucket=bucket, Key="packages/base.zip", Body=body)  # what the project's delivery puts newer code into
     found = {
         "CodeUri": upload_tree(s3, bucket, seed),
@@ -51,6 +54,17 @@ def clear(s3: object, bucket: str) -> bool:
     for item in found:
         s3.delete_object(Bucket=bucket, Key=item["Key"], VersionId=item["VersionId"])
     return True
+
+
+def _check(tree: dict) -> None:
+    """Refuse seed code that does not do what the package's pipelines ask of it: an older repository in a newer project."""
+    wanted = json.loads(tree.get("contract.json", '{"seed": 1}'))["seed"]
+    found = tomllib.loads(tree.get("seed/project.toml", b"").decode()).get("project", {}).get("contract", 1)
+    if found != wanted:
+        raise ValueError(
+            f"the repository's code follows contract {found}, the project's pipelines contract {wanted} (project.toml, [project] contract): "
+            "merge the seed code of the project's template version into the repository"
+        )
 
 
 def _below(tree: dict, prefix: str) -> dict:

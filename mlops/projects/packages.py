@@ -4,6 +4,7 @@ An archive's name is the hash of its files, so that the templates, the packaged 
 """
 
 import hashlib
+import json
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -14,6 +15,7 @@ from mlops.projects.code import Tree
 _LIBRARY = Path(__file__).resolve().parents[1]
 _MODELS, _AUDIT = _LIBRARY / "models", {"audit.py": _LIBRARY / "audit.py"}
 KIT = ("delivery.py", "requirements.txt", "ruff.toml")  # names that the seed code has none of
+CONTRACT = 2  # of the pipeline definitions with the seed code's steps; see project.toml
 FUNCTIONS = (
     "resolve-model",
     "publish-drift-metrics",
@@ -46,7 +48,8 @@ def _project_code() -> Tree:
         for engine in ("", "-sagemaker")
     }
     monitor = {f"monitor/{name}": content for name, content in code.analyzer_tree().items()}
-    return code.read_tree(code.shipped("seed_code"), "seed/") | monitor | rendered
+    contract = {"contract.json": json.dumps({"seed": CONTRACT}).encode()}
+    return code.read_tree(code.shipped("seed_code"), "seed/") | monitor | rendered | contract
 
 
 def _seed_repository() -> Tree:
