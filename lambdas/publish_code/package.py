@@ -62,8 +62,8 @@ def _check(tree: dict) -> None:
     found = tomllib.loads(tree.get("seed/project.toml", b"").decode()).get("project", {}).get("contract", 1)
     if found != wanted:
         raise ValueError(
-            f"the repository's code follows contract {found}, the project's pipelines contract {wanted} (project.toml, [project] contract): "
-            "merge the seed code of the project's template version into the repository"
+            f"the repository's code follows contract {found}, the project's pipelines contract {wanted} "
+            "(project.toml, [project] contract): merge the seed code of the project's template version into the repository"
         )
 
 

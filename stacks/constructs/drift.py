@@ -111,9 +111,3 @@ def _alarm(parts: Parts, id_: str, name: str, metric: str, period: float) -> str
         },
     )
     return Fn.sub(sub(name))
-
-
-def registered() -> list[str]:
-    """Texts of the ARNs of the versions that a product without training may use: those of the group that it was given."""
-    group = "${ModelPackageGroup}"
-    return [arn("sagemaker", f"model-package-group/{group}"), arn("sagemaker", f"model-package/{group}/*")]

@@ -21,8 +21,8 @@ _NETWORK = [
 _IMAGES = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
 
 
-def execution_role(parts: Parts) -> str:
-    """ARN of ``mlops-<project>-execution``."""
+def execution_role(parts: Parts, *, trains: bool) -> str:
+    """ARN of ``mlops-<project>-execution``; without training it reads the versions of the project whose group was given."""
     role = arn("iam", f"role/{sub(PROJECT.execution_role)}", region="")
     jobs = [arn("sagemaker", f"{kind}/*") for kind in _JOBS]
     verbs = [
@@ -41,10 +41,7 @@ def execution_role(parts: Parts) -> str:
             ["sagemaker:CreateModel", "sagemaker:DescribeModel", "sagemaker:DeleteModel", "sagemaker:AddTags"],
             arn("sagemaker", "model/*"),
         ),
-        allow(
-            ["sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage", "sagemaker:DescribeModelPackageGroup"],
-            *registry(),
-        ),
+        *(_own_versions() if trains else _foreign_versions()),
         allow(
             ["sagemaker:PutRecord", "sagemaker:BatchGetRecord", "sagemaker:GetRecord"],
             arn("sagemaker", f"feature-group/{sub(PROJECT.name)}-*"),
@@ -59,6 +56,29 @@ def execution_role(parts: Parts) -> str:
         *([allow(_NETWORK, "*")] if parts.platform.network else []),
     ]
     return parts.role("ExecutionRole", "execution", "sagemaker", statements)
+
+
+def _own_versions() -> list[Statement]:
+    verbs = ["CreateModelPackage", "DescribeModelPackage", "DescribeModelPackageGroup"]
+    return [allow([f"sagemaker:{verb}" for verb in verbs], *registry())]
+
+
+def _foreign_versions() -> list[Statement]:
+    """A version's model, baselines and predictions lie in the artifacts bucket of the project that has its group's name."""
+    bucket = f"arn:${{AWS::Partition}}:s3:::{sub(PROJECT.artifacts_bucket)}".replace(
+        "${SageMakerProjectName}", "${ModelPackageGroup}"
+    )
+    return [
+        allow(["sagemaker:DescribeModelPackage", "sagemaker:DescribeModelPackageGroup"], *registered()),
+        allow(["s3:GetObject"], f"{bucket}/runs/*"),
+        allow(["s3:ListBucket"], bucket, when={"StringLike": {"s3:prefix": "runs/*"}}),
+    ]
+
+
+def registered() -> list[str]:
+    """Texts of the ARNs of the versions that a product without training may use: those of the group that it was given."""
+    group = "${ModelPackageGroup}"
+    return [arn("sagemaker", f"model-package-group/{group}"), arn("sagemaker", f"model-package/{group}/*")]
 
 
 def registry() -> list[str]:

@@ -10,8 +10,8 @@ from stacks.constructs.approval import approval
 from stacks.constructs.cicd import Delivery
 from stacks.constructs.code import Code
 from stacks.constructs.dashboard import project_dashboard
-from stacks.constructs.drift import drift_policy, inference_functions, registered
-from stacks.constructs.execution import execution_role, registry
+from stacks.constructs.drift import drift_policy, inference_functions
+from stacks.constructs.execution import execution_role, registered, registry
 from stacks.constructs.notifications import notifications
 from stacks.constructs.pipelines import pipeline, schedule
 from stacks.constructs.registry import feature_group, model_group
@@ -43,7 +43,7 @@ class Product(servicecatalog.ProductStack):
     def _compose(self) -> None:
         parts = self._parts
         storage, topic = Storage(parts), notifications(parts)
-        role = execution_role(parts)
+        role = execution_role(parts, trains=self.trains)
         found = registry() if self.trains else registered()
         functions = inference_functions(parts, found, trains=self.trains) if self.infers else {}
         functions |= training_functions(parts) if self.trains else {}

@@ -2,6 +2,8 @@
 
 import json
 
+import policies
+import pytest
 from policies import ACCOUNT, ASSEMBLY, REGION, Request, allowed, boundary, roles
 
 PIPELINE = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/ward-training"
@@ -24,3 +26,21 @@ def test_a_projects_delivery_updates_projects_of_its_own_product_only() -> None:
             for action in ("UpdateProvisionedProduct", "ProvisionProduct", "TerminateProvisionedProduct"):
                 request = Request(f"servicecatalog:{action}", f"arn:aws:catalog:{REGION}:{ACCOUNT}:product/prod-other")
                 assert not allowed(request, held, boundary()), f"{path.name}: {name}"
+
+
+def test_a_project_that_only_predicts_reads_the_versions_it_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Model, baselines and predictions of the group's project, for reading; no other project's, and no registration."""
+    monkeypatch.setitem(policies._KNOWN, "ModelPackageGroup", "clinic")
+    (path,) = ASSEMBLY.glob("CatalogInferenceOnly*.product.template.json")
+    held = roles(json.loads(path.read_text()))["mlops-ward-execution"]
+
+    def may(action: str, resource: str) -> bool:
+        return allowed(Request(action, resource), held, boundary())
+
+    theirs = f"arn:aws:s3:::mlops-clinic-artifacts-{ACCOUNT}/runs/r1/model/model.tar.gz"
+    version = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:model-package/clinic/1"
+    assert may("s3:GetObject", theirs)
+    assert may("sagemaker:DescribeModelPackage", version)
+    assert not may("s3:PutObject", theirs)
+    assert not may("s3:GetObject", theirs.replace("clinic", "other"))
+    assert not may("sagemaker:CreateModelPackage", version)
