@@ -16,23 +16,22 @@ Reason = Annotated[str, typer.Option(help="why, for the record")]
 
 @app.command("list")
 def list_versions(project: ProjectName, as_json: AsJson = False, persona: AsPersona = "") -> None:
-    """List the versions with their status; '*' marks the deployed one."""
+    """List the versions with status, quality and origin; '*' marks the deployed one."""
+    from mlops.models.entry import dataset_name, summary
+
     registry = _registry(project, persona)
-    versions, deployed = registry.versions(), registry.deployed()
+    deployed = registry.deployed()
     current = int(deployed["version"]) if deployed else None
     if as_json:
-        say_json({"versions": versions, "deployed": current})
+        say_json({"versions": registry.versions(), "deployed": current})
         return
-    rows = [
-        [
-            f"{item['ModelPackageVersion']}{'*' if item['ModelPackageVersion'] == current else ''}",
-            item["ModelApprovalStatus"],
-            f"{item['CreationTime']:%Y-%m-%d %H:%M:%S}",
-            item["ModelPackageArn"],
-        ]
-        for item in versions
-    ]
-    table(["version", "status", "created", "arn"], rows)
+    rows = []
+    for package, evaluation in registry.entries():
+        number = package["ModelPackageVersion"]
+        dataset = dataset_name(registry.aws, package.get("CustomerMetadataProperties", {}).get("dataset_id", ""))
+        start = [f"{number}{'*' if number == current else ''}", package["ModelApprovalStatus"]]
+        rows.append([*start, f"{package['CreationTime']:%Y-%m-%d %H:%M:%S}", *summary(package, evaluation, dataset)])
+    table(["version", "status", "created", "AUC", "AUC due", "ECE due", "data set", "trained by"], rows)
 
 
 @app.command()

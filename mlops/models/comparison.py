@@ -17,7 +17,7 @@ ORIGIN = (
     "champion",
     "champion_auc_due_gain",
 )
-_INTERNAL = {"pipeline_execution_arn", "model_card"}
+_INTERNAL = {"pipeline_execution_arn", "model_card", "prediction_baseline"}
 Document = Mapping[str, Any]
 
 

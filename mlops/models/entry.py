@@ -10,7 +10,7 @@ from mlops.models.comparison import MEASURES, ORIGIN, shown
 from mlops.s3 import split
 
 Document = Mapping[str, Any]
-_RUN, _CARD = "pipeline_execution_arn", "model_card"
+_RUN, _CARD, _PREDICTIONS = "pipeline_execution_arn", "model_card", "prediction_baseline"
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ def sections(package: Document, evaluation: Document, dataset: str) -> Iterator[
     """``package`` is DescribeModelPackage's answer, ``dataset`` what the data set is called."""
     metadata = package.get("CustomerMetadataProperties", {})
     yield Section("origin", ("what", "value"), list(_origin(package, metadata, dataset)))
-    others = {*ORIGIN, _RUN, _CARD}
+    others = {*ORIGIN, _RUN, _CARD, _PREDICTIONS}
     parameters = [[name, str(value)] for name, value in sorted(metadata.items()) if name not in others]
     yield Section("parameters", ("name", "value"), parameters)
     gates = [[name, shown(value)] for name, value in sorted(evaluation["gates"].items())]
@@ -34,11 +34,21 @@ def sections(package: Document, evaluation: Document, dataset: str) -> Iterator[
     against = evaluation.get("champion", {}).get("summary", "not recorded")
     yield Section("against the deployed version", ("result",), [[against]])
     yield Section("measures", ("of", *MEASURES), list(_measures(evaluation)))
+    if hidden := suppressed(evaluation):
+        yield Section("too few people behind them to show", ("brands and groups",), [[", ".join(hidden)]])
+
+
+def summary(package: Document, evaluation: Document | None, dataset: str) -> list[str]:
+    """A version's line in a list: AUC of all and of due rows, their calibration error, data set, who started the training."""
+    gates = (evaluation or {}).get("gates", {})
+    metadata = package.get("CustomerMetadataProperties", {})
+    by = str(metadata.get("started_by", "unknown")).rpartition(":assumed-role/")[2]
+    return [*(shown(gates.get(name)) for name in ("auc", "auc_due", "ece_due")), dataset, by]
 
 
 def _origin(package: Document, metadata: Document, dataset: str) -> Iterator[list[str]]:
     yield ["data set", dataset]
-    names = (name for name in (*ORIGIN, _RUN, _CARD) if name in metadata and name != "dataset_id")
+    names = (name for name in (*ORIGIN, _RUN, _CARD, _PREDICTIONS) if name in metadata and name != "dataset_id")
     yield from ([name, str(metadata[name])] for name in names)
     card = package.get("ModelCard", {}).get("ModelCardStatus")
     yield ["card in the registry", card or "none"]
@@ -52,8 +62,14 @@ def _measures(evaluation: Document) -> Iterator[list[str]]:
     for kind, groups in evaluation.get("fairness", {}).items():
         named += [(f"{kind} {group['name']}", group) for group in groups]
     for name, values in named:
-        hidden = "suppressed" if values.get("suppressed") else None
-        yield [name, *(hidden or shown(values.get(measure)) for measure in MEASURES)]
+        if not values.get("suppressed"):
+            yield [name, *(shown(values.get(measure)) for measure in MEASURES)]
+
+
+def suppressed(evaluation: Document) -> list[str]:
+    """Brands and groups whose measures are not shown, since few people are behind them."""
+    groups = [("brand", evaluation.get("brands", [])), *evaluation.get("fairness", {}).items()]
+    return [f"{kind} {group['name']}" for kind, members in groups for group in members if group.get("suppressed")]
 
 
 def dataset_name(aws: Aws, identifier: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mlops.aws import Aws
@@ -51,8 +52,17 @@ class Registry:
 
     def evaluation(self, version: int) -> dict[str, Any]:
         """The evaluation report that was registered with the version."""
-        uri = self.describe(version)["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"]
-        return read_json(self.aws.client("s3"), uri)
+        return self.evaluation_of(self.describe(version))
+
+    def evaluation_of(self, package: Mapping[str, Any]) -> dict[str, Any]:
+        """The evaluation report that belongs to DescribeModelPackage's answer."""
+        return read_json(self.aws.client("s3"), package["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"])
+
+    def entries(self) -> Iterator[tuple[dict[str, Any], dict[str, Any] | None]]:
+        """Every version as it was registered with its evaluation report, newest first; None where it was registered without one."""
+        for item in self.versions():
+            package = self._sagemaker.describe_model_package(ModelPackageName=item["ModelPackageArn"])
+            yield package, self.evaluation_of(package) if "ModelQuality" in package.get("ModelMetrics", {}) else None
 
     def decide(self, version: int, decision: str, reason: str) -> None:
         """Approve or reject a version, recording the reason; nobody decides on a version that he trained.
