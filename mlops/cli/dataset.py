@@ -17,7 +17,7 @@ from mlops.cli.dataset_common import (
     save,
     work_folder,
 )
-from mlops.errors import RefusedInput
+from mlops.errors import MlopsError, RefusedInput
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,7 @@ Reason = Annotated[str, typer.Option(help="why, for the record")]
 
 @app.command("list")
 def list_(as_json: AsJson = False, persona: AsPersona = "") -> None:
-    """List all versions of all data sets."""
+    """List all versions of all data sets; one whose records cannot be trusted is 'Damaged', which 'show' explains."""
     registry = registry_as(persona)
     versions = [version for name in registry.names() for version in registry.versions(name)]
     if as_json:
@@ -63,7 +63,7 @@ def show(ref: Ref, as_json: AsJson = False, persona: AsPersona = "") -> None:
     it = version.manifest
     facts = {
         "version": f"{version} ({it.id})",
-        "status": registry.reviews(version).status(),
+        "status": _status(registry, version),
         "created": f"{it.created_at} by {it.created_by}",
         "source": it.source.source,
         "title": it.source.title or "not stated",
@@ -262,12 +262,19 @@ def _decide(ref: str, decision: str, reason: str, persona: str) -> None:
     say(f"{version} {review.status.lower()} by {review.reviewer} at {review.at}")
 
 
+def _status(registry: "Registry", version: "Version") -> str:
+    try:
+        return registry.reviews(version).status()
+    except MlopsError:  # one bad record must not hide the other data sets
+        return "Damaged"
+
+
 def _summary(registry: "Registry", version: "Version") -> dict[str, object]:
     it = version.manifest
     return {
         "version": str(version),
         "id": it.id,
-        "status": registry.reviews(version).status(),
+        "status": _status(registry, version),
         "rows": it.rows,
         "bytes": it.bytes,
         "created_at": it.created_at,

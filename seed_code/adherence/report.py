@@ -100,7 +100,9 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _between(values: Sequence[float] | None) -> str:
-    return "" if not values else f" <span class=note>({values[0]:.3f}–{values[1]:.3f})</span>"
+    if not values or None in values:  # not computable: a model that gives everybody no risk at all
+        return ""
+    return f" <span class=note>({values[0]:.3f}–{values[1]:.3f})</span>"
 
 
 def _strata(report: Mapping[str, Any]) -> str:
@@ -125,6 +127,8 @@ def _strata(report: Mapping[str, Any]) -> str:
 
 
 def _champion(it: Mapping[str, Any]) -> str:
+    if it["version"] == "none":
+        return "<p>No version was deployed to compare with.</p>"
     verdict = "" if it["not_worse"] else " class=off"
     return f"<p><span{verdict}>{escape(it['summary'][:1].upper() + it['summary'][1:])}.</span></p>"
 
@@ -201,7 +205,6 @@ def _by_brand(brands: Sequence[Mapping[str, Any]]) -> str:
     for it in brands:
         name = escape(it["name"]) + (" <span class=note>low support</span>" if it.get("low_support") else "")
         if it.get("suppressed"):
-            rows.append([name, *["–"] * 6])
             continue
         ratio = it["observed_over_expected"]
         shown = f"<span class=off>{ratio:.2f}</span>" if _is_off(ratio, it["positives"]) else _number(ratio, 2)
@@ -217,7 +220,9 @@ def _by_brand(brands: Sequence[Mapping[str, Any]]) -> str:
             ]
         )
     head = ("brand", "rows", "stops", "AUC", "calibration error", "slope", "observed / expected")
-    return f"<h2>Brands</h2>{_table(head, rows)}"
+    hidden = ", ".join(escape(it["name"]) for it in brands if it.get("suppressed"))
+    note = f"<p class=note>Too few patients or stops to show: {hidden}.</p>" if hidden else ""
+    return f"<h2>Brands</h2>{_table(head, rows)}{note}"
 
 
 def _is_off(ratio: float | None, stops: int) -> bool:

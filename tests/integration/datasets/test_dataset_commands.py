@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from mlops.aws import Aws
 from mlops.datasets.names import GLUE_DATABASE, WORKGROUP
+from mlops.datasets.registry import Registry
 from mlops.datasets.synthetic import simulate
 
 pytestmark = pytest.mark.xdist_group("datasets")
@@ -76,6 +77,23 @@ def test_the_story(home: Path, aws: Aws, imported: tuple[str, dict[str, Any]]) -
     assert "story_v2_fills" in published["tables"]
     table = aws.client("glue").get_table(DatabaseName=GLUE_DATABASE, Name="story_v2_fills")["Table"]
     assert [it["Name"] for it in table["StorageDescriptor"]["Columns"]][:3] == ["fill_id", "patient_id", "fill_date"]
+
+
+@pytest.mark.usefixtures("imported")
+def test_a_record_that_poses_as_another_hides_no_other_data_set(home: Path, aws: Aws) -> None:
+    """The list goes on and calls that version damaged; looking at it says who wrote what, and training refuses it."""
+    ann = aws.assume("mlops-data-scientist", "ann")
+    done = mlops(home, "dataset", "import", "spring", "--name", "posed", "--json", "--as", "data-scientist")
+    record = {"number": 1, "status": "Approved", "reason": "", "at": "2026-01-01T00:00:00+00:00", "previous_sha256": ""}
+    record["signed_by"] = {"arn": "arn:aws:sts::000000000000:assumed-role/mlops-ml-engineer/ben", "id": "AROABEN:ben"}
+    key = f"signed/posed/{json.loads(done.stdout)['id']}/{ann.user_id}/review-000001.json"
+    ann.client("s3").put_object(Bucket=Registry(ann).bucket, Key=key, Body=json.dumps(record), IfNoneMatch="*")
+    listed = mlops(home, "dataset", "list")
+    assert listed.returncode == 0, listed.stderr
+    assert "Damaged" in next(line for line in listed.stdout.splitlines() if line.startswith("posed@v1"))
+    assert "story@v2" in listed.stdout
+    shown = mlops(home, "dataset", "show", "posed")
+    assert (shown.returncode, "ben" in shown.stderr, "ann wrote it" in shown.stderr) == (1, True, True)
 
 
 def test_athena_reads_a_version_as_it_was_imported(aws: Aws, home: Path, imported: tuple[str, dict[str, Any]]) -> None:
