@@ -44,10 +44,10 @@ bench: $(VENV)/.dev ## measure what docs/benchmarks.md reports (NAME=... for one
 	@$(BIN)/python -m tests.bench $(NAME)
 
 bench-monitor: $(VENV)/.dev ## the drift analyzer beside DuckDB and Evidently (installs the latter into .tools/)
-	@$(BIN)/python tests/bench/monitor.py
+	@$(BIN)/python -m tests.bench.monitor
 
 bench-drift: $(VENV)/.dev ## false-alarm rate and power of the drift rules, simulated
-	@$(BIN)/python tests/bench/drift.py
+	@$(BIN)/python -m tests.bench.drift
 
 assembly: $(VENV)/.dev ## synthesize the stacks and keep the result for the library
 	@$(BIN)/python -m stacks.assembly
