@@ -22,14 +22,24 @@ Format = Annotated[str, typer.Option("--format", help="csv, parquet or jsonl (de
 
 Unit = Annotated[str, typer.Option(help="column that names each row's unit (patient): its rows are not independent")]
 
+Header = Annotated[bool, typer.Option(help="CSV files begin with names; without, columns are _c0, _c1, ...")]
+
 
 @app.command()
-def baseline(data: Input, output: Output, kind: Format = "", unit: Unit = "", as_json: AsJson = False) -> None:
+def baseline(
+    data: Input,
+    output: Output,
+    *,
+    kind: Format = "",
+    header: Header = True,
+    unit: Unit = "",
+    as_json: AsJson = False,
+) -> None:
     """Describe a data set: statistics.json and constraints.json, in Model Monitor's formats."""
     from mlops.monitoring.analyzer import baseline as make
     from mlops.monitoring.sources import Source
 
-    summary = make(Source(data, kind), output, unit)
+    summary = make(Source(data, kind, header), output, unit)
     columns = [
         {"name": item.name, "type": item.type, "completeness": item.completeness, "distinct": item.distinct}
         for item in summary.columns.values()
@@ -50,6 +60,7 @@ def check(
     *,
     rule: Annotated[str, typer.Option(help="joint (certain and large) or aws (Model Monitor's own)")] = "joint",
     kind: Format = "",
+    header: Header = True,
     unit: Unit = "",
     as_json: AsJson = False,
 ) -> None:
@@ -58,7 +69,7 @@ def check(
     from mlops.monitoring.analyzer import load_baseline
     from mlops.monitoring.sources import Source
 
-    report = compare(Source(data, kind), load_baseline(known), output, rule, unit)
+    report = compare(Source(data, kind, header), load_baseline(known), output, rule, unit)
     if as_json:
         say_json(report.to_json() | {"output": str(output)})
     else:

@@ -36,6 +36,18 @@ def test_check_prints_what_drifted(folder: Path) -> None:
     assert (folder / "out" / "report.html").is_file()
 
 
+def test_files_without_a_header(tmp_path: Path) -> None:
+    """Every line is a row, and columns have the container's names."""
+    claims(300).write_csv(tmp_path / "before.csv", include_header=False)
+    claims(300, 1).write_csv(tmp_path / "now.csv", include_header=False)
+    arguments = ("--no-header", "--json")
+    described = monitor("baseline", "--input", "before.csv", "--output", "base", *arguments, cwd=tmp_path)
+    found = json.loads(described.stdout)
+    assert (found["rows"], [it["name"] for it in found["columns"]]) == (300, ["_c0", "_c1", "_c2", "_c3"])
+    done = monitor("check", "--input", "now.csv", "--baseline", "base", "--output", "o", *arguments, cwd=tmp_path)
+    assert json.loads(done.stdout)["rows"] == 300, done.stderr
+
+
 def test_check_as_json(folder: Path) -> None:
     """One object: the drift report and the violations."""
     arguments = ("--input", "now.csv", "--baseline", "base", "--output", "out", "--rule", "aws", "--json")
