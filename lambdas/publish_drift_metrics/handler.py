@@ -28,7 +28,10 @@ def handler(event: dict, _context: object) -> dict:
 
 def _predictions(uri: str) -> dict:
     report = _read(uri)
-    noted = _note(merged(_noted(), report, uri))
+    try:
+        noted = _note(merged(_noted(), report, uri))
+    except ClientError as error:  # what is there stays as it is; the metrics go out in any case
+        noted = error.response["Error"]["Code"]
     _publish(prediction_metric_data(report, *_names()), noted, report)
     return _answer(report["drifted"], report["drifted"], prediction_found(report))
 
@@ -84,10 +87,10 @@ def _parameter() -> str:
 
 
 def _noted() -> dict:
-    """What was left for the drift policy so far."""
+    """What was left for the drift policy so far; nothing before the first batch."""
     try:
         return json.loads(_SSM.get_parameter(Name=_parameter())["Parameter"]["Value"])
-    except ClientError:
+    except _SSM.exceptions.ParameterNotFound:
         return {}
 
 

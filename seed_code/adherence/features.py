@@ -5,6 +5,7 @@ They are defined in ``definition.py``; here the SQL that was compiled from it ru
 
 import hashlib
 import inspect
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -125,7 +126,10 @@ def _run(tables: dict[str, pa.Table]) -> pa.Table:
             "duckdb is not in this image (rule wheels.lock): the project's delivery fetches its wheel ('python3 -m delivery package'), "
             "or use an image that has it"
         ) from None
-    with duckdb.connect(config={"preserve_insertion_order": "false"}) as connection:
+    with (
+        tempfile.TemporaryDirectory(prefix="features-") as spilled,  # DuckDB's own choice is the working folder
+        duckdb.connect(config={"preserve_insertion_order": "false", "temp_directory": spilled}) as connection,
+    ):
         for name, table in tables.items():
             connection.register(name, table)
         return connection.sql(sql()).to_arrow_table()

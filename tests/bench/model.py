@@ -360,6 +360,15 @@ def _three_brands(table: Table, fitted: model.Model, test: pd.DataFrame) -> None
     table.least("own: patients with 3 active brands have 3 probabilities, share", float((different == 3).mean()), 0.999)
 
 
+def _bayes(world: Any, patients: list[Any], rows: pd.DataFrame) -> list[float]:
+    """The exact probability of every row in a world of ``other_world``'s kind."""
+    by_name = {patient.name: patient for patient in patients}
+    number = {brand[0]: position for position, brand in enumerate(world._BRANDS)}
+    days = [(date.fromisoformat(day) - world.BEGIN).days for day in rows["index_date"]]
+    asked = zip(rows["patient_id"], rows["brand"], days, strict=True)
+    return [world.bayes(by_name[patient], number[brand], day) or 0.0 for patient, brand, day in asked]
+
+
 def _other(table: Table, folder: Path) -> None:
     """Files of the other generator: rows and labels against the slow reference, quality against its exact probability."""
     world = other_world
@@ -391,13 +400,7 @@ def _other(table: Table, folder: Path) -> None:
         float(np.mean([a.days_left == b.days_left for a, b in pairs])),
         1.0,
     )
-    by_name = {patient.name: patient for patient in patients}
-    number = {brand[0]: position for position, brand in enumerate(world._BRANDS)}
-    days = [(date.fromisoformat(day) - world.BEGIN).days for day in rows["index_date"]]
-    rows["bayes"] = [
-        world.bayes(by_name[patient], number[brand], day) or 0.0
-        for patient, brand, day in zip(rows["patient_id"], rows["brand"], days, strict=True)
-    ]
+    rows["bayes"] = _bayes(world, patients, rows)
     first = {patient.name for patient in patients[:_TRAINED]}
     mine = rows["patient_id"].isin(first)
     folds = split.split(rows[mine], chosen)

@@ -53,13 +53,7 @@ def _measure(table: model.Table, folder: Path, world: Any) -> None:
         first_date=world.FIRST_INDEX, step_days=world.STEP, train_until=date(2019, 2, 1), salt="variant",
     )  # fmt: skip
     rows = model._rows(folder, chosen)
-    by_name = {patient.name: patient for patient in patients}
-    number = {brand[0]: position for position, brand in enumerate(world._BRANDS)}
-    days = [(date.fromisoformat(day) - world.BEGIN).days for day in rows["index_date"]]
-    rows["bayes"] = [
-        world.bayes(by_name[patient], number[brand], day) or 0.0
-        for patient, brand, day in zip(rows["patient_id"], rows["brand"], days, strict=True)
-    ]
+    rows["bayes"] = model._bayes(world, patients, rows)
     mine = rows["patient_id"].isin({patient.name for patient in patients[:TRAINED]})
     folds = model.split.split(rows[mine], chosen)
     later = rows[~mine & (rows["index_date"] >= min(folds["test"]["index_date"]))]

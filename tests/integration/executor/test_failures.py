@@ -231,8 +231,8 @@ REFUSED = [
     (_changed([_ARGUMENTS, "ProcessingResources", "ClusterConfig", "InstanceCount"], 2), "more than one instance"),
     (_changed([_ARGUMENTS, "ProcessingInputs", 0, "S3Input", "S3DataType"], "ManifestFile"), "S3DataType ManifestFile"),
     (
-        _changed([_ARGUMENTS, "ProcessingInputs", 0, "S3Input", "LocalPath"], "/tmp/x"),
-        "LocalPath /tmp/x outside /opt/ml",
+        _changed([_ARGUMENTS, "ProcessingInputs", 0, "S3Input", "LocalPath"], "/data/x"),
+        "LocalPath /data/x outside /opt/ml",
     ),
     (
         _changed([_ARGUMENTS, "ProcessingInputs"], [{"InputName": "q", "DatasetDefinition": {}}]),

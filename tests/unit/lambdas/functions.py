@@ -1,7 +1,10 @@
 """Load a function from the very archive that is deployed."""
 
 import importlib
+import io
 import sys
+import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -24,3 +27,15 @@ def load(purpose: str, clients: dict[str, Any], folder: Path, patch: pytest.Monk
     for name in tree:
         sys.modules.pop(Path(name).stem, None)  # patch would bring it back afterwards
     return module
+
+
+def published(tree: Mapping[str, bytes], s3: Any, folder: Path, patch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What ``publish-code`` makes of a code package in the bucket ``own``."""
+    raw = io.BytesIO()
+    with zipfile.ZipFile(raw, "w") as archive:
+        for name, content in tree.items():
+            archive.writestr(name, content)
+    s3.put_object(Bucket="own", Key="packages/p.zip", Body=raw.getvalue())
+    handler = load("publish-code", {"s3": s3, "ssm": None}, folder, patch)
+    given = {"PackageBucket": "own", "PackageKey": "packages/p.zip", "Bucket": "own", "Defaults": {}}
+    return dict(handler.publish(s3, given))

@@ -11,6 +11,7 @@ import boto3
 import numpy as np
 import polars as pl
 import pytest
+from botocore.exceptions import ClientError
 from monitor_functions import loaded
 from moto import mock_aws
 
@@ -159,6 +160,10 @@ def test_what_is_no_output_of_a_transform_job(tmp_path: Path, lines: str, words:
     assert len(done.stderr.splitlines()) == 1
 
 
+def throttled(**_request: str) -> None:
+    raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow down"}}, "GetParameter")
+
+
 @mock_aws
 def test_metrics_of_every_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Zero included, per brand, and what the policy reads beside the input's summary of the same run only."""
@@ -179,9 +184,12 @@ def test_metrics_of_every_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         own = other | {"report_uri": "s3://reports/runs/r/monitoring/drift_report.json"}
         ssm.put_parameter(Name="/mlops/p/latest-drift", Value=json.dumps(own), Type="String", Overwrite=True)
         module.handler({"prediction_report_uri": uri}, None)
+        noted = json.loads(ssm.get_parameter(Name="/mlops/p/latest-drift")["Parameter"]["Value"])
+        monkeypatch.setattr(module._SSM, "get_parameter", throttled)
+        assert module.handler({"prediction_report_uri": uri}, None) == answer  # and what is noted stays as it is
+    assert json.loads(ssm.get_parameter(Name="/mlops/p/latest-drift")["Parameter"]["Value"]) == noted
     assert (answer["drifted"], answer["violations"]) == ("true", "true")
     assert "Ozempic" in answer["found"]
-    noted = json.loads(ssm.get_parameter(Name="/mlops/p/latest-drift")["Parameter"]["Value"])
     assert "Ozempic" in {item["name"] for item in noted["predictions"]["drifted"]}
     metrics = cloudwatch.list_metrics(Namespace="MLOps/p")["Metrics"]
     plain = {item["MetricName"] for item in metrics if len(item["Dimensions"]) == 2}

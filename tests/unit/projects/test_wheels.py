@@ -1,7 +1,6 @@
 """Libraries that the jobs' image lacks: where the wheels are put, and that steps run with nothing else."""
 
 import hashlib
-import io
 import os
 import shutil
 import subprocess
@@ -20,7 +19,7 @@ from moto import mock_aws
 from mlops.datasets.synthetic import simulate
 from mlops.projects.code import shipped
 from mlops.projects.packages import packages
-from tests.unit.lambdas.functions import load
+from tests.unit.lambdas.functions import published
 
 _LOCKED = {"seed_code/wheels.lock": "image.lock", "mlops/monitoring/wheels.lock": "runtime.lock"}
 
@@ -48,14 +47,7 @@ def test_published_code_has_its_wheels_beside_it(tmp_path: Path, monkeypatch: py
     tree["monitor/mlops/monitoring/wheels.lock"] = f"polar==1 \\\n    --hash=sha256:{digests['polar']}\n".encode()
     for name, digest in digests.items():
         s3.put_object(Bucket="own", Key=f"wheels/{digest}/{name}-1-py3-none-any.whl", Body=name.encode())
-    raw = io.BytesIO()
-    with zipfile.ZipFile(raw, "w") as archive:
-        for name, content in tree.items():
-            archive.writestr(name, content)
-    s3.put_object(Bucket="own", Key="packages/p.zip", Body=raw.getvalue())
-    handler = load("publish-code", {"s3": s3, "ssm": None}, tmp_path, monkeypatch)
-    given = {"PackageBucket": "own", "PackageKey": "packages/p.zip", "Bucket": "own", "Defaults": {}}
-    found = handler.publish(s3, given)
+    found = published(tree, s3, tmp_path, monkeypatch)
 
     def below(uri: str) -> dict[str, bytes]:
         prefix = uri.removeprefix("s3://own/") + "wheels/"
