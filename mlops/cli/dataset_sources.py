@@ -92,7 +92,9 @@ def search(  # noqa: PLR0917 (the command's options)
         if found:
             table(columns, [_line(it) for it in found])
         else:
-            say(f"nothing found for {text!r} in {source}")
+            others = ", ".join(it for it in catalogs.SOURCES if it != source)
+            elsewhere = "" if source == "all" else f"; other catalogues: --source {others} or all"
+            say(f"nothing found for {text!r} in {source}{elsewhere}")
         for it in found if details else []:
             say(f"\n{it.reference}: {it.description or 'no description'}\n  {it.url}")
             say(f"  columns: {', '.join(it.columns) or 'not stated'}")

@@ -49,9 +49,7 @@ def build(tables: Tables, settings: Settings, as_of: date | None) -> Dataset:
     if as_of is None:
         chosen, labelled = _labelled(book, people, rows, classes, end, settings, counts)
     if len(chosen) == 0:
-        raise RefusedInput(
-            "no (patient, brand) is eligible on any index date: check enrolment, dates and the index grid"
-        )
+        raise RefusedInput(f"no (patient, brand) is eligible {_nowhere(as_of, end)}")
     order = _order(book, rows.take(chosen), patients)
     chosen = chosen[order]
     sources = features.Sources(book, patients, tables.get("labs"), stays, classes, settings.permissible_gap_days)
@@ -87,6 +85,14 @@ def _order(book: ledger.Ledger, rows: index_rows.Rows, patients: pd.DataFrame) -
     rank = np.empty(len(ids), dtype=np.int64)
     rank[np.argsort(ids, kind="stable")] = np.arange(len(ids))
     return np.lexsort((book.brand[rows.series], rank[book.patient[rows.series]], rows.date)).astype(np.int64)
+
+
+def _nowhere(as_of: date | None, end: int) -> str:
+    """On which dates nobody was, and what to look at; no date of the data is told."""
+    if as_of is None:
+        return "on any index date: check enrolment, dates and the index grid"
+    late = _day(as_of) - end
+    return f"on {as_of}: " + (f"that is {late} days after the data end" if late > 0 else "check enrolment and dates")
 
 
 def _dates(

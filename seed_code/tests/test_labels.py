@@ -137,6 +137,14 @@ def test_rows_need_an_outcome(tmp_path: Path, last: int, row: bool) -> None:
                 rows(tmp_path, first_date=worlds_day(0))
 
 
+@pytest.mark.parametrize(("as_of", "why"), [(730, "that is 30 days after the data end"), (500, "check enrolment")])
+def test_a_date_on_which_nobody_is_eligible(tmp_path: Path, as_of: int, why: str) -> None:
+    """The message names the date that was asked for and, where it lies beyond the data (day 700), by how much."""
+    write(tmp_path, [fill(0)])
+    with pytest.raises(RefusedInput, match=f"no \\(patient, brand\\) is eligible on {day(as_of)}: {why}"):
+        rows(tmp_path, as_of)
+
+
 def worlds_day(number: int) -> Any:
     """A date object."""
     from datetime import date

@@ -139,6 +139,15 @@ def test_refusals(home: Path, command: list[str], code: int, words: str) -> None
     assert words in done.stderr
 
 
+def test_search_works_without_a_network(home: Path) -> None:
+    """The shipped list knows what a newcomer asks for first; where it has nothing it says where else to look."""
+    found = json.loads(mlops(home, "dataset", "search", "diabetes", "--json").stdout)["items"]
+    assert {"cmsdesynpuf-omop", "synthea-omop"} <= {item["id"] for item in found if item["usable"]}
+    nothing = mlops(home, "dataset", "search", "xyzzy").stdout
+    assert "nothing found for 'xyzzy' in aws; other catalogues: --source uci, ckan" in nothing
+    assert "--refresh" in nothing
+
+
 @pytest.mark.usefixtures("imported")
 def test_training_needs_one_source_of_data(home: Path) -> None:
     """Neither or both is refused before anything starts."""
