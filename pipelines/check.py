@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mlops.shapes import service_model, violations
+from embedded_aws.shapes import service_model, violations
 
 _OPERATIONS = {
     "Processing": "CreateProcessingJob",

@@ -4,10 +4,10 @@ import shutil
 import sys
 from collections.abc import Mapping
 
+from embedded_aws.signing import git_password
 from mlops.aws import STATE_DIR, Aws
 from mlops.errors import RefusedInput
 from mlops.projects.names import Project
-from mlops.signing import git_password
 
 
 def address(aws: Aws, project: Project) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from mlops.embedded import server
+from embedded_aws import server
 from mlops.errors import MlopsError, RefusedInput
 from tests.integration.executor.lab import BACKENDS, IMAGES, Lab, backend_chosen, own, processing, python
 
@@ -194,7 +194,7 @@ def test_stop_with_running_jobs(state: Path, backend: str, token: str) -> None:
 def test_server_ends_with_its_owner(state: Path, token: str) -> None:
     """A server started for one process ends when that process is killed."""
     code = (
-        "import sys, time\nfrom pathlib import Path\nfrom mlops.embedded import server\n"
+        "import sys, time\nfrom pathlib import Path\nfrom embedded_aws import server\n"
         "server.start(Path(sys.argv[1]), owner=True)\ntime.sleep(300)"
     )
     owner = subprocess.Popen([sys.executable, "-c", code, str(state)])
@@ -211,7 +211,7 @@ def test_second_server_on_one_folder(state: Path) -> None:
     with server.start(state, persist=False, owner=True) as running:
         with pytest.raises(RefusedInput, match=r"runs on .* already"):
             server.start(state)
-        command = [sys.executable, "-m", "mlops.embedded.process", "--state-dir", str(state), "--port", "1"]
+        command = [sys.executable, "-m", "embedded_aws.process", "--state-dir", str(state), "--port", "1"]
         rival = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
         assert (rival.returncode, rival.stderr.strip()) == (1, f"another embedded AWS runs on {state}")
         assert server.status(state) is not None

@@ -6,7 +6,7 @@ from typing import Any
 
 import cfnlint.data.schemas as provider_schemas
 
-TARGET = Path(__file__).parents[2] / "mlops" / "embedded" / "cloudformation" / "schemas.json"
+TARGET = Path(__file__).parents[2] / "embedded_aws" / "cloudformation" / "schemas.json"
 ASSEMBLY = Path(__file__).parents[2] / "mlops" / "platform" / "assembled"
 _FOLDER = Path(provider_schemas.__file__).parent
 _DEPTH = 7

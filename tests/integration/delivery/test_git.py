@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mlops.signing import git_password
+from embedded_aws.signing import git_password
 from tests.integration.delivery.bench import ACCOUNT, Bench, commit, git, wait_for
 
 pytestmark = pytest.mark.xdist_group("git")

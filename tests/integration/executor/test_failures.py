@@ -197,7 +197,7 @@ def _server_pid(endpoint: str) -> int:
                 line = (folder / "cmdline").read_bytes()
             except OSError:
                 continue
-            if b"mlops.embedded.process" in line and f"--port\0{port}\0".encode() in line:
+            if b"embedded_aws.process" in line and f"--port\0{port}\0".encode() in line:
                 return int(folder.name)
     raise AssertionError(f"no server on port {port}")
 

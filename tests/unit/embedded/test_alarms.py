@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mlops.embedded.alarms import judge, state_change
+from embedded_aws.cloudwatch.alarms import judge, state_change
 
 _TREATMENTS = ("missing", "ignore", "breaching", "notBreaching")
 # newest data point on the right: 0 within the threshold, X breaching, - missing; None keeps the current state

@@ -4,9 +4,9 @@ import inspect
 
 import pytest
 
-from mlops.embedded.cloudformation.provisioner import TYPES
-from mlops.embedded.cloudformation.values import to_request
-from mlops.shapes import service_model
+from embedded_aws.cloudformation.provisioner import TYPES
+from embedded_aws.cloudformation.values import to_request
+from embedded_aws.shapes import service_model
 
 
 def test_tables_of_the_engine_are_where_they_were() -> None:

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from mlops.embedded.sagemaker.service import SageMaker
+from embedded_aws.sagemaker.service import SageMaker
 
 _PAGE = Path(__file__).parents[3] / "docs" / "embedded-aws.md"
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from mlops.embedded.pipelines.conditions import holds
-from mlops.embedded.pipelines.expressions import Resolver, check_value, property_files, references, walk
-from mlops.embedded.service import ServiceError
+from embedded_aws.sagemaker.pipelines.conditions import holds
+from embedded_aws.sagemaker.pipelines.expressions import Resolver, check_value, property_files, references, walk
+from embedded_aws.service import ServiceError
 
 _PROPERTIES = {
     "Make": {

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from mlops.embedded.jobs import archive
-from mlops.embedded.jobs.images import THIS_INTERPRETER, Images
-from mlops.embedded.jobs.limits import UNKNOWN, unsupported
-from mlops.embedded.jobs.workspace import Workspace
-from mlops.embedded.service import ServiceError
+from embedded_aws.sagemaker.jobs import archive
+from embedded_aws.sagemaker.jobs.images import THIS_INTERPRETER, Images
+from embedded_aws.sagemaker.jobs.limits import UNKNOWN, unsupported
+from embedded_aws.sagemaker.jobs.workspace import Workspace
+from embedded_aws.service import ServiceError
 
 
 def test_archives_are_byte_equal_and_come_back(tmp_path: Path) -> None:

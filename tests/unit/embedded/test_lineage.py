@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from mlops.embedded.host import Host
-from mlops.embedded.sagemaker.lineage import Lineage
-from mlops.embedded.service import ServiceError
-from mlops.embedded.store import DocumentStore
+from embedded_aws.host import Host
+from embedded_aws.sagemaker.lineage import Lineage
+from embedded_aws.service import ServiceError
+from embedded_aws.store import DocumentStore
 
 CALLER = ("111122223333", "eu-central-1", "arn:aws:iam::111122223333:user/ann")
 S3 = "s3://bucket/data/"

@@ -1,4 +1,4 @@
-"""MiniStack's internals that mlops/embedded/ministack.py touches: a new version that moves one fails here first."""
+"""MiniStack's internals that embedded_aws/ministack/requests.py touches: a new version that moves one fails here first."""
 
 import importlib
 import inspect
@@ -107,7 +107,7 @@ def test_policy_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     """Variables in resources and conditions take the request's value; one without a value matches nothing, not even ``*``."""
     from ministack.core import iam_evaluator
 
-    from mlops.embedded.ministack import resolve_policy_variables
+    from embedded_aws.ministack.requests import resolve_policy_variables
 
     for name in ("_first_match", "_conditions_met"):
         monkeypatch.setattr(iam_evaluator, name, getattr(iam_evaluator, name))

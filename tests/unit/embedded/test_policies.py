@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from mlops.embedded.iam import condition_keys
-from mlops.embedded.pipelines.cache import seconds
-from mlops.embedded.pipelines.retries import pause
-from mlops.embedded.service import ServiceError
+from embedded_aws.iam.condition_keys import condition_keys
+from embedded_aws.sagemaker.pipelines.cache import seconds
+from embedded_aws.sagemaker.pipelines.retries import pause
+from embedded_aws.service import ServiceError
 
 
 @pytest.mark.parametrize(

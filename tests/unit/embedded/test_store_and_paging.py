@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlops.embedded.sagemaker.paging import page
-from mlops.embedded.service import Call, ServiceError
-from mlops.embedded.store import DocumentStore
+from embedded_aws.sagemaker.paging import page
+from embedded_aws.service import Call, ServiceError
+from embedded_aws.store import DocumentStore
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlops.embedded.jobs.records import Processing, batches, select, split_lines
-from mlops.embedded.service import ServiceError
+from embedded_aws.sagemaker.jobs.records import Processing, batches, select, split_lines
+from embedded_aws.service import ServiceError
 
 _RECORD = [str(number) for number in range(5)]
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from mlops.embedded.pipelines.definition import parse
-from mlops.embedded.pipelines.preflight import refuse_unsupported
+from embedded_aws.sagemaker.pipelines.definition import parse
+from embedded_aws.sagemaker.pipelines.preflight import refuse_unsupported
 from pipelines.check import problems
 
 _ROOT = Path(__file__).parents[3]

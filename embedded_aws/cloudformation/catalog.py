@@ -1,0 +1,141 @@
+"""Service Catalog's types."""
+
+import hashlib
+import json
+from typing import Any
+
+from embedded_aws.cloudformation.types import Context, Params, Type
+from embedded_aws.service import Document
+
+
+def _token(properties: Params, context: Context) -> Document:
+    return {**properties, "IdempotencyToken": f"{context.stack_name}-{context.logical_id}"}
+
+
+def _product(properties: Params, context: Context) -> Document:
+    first, *_ = properties["ProvisioningArtifactParameters"]
+    given = {key: value for key, value in properties.items() if key != "ProvisioningArtifactParameters"}
+    request = {"ProductType": "CLOUD_FORMATION_TEMPLATE", **given, "ProvisioningArtifactParameters": _version(first)}
+    return _token(request, context)  # the other versions follow: see ``bring_versions``
+
+
+def _version(item: Params) -> Document:
+    return {
+        "Type": "CLOUD_FORMATION_TEMPLATE",
+        **{key: value for key, value in item.items() if key != "DisableTemplateValidation"},
+    }
+
+
+def _constraint(properties: Params, context: Context) -> Document:
+    role = {key: properties[key] for key in ("LocalRoleName", "RoleArn") if key in properties}
+    given = {key: value for key, value in properties.items() if key not in {"LocalRoleName", "RoleArn"}}
+    return _token({**given, "Type": "LAUNCH", "Parameters": json.dumps(role)}, context)
+
+
+def _pair(*names: str) -> Any:
+    return lambda _, properties: {name: properties[name] for name in names}
+
+
+CATALOG = (
+    Type(
+        "AWS::ServiceCatalog::Portfolio",
+        "servicecatalog",
+        create="CreatePortfolio",
+        update="UpdatePortfolio",
+        delete="DeletePortfolio",
+        reference=lambda _, answer: str(answer["PortfolioDetail"]["Id"]),
+        identity=lambda id_, _: {"Id": id_},
+        request=_token,
+        change=lambda properties, _: {key: value for key, value in properties.items() if key != "Tags"},
+        attributes=lambda _id, properties, _: {"PortfolioName": properties["DisplayName"]},
+    ),
+    Type(
+        "AWS::ServiceCatalog::PortfolioProductAssociation",
+        "servicecatalog",
+        create="AssociateProductWithPortfolio",
+        delete="DisassociateProductFromPortfolio",
+        reference=lambda request, _: f"{request['ProductId']}|{request['PortfolioId']}",
+        identity=_pair("ProductId", "PortfolioId"),
+        create_only=("ProductId", "PortfolioId"),
+    ),
+    Type(
+        "AWS::ServiceCatalog::PortfolioPrincipalAssociation",
+        "servicecatalog",
+        create="AssociatePrincipalWithPortfolio",
+        delete="DisassociatePrincipalFromPortfolio",
+        reference=lambda request, _: f"{request['PrincipalARN']}|{request['PortfolioId']}",
+        identity=_pair("PrincipalARN", "PortfolioId"),
+        create_only=("PrincipalARN", "PortfolioId", "PrincipalType"),
+    ),
+    Type(
+        "AWS::ServiceCatalog::LaunchRoleConstraint",
+        "servicecatalog",
+        create="CreateConstraint",
+        delete="DeleteConstraint",
+        reference=lambda _, answer: str(answer["ConstraintDetail"]["ConstraintId"]),
+        identity=lambda id_, _: {"Id": id_},
+        request=_constraint,
+        create_only=("PortfolioId", "ProductId", "LocalRoleName", "RoleArn"),
+    ),
+)
+
+
+def product_type() -> Type:
+    """The product: its versions are artifacts of their own, made and removed with changes of the property."""
+    return Type(
+        "AWS::ServiceCatalog::CloudFormationProduct",
+        "servicecatalog",
+        create="CreateProduct",
+        update="UpdateProduct",
+        delete="DeleteProduct",
+        reference=lambda _, answer: str(answer["ProductViewDetail"]["ProductViewSummary"]["ProductId"]),
+        identity=lambda id_, _: {"Id": id_},
+        request=_product,
+        change=lambda properties, _: {
+            key: value for key, value in properties.items() if key not in {"Tags", "ProvisioningArtifactParameters"}
+        },
+        attributes=lambda _id, properties, _: {"ProductName": properties["Name"]},
+    )
+
+
+def bring_versions(product: str, wanted: list[Params], context: Context) -> Document:
+    """Make the product's versions those of the template; a version whose template has changed gets a new id. Returns attributes."""
+    found = context.call("servicecatalog", "ListProvisioningArtifacts", {"ProductId": product})[
+        "ProvisioningArtifactDetails"
+    ]
+    known = {item["Name"]: item for item in found}
+    requests = {item["Name"]: _version(item) for item in wanted}
+    for name, request in requests.items():
+        same = (
+            name in known and _template(product, known[name]["Id"], context) == request["Info"]["LoadTemplateFromURL"]
+        )
+        if same:
+            continue
+        if name in known:
+            _remove(product, known[name]["Id"], context)
+        unique = f"{context.stack_name}/{context.logical_id}/{name}/{request['Info']['LoadTemplateFromURL']}"
+        token = hashlib.sha256(unique.encode()).hexdigest()
+        given = {"ProductId": product, "Parameters": request, "IdempotencyToken": token}
+        context.call("servicecatalog", "CreateProvisioningArtifact", given)
+    for name in set(known) - set(requests):
+        _remove(product, known[name]["Id"], context)
+    found = context.call("servicecatalog", "ListProvisioningArtifacts", {"ProductId": product})[
+        "ProvisioningArtifactDetails"
+    ]
+    return {
+        "ProvisioningArtifactIds": ",".join(item["Id"] for item in found),
+        "ProvisioningArtifactNames": ",".join(item["Name"] for item in found),
+    }
+
+
+def _template(product: str, version: str, context: Context) -> str:
+    answer = context.call(
+        "servicecatalog", "DescribeProvisioningArtifact", {"ProductId": product, "ProvisioningArtifactId": version}
+    )
+    return str(answer["Info"]["TemplateUrl"])
+
+
+def _remove(product: str, version: str, context: Context) -> None:
+    context.call(
+        "servicecatalog", "DeleteProvisioningArtifact", {"ProductId": product, "ProvisioningArtifactId": version}
+    )

@@ -1,0 +1,1 @@
+"""CodeBuild: builds as processes under their buildspec."""

@@ -1,0 +1,1 @@
+"""IAM: condition keys that requests carry."""

@@ -1,0 +1,1 @@
+"""MiniStack: the one place that imports it, and every patch of it."""

@@ -1,0 +1,155 @@
+"""The server process of the embedded AWS: ``python -m embedded_aws.process`` (started by ``embedded_aws.server``)."""
+
+import argparse
+import asyncio
+import ctypes
+import fcntl
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import IO
+
+from embedded_aws.service import Service
+
+_LOG = logging.getLogger("embedded_aws")
+_SAVE_INTERVAL = 5.0  # seconds; what MiniStack's own services can lose on kill -9
+_TICK_INTERVAL = 1.0
+
+
+def main() -> None:
+    """Serve until SIGTERM, SIGINT, or the end of the owner."""
+    arguments = _arguments()
+    state = Path(arguments.state_dir)
+    lock = _locked(state)  # held until the process ends
+    if arguments.owner_pipe is not None:
+        _end_with_owner(arguments.owner_pipe)
+    (state / "ready").unlink(missing_ok=True)
+    _environment(state, arguments.port, arguments.persist)
+    with lock:
+        asyncio.run(_serve(state, arguments.port, arguments.persist))
+
+
+def _locked(state: Path) -> IO[str]:
+    """The folder's lock; tried for a second, since whoever asks for the status holds it for an instant."""
+    lock = (state / "server.lock").open("w")
+    for _ in range(20):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return lock
+    sys.exit(f"another embedded AWS runs on {state}")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--state-dir", required=True)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--persist", action="store_true")
+    parser.add_argument("--owner-pipe", type=int, help="file descriptor whose end of file means that the owner is gone")
+    return parser.parse_args()
+
+
+def _end_with_owner(descriptor: int) -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+
+    def watch() -> None:
+        os.read(descriptor, 1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _environment(state: Path, port: int, persist: bool) -> None:
+    """MiniStack reads its settings from the environment when it is imported."""
+    temporary = state / "tmp"
+    temporary.mkdir(exist_ok=True)
+    flag = "1" if persist else "0"
+    os.environ.update(
+        GATEWAY_PORT=str(port),
+        BIND_HOST="127.0.0.1",
+        MINISTACK_HOST="127.0.0.1",
+        AUTH="true",
+        PERSIST_STATE=flag,
+        STATE_DIR=str(state / "state"),
+        S3_PERSIST=flag,
+        S3_DATA_DIR=str(state / "s3"),
+        TMPDIR=str(temporary),
+        SFTP_ENABLED="0",
+        IOT_MTLS_ENABLED="0",
+        LOG_LEVEL="INFO",
+        DOCKER_HOST="unix:///nonexistent",
+    )
+
+
+async def _serve(state: Path, port: int, persist: bool) -> None:
+    from hypercorn.asyncio import serve
+    from hypercorn.config import Config
+
+    from embedded_aws import wiring
+    from embedded_aws.ministack import events, requests
+    from embedded_aws.sagemaker.service import SageMaker, resource_arn
+
+    sagemaker = SageMaker(state, requests.emit, requests.role_session)
+    wiring.HOSTS["sagemaker"] = requests.register(sagemaker, resource_arn)
+    services = [sagemaker, *wiring.register(state)]
+    requests.supply_condition_keys()
+    requests.supply_s3_keys()
+    requests.resolve_policy_variables()
+    requests.honour_alarms()
+    config = Config()
+    config.bind = [f"127.0.0.1:{port}"]
+    config.keep_alive_timeout = 75
+    config.loglevel = "WARNING"
+    config.graceful_timeout = 1
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    _repeat(_TICK_INTERVAL, requests.tick_alarms)
+    if persist:
+        _repeat(_SAVE_INTERVAL, requests.save)
+    # background work waits for the port: it calls AWS through it
+    loop.call_soon(lambda: threading.Thread(target=_start_when_up, args=(services, port, state), daemon=True).start())
+    try:
+        await serve(
+            events.mounted(requests.application(), "/git/", wiring.GIT[0]),
+            config,
+            shutdown_trigger=stop.wait,
+        )
+    finally:
+        for service in services:
+            service.close()
+
+
+def _start_when_up(services: Sequence[Service], port: int, state: Path) -> None:
+    from embedded_aws.server import answers
+
+    while not answers(port):
+        time.sleep(0.05)
+    for service in services:
+        service.start(f"http://127.0.0.1:{port}")
+    (state / "ready").touch()
+
+
+def _repeat(interval: float, action: Callable[[], None]) -> None:
+    def run() -> None:
+        while True:
+            time.sleep(interval)
+            try:
+                action()
+            except Exception:
+                _LOG.exception("background work failed")
+
+    threading.Thread(target=run, daemon=True).start()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+"""What jobs and pipelines need of the other services, over boto3 to our own endpoint."""
+
+import time
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+
+from embedded_aws.service import ServiceError
+
+_BATCH = 500  # log events a request
+
+
+class Gateway:
+    """Clients of the account's root at the endpoint."""
+
+    def __init__(self, endpoint: str, account: str, region: str) -> None:
+        self._endpoint, self._account, self._region = endpoint, account, region
+
+    @property
+    def root(self) -> dict[str, str]:
+        """Environment variables with the account's own credentials."""
+        return {"AWS_ACCESS_KEY_ID": self._account, "AWS_SECRET_ACCESS_KEY": "test"}
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """Environment variables that lead a program to this endpoint and region."""
+        region = self._region
+        return {"AWS_REGION": region, "AWS_DEFAULT_REGION": region, "AWS_ENDPOINT_URL": self._endpoint}
+
+    def client(self, service: str) -> Any:
+        """A boto3 client."""
+        import boto3
+        from botocore.config import Config
+
+        session = boto3.Session(self._account, "test", region_name=self._region)
+        config = Config(
+            s3={"addressing_style": "path"},
+            max_pool_connections=32,
+            read_timeout=900,
+            retries={"mode": "standard", "max_attempts": 2},
+            parameter_validation=False,  # the host validates, with AWS's own error types
+        )
+        return session.client(service, endpoint_url=self._endpoint, config=config)  # type: ignore[call-overload]
+
+    @cached_property
+    def s3(self) -> Any:
+        """S3 client."""
+        return self.client("s3")
+
+    @cached_property
+    def logs(self) -> Any:
+        """CloudWatch Logs client."""
+        return self.client("logs")
+
+    @cached_property
+    def sagemaker(self) -> Any:
+        """SageMaker client."""
+        return self.client("sagemaker")
+
+    @cached_property
+    def functions(self) -> Any:
+        """Lambda client."""
+        return self.client("lambda")
+
+    def download(self, uri: str, folder: Path) -> list[Path]:
+        """Objects of a prefix (or the one object) into ``folder``; the files in key order.
+
+        Raises:
+            ServiceError: there is no object.
+        """
+        bucket, prefix = _split(uri)
+        files = [self._download_one(bucket, prefix, key, folder) for key in self._keys(bucket, prefix)]
+        if not files:
+            raise ServiceError("ClientError", f"No S3 objects found under S3 URL {uri!r} given in input data source")
+        return files
+
+    def _download_one(self, bucket: str, prefix: str, key: str, folder: Path) -> Path:
+        relative = key[len(prefix) :].lstrip("/") if key != prefix else ""
+        target = folder / (relative or Path(key).name)
+        if folder.resolve() not in target.resolve().parents:
+            raise ServiceError("ClientError", f"S3 key {key!r} leads outside the input folder")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(self.s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+        return target
+
+    def _keys(self, bucket: str, prefix: str) -> Iterator[str]:
+        return (key for key, _ in self._objects(bucket, prefix))
+
+    def _objects(self, bucket: str, prefix: str) -> Iterator[tuple[str, str]]:
+        """(key, ETag) of the object or folder named; where there is neither, of every key that begins with the prefix."""
+        from botocore.exceptions import ClientError
+
+        try:
+            pages = list(self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix))
+        except ClientError as error:
+            raise ServiceError("ClientError", f"S3 bucket {bucket}: {error.response['Error']['Message']}") from error
+        found = [(item["Key"], item["ETag"]) for page in pages for item in page.get("Contents", [])]
+        exact = [item for item in found if item[0] == prefix or item[0].startswith(prefix.rstrip("/") + "/")]
+        return (item for item in exact or found if not item[0].endswith("/"))
+
+    def fingerprint(self, uri: str) -> list[list[str]]:
+        """[key below the location, digest] of every object there; empty where there is none or no such bucket."""
+        bucket, prefix = _split(uri)
+        try:
+            return [[key[len(prefix) :].lstrip("/"), digest] for key, digest in self._objects(bucket, prefix)]
+        except ServiceError:
+            return []
+
+    def read(self, uri: str, version: str | None = None) -> bytes:
+        """One object's bytes, of a version where one is given.
+
+        Raises:
+            ServiceError: there is no such object.
+        """
+        from botocore.exceptions import ClientError
+
+        bucket, key = _split(uri)
+        try:
+            chosen = {"VersionId": version} if version else {}
+            return bytes(self.s3.get_object(Bucket=bucket, Key=key, **chosen)["Body"].read())
+        except ClientError as error:
+            raise ServiceError("ClientError", f"{uri}: {error.response['Error']['Message']}") from error
+
+    def write(self, uri: str, body: bytes) -> None:
+        """Put one object."""
+        bucket, key = _split(uri)
+        self.s3.put_object(Bucket=bucket, Key=key, Body=body)
+
+    def upload(self, folder: Path, uri: str) -> None:
+        """Every file below ``folder`` to the prefix."""
+        for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+            self.write(f"{uri.rstrip('/')}/{file.relative_to(folder).as_posix()}", file.read_bytes())
+
+    def log(self, group: str, stream: str, lines: Sequence[str]) -> None:
+        """Append lines to a log stream, which is made where it is missing."""
+        from contextlib import suppress
+
+        exists = self.logs.exceptions.ResourceAlreadyExistsException
+        with suppress(exists):
+            self.logs.create_log_group(logGroupName=group)
+        with suppress(exists):
+            self.logs.create_log_stream(logGroupName=group, logStreamName=stream)
+        now = int(time.time() * 1000)
+        events = [{"timestamp": now, "message": line or " "} for line in lines]
+        for begin in range(0, len(events), _BATCH):
+            part = events[begin : begin + _BATCH]
+            self.logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=part)
+
+
+def _split(uri: str) -> tuple[str, str]:
+    parts = urlparse(uri)
+    if parts.scheme != "s3" or not parts.netloc:
+        raise ServiceError("ValidationException", f"{uri!r} is not an S3 URI")
+    return parts.netloc, parts.path.lstrip("/")

@@ -1,0 +1,131 @@
+"""Batch transform: a model's serving functions over files of records."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from embedded_aws.sagemaker.jobs import archive
+from embedded_aws.sagemaker.jobs.containers import serve, serve_http
+from embedded_aws.sagemaker.jobs.gateway import Gateway
+from embedded_aws.sagemaker.jobs.images import Image
+from embedded_aws.sagemaker.jobs.kinds import Plan, last_line, unpack_source
+from embedded_aws.sagemaker.jobs.records import Processing, batches, split_lines
+from embedded_aws.sagemaker.jobs.workspace import Workspace
+from embedded_aws.service import Document, ServiceError
+
+_MEGABYTE = 1 << 20
+
+
+class Transform:
+    """CreateTransformJob."""
+
+    name, log_group = "TransformJob", "/aws/sagemaker/TransformJobs"
+
+    def image(self, job: Document) -> str:
+        """Image URI of the model's container (resolved when the job was created)."""
+        return str(job["_container"]["Image"])
+
+    def timeout(self, job: Document) -> int:  # noqa: ARG002 (the interface of every kind)
+        """A day: transform jobs have no limit of their own."""
+        return 86_400
+
+    def isolated(self, job: Document) -> bool:
+        """EnableNetworkIsolation of the model."""
+        return bool(job["_container"].get("_isolated", False))
+
+    def prepare(self, job: Document, space: Workspace, aws: Gateway, image: Image) -> Plan:
+        """Unpack the model, cut the input into payloads."""
+        container = job["_container"]
+        model = space.path("/opt/ml/model")
+        if "ModelDataUrl" in container:
+            local = space.folder / "model.tar.gz"
+            local.write_bytes(aws.read(container["ModelDataUrl"]))
+            archive.unpack(local, model)
+        self._cut(job, space, aws)
+        env = {**container.get("Environment", {}), **job.get("Environment", {})}
+        source_type = job["TransformInput"].get("ContentType", "application/octet-stream")
+        accept = job["TransformOutput"].get("Accept", source_type)
+        served = ["/opt/ml/transform/payloads", "/opt/ml/transform/answers", source_type, accept]
+        if image.serve:
+            return Plan(["python3", serve_http.__file__, *served, *image.serve], env, "/opt/ml", [model])
+        script, code = self._script(env, space, aws, image)
+        return Plan(["python3", serve.__file__, *script, "/opt/ml/model", *served], env, "/opt/ml", code)
+
+    @staticmethod
+    def _script(env: dict[str, str], space: Workspace, aws: Gateway, image: Image) -> tuple[list[str], list[Path]]:
+        """(folder, program) of the serving functions as the job sees them, and what to rewrite; else the image's own."""
+        source = env.get("SAGEMAKER_SUBMIT_DIRECTORY", "/opt/ml/model/code")
+        own = Path(image.handlers)
+        if image.handlers and not source.startswith("s3://") and not space.path(source).exists():
+            target = space.path("/opt/ml/code")
+            target.mkdir(parents=True)
+            (target / own.name).write_bytes(own.read_bytes())
+            return ["/opt/ml/code", own.name], [target]
+        code = unpack_source(source, space, aws, space.path("/opt/ml/code"))
+        seen = source if not source.startswith("s3://") and space.path(source) == code else "/opt/ml/code"
+        return [seen, env.get("SAGEMAKER_PROGRAM", "inference.py")], [code]
+
+    def _cut(self, job: Document, space: Workspace, aws: Gateway) -> None:
+        """Payload files, and an index of which belong to which input file."""
+        base = space.path("/opt/ml/transform")
+        payloads = base / "payloads"
+        payloads.mkdir(parents=True)
+        (base / "answers").mkdir()
+        files = aws.download(job["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"], base / "input")
+        processing = _processing(job)
+        index: list[dict[str, Any]] = []
+        number = 0
+        for file in files:
+            groups = _groups(job, file)
+            names = []
+            for group in groups:
+                names.append(f"{number:06d}")
+                (payloads / names[-1]).write_bytes(b"\n".join(processing.request(record) for record in group))
+                number += 1
+            index.append({"file": str(file.relative_to(base / "input")), "payloads": names})
+        (base / "index.json").write_text(json.dumps(index))
+
+    def finish(self, job: Document, space: Workspace, aws: Gateway) -> Document:
+        """Join, assemble and publish one ``<name>.out`` a file."""
+        base = space.path("/opt/ml/transform")
+        target = job["TransformOutput"]["S3OutputPath"].rstrip("/")
+        for entry in json.loads((base / "index.json").read_text()):
+            answers = [(base / "answers" / name).read_bytes() for name in entry["payloads"]]
+            body = self._assemble(job, base / "input" / entry["file"], answers)
+            aws.write(f"{target}/{entry['file']}.out", body)
+        return {}
+
+    def _assemble(self, job: Document, file: Path, answers: list[bytes]) -> bytes:
+        processing = _processing(job)
+        if not processing.active:
+            lines = job["TransformOutput"].get("AssembleWith") == "Line"
+            return b"".join(part.rstrip(b"\n") + b"\n" for part in answers) if lines else b"".join(answers)
+        records = [record for group in _groups(job, file) for record in group]
+        predictions = [line for answer in answers for line in split_lines(answer)]
+        if len(records) != len(predictions):
+            raise ServiceError(
+                "ClientError",
+                f"{file.name}: {len(predictions)} predictions for {len(records)} records; they cannot be joined",
+            )
+        joined = (processing.answer(*pair) for pair in zip(records, predictions, strict=True))
+        return b"\n".join(joined) + b"\n"
+
+    def failure(self, space: Workspace, code: int) -> Document:
+        """The last line of the log."""
+        reason = f"AlgorithmError: {last_line(space) or 'see the logs'}, exit code: {code}"
+        return {"FailureReason": reason[:1024]}
+
+
+def _processing(job: Document) -> Processing:
+    return Processing(job.get("DataProcessing", {}), job["TransformInput"].get("ContentType", ""))
+
+
+def _groups(job: Document, file: Path) -> list[list[bytes]]:
+    split = job["TransformInput"].get("SplitType", "None")
+    body = file.read_bytes()
+    if split == "None":
+        return [[body]]
+    if split != "Line":
+        raise ServiceError("ValidationException", f"not supported locally: SplitType {split}")
+    limit = int(job.get("MaxPayloadInMB", 6) or 6) * _MEGABYTE
+    return list(batches(split_lines(body), limit, single=job.get("BatchStrategy") == "SingleRecord"))

@@ -1,0 +1,36 @@
+"""Selective execution: run chosen steps on the results of an earlier execution."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from embedded_aws.sagemaker.pipelines.definition import Definition
+from embedded_aws.sagemaker.pipelines.expressions import references
+from embedded_aws.service import Document, ServiceError
+
+_NEVER = {"Condition", "Fail"}
+
+
+def taken_over(
+    definition: Definition, selected: Sequence[str], earlier: Sequence[Document], arn: str
+) -> list[Document]:
+    """Records of the steps that the selected ones refer to, as execution ``arn`` left them.
+
+    Raises:
+        ServiceError: an unknown step, a kind that cannot be selected, or a result that is needed and does not exist.
+    """
+    for name in selected:
+        step = definition.steps.get(name)
+        if step is None or step.type in _NEVER:
+            reason = "no such step" if step is None else f"a {step.type} step cannot be selected"
+            raise ServiceError("ValidationException", f"selective execution: {name}: {reason}")
+    referred = {other for name in selected for other in references(_own(definition.steps[name].body))}
+    records = {step["StepName"]: step for step in earlier if step["StepStatus"] == "Succeeded"}
+    missing = sorted(referred - set(selected) - set(records))
+    if missing:
+        raise ServiceError("ValidationException", f"selective execution: {arn} has no result of {', '.join(missing)}")
+    result = {"SourcePipelineExecutionArn": arn}
+    return [records[name] | {"SelectiveExecutionResult": result} for name in sorted(referred - set(selected))]
+
+
+def _own(body: Any) -> Any:
+    return {key: value for key, value in body.items() if key != "DependsOn"}

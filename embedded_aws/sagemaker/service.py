@@ -1,0 +1,75 @@
+"""The SageMaker service: resources, registry, pipeline executions and jobs behind one table of operations."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from embedded_aws.sagemaker.feature_groups import FeatureGroups
+from embedded_aws.sagemaker.jobs.service import RoleSession
+from embedded_aws.sagemaker.lineage import Lineage
+from embedded_aws.sagemaker.mlflow_apps import MlflowApps
+from embedded_aws.sagemaker.pipelines.engine import Engine
+from embedded_aws.sagemaker.registry import Registry
+from embedded_aws.sagemaker.resources import Resources
+from embedded_aws.service import Handler
+from embedded_aws.store import DocumentStore
+
+Emit = Callable[[str, dict[str, Any], list[str], str, str], None]
+
+
+class SageMaker:
+    """See ``embedded_aws.service.Service``."""
+
+    name = "sagemaker"
+
+    def __init__(self, state_dir: Path, emit: Emit, session: RoleSession) -> None:
+        self._store = DocumentStore(state_dir / "state" / "mlops.sqlite")
+        self._engine = Engine(self._store, state_dir, emit, session)
+        self.operations: Mapping[str, Handler] = {
+            **Resources(self._store, self._engine).operations,
+            **Registry(self._store, emit).operations,
+            **FeatureGroups(self._store).operations,
+            **MlflowApps(self._store).operations,
+            **Lineage(self._store).operations,
+            **self._engine.operations,
+        }
+
+    def start(self, endpoint: str) -> None:
+        """Begin background work."""
+        self._engine.start(endpoint)
+
+    def close(self) -> None:
+        """Stop every job and close the store."""
+        self._engine.close()
+        self._store.close()
+
+
+_NAMED = {  # request member -> resource kind in the ARN
+    "PipelineName": "pipeline",
+    "ModelPackageGroupName": "model-package-group",
+    "ProcessingJobName": "processing-job",
+    "TrainingJobName": "training-job",
+    "TransformJobName": "transform-job",
+    "ModelName": "model",
+    "FeatureGroupName": "feature-group",
+    "ActionName": "action",
+}
+
+
+def resource_arn(operation: str, params: dict[str, Any], region: str, account: str) -> str:
+    """ARN of what an operation acts on, as IAM's service reference has it; ``*`` for operations over all of a kind."""
+    for member in ("PipelineExecutionArn", "ModelPackageArn", "ResourceArn", "ArtifactArn", "SourceArn"):
+        if member in params:
+            return str(params[member])
+    if operation == "DescribeModelPackage" or operation == "DeleteModelPackage":  # noqa: PLR1714
+        return str(params.get("ModelPackageName", "*"))
+    prefix = f"arn:aws:sagemaker:{region}:{account}"
+    if operation == "CreateArtifact":
+        return f"{prefix}:artifact/*"
+    if operation == "CreateModelPackage" and "ModelPackageGroupName" in params:
+        return f"{prefix}:model-package/{params['ModelPackageGroupName']}/*"
+    for member, kind in _NAMED.items():
+        name = str(params.get(member, ""))
+        if name:
+            return name if name.startswith("arn:") else f"{prefix}:{kind}/{name}"
+    return "*"

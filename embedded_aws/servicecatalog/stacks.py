@@ -1,0 +1,124 @@
+"""The CloudFormation stacks behind provisioned products, through CloudFormation's API."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlparse
+
+from embedded_aws.service import Document, ServiceError
+
+_CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
+_TIMEOUT, _INTERVAL = 600.0, 0.05  # seconds
+
+
+class Stacks:
+    """Create, update and delete; each call returns when the stack is done, and raises with the first failed resource's reason."""
+
+    def __init__(self) -> None:
+        self._client: Any = None
+        self._endpoint = ""
+
+    def connect(self, endpoint: str, account: str) -> None:
+        """Use this endpoint as root of ``account``."""
+        import boto3
+
+        session = boto3.Session(account, "test", region_name="us-east-1")
+        self._endpoint, self._client = endpoint, session.client("cloudformation", endpoint_url=endpoint)
+
+    def create(self, name: str, template: str, values: Mapping[str, str], role: str, tags: list[Document]) -> str:
+        """Create a stack; returns its id."""
+        answer = self._client.create_stack(
+            StackName=name,
+            TemplateURL=self._local(template),
+            Parameters=_parameters(values),
+            Capabilities=_CAPABILITIES,
+            RoleARN=role,
+            Tags=[tag for tag in tags if not tag["Key"].startswith("aws:")],
+        )
+        return self._wait(answer["StackId"], {"CREATE_COMPLETE"})
+
+    def update(self, stack: str, template: str, values: Mapping[str, str], role: str) -> str:
+        """Update a stack; an update that changes nothing is fine."""
+        from botocore.exceptions import ClientError
+
+        began = self._events(stack)
+        try:
+            self._client.update_stack(
+                StackName=stack,
+                TemplateURL=self._local(template),
+                Parameters=_parameters(values),
+                Capabilities=_CAPABILITIES,
+                RoleARN=role,
+            )
+        except ClientError as error:
+            if "No updates are to be performed" in str(error):
+                return stack
+            raise
+        return self._wait(stack, {"UPDATE_COMPLETE"}, began)
+
+    def delete(self, stack: str, *, retain: bool) -> None:
+        """Delete a stack; with ``retain`` its resources stay."""
+        if retain:
+            raise ServiceError(
+                "InvalidParametersException", "not supported by the embedded AWS: RetainPhysicalResources"
+            )
+        self._client.delete_stack(StackName=stack)
+        self._wait(stack, {"DELETE_COMPLETE"})
+
+    def outputs(self, stack: str) -> list[Document]:
+        """Outputs as a record shows them."""
+        found = self._client.describe_stacks(StackName=stack)["Stacks"][0].get("Outputs", [])
+        return [{"OutputKey": item["OutputKey"], "OutputValue": item["OutputValue"]} for item in found]
+
+    def find(self, name: str) -> str:
+        """Id of the stack with this name, or empty."""
+        from botocore.exceptions import ClientError
+
+        try:
+            return str(self._client.describe_stacks(StackName=name)["Stacks"][0]["StackId"])
+        except ClientError:
+            return ""
+
+    def _wait(self, stack: str, wanted: set[str], seen: set[str] = frozenset()) -> str:  # type: ignore[assignment]
+        deadline = time.monotonic() + _TIMEOUT
+        while time.monotonic() < deadline:
+            found = self._client.describe_stacks(StackName=stack)["Stacks"][0]
+            status = found["StackStatus"]
+            if status in wanted:
+                return stack
+            if not status.endswith("_IN_PROGRESS"):
+                raise ServiceError("CloudFormation", self._reason(stack, seen) or f"the stack is {status}")
+            time.sleep(_INTERVAL)
+        raise ServiceError("CloudFormation", f"the stack was not done within {_TIMEOUT:.0f} s")
+
+    def _reason(self, stack: str, seen: set[str]) -> str:
+        """The first failure of this operation."""
+        events = self._client.describe_stack_events(StackName=stack)["StackEvents"]
+        failed = [
+            item
+            for item in events
+            if item["ResourceStatus"].endswith("_FAILED")
+            and item["EventId"] not in seen
+            and item["ResourceType"] != "AWS::CloudFormation::Stack"
+        ]
+        if not failed:
+            return ""
+        first = failed[-1]
+        return f"{first['LogicalResourceId']} ({first['ResourceType']}): {first.get('ResourceStatusReason', first['ResourceStatus'])}"
+
+    def _events(self, stack: str) -> set[str]:
+        return {item["EventId"] for item in self._client.describe_stack_events(StackName=stack)["StackEvents"]}
+
+    def _local(self, url: str) -> str:
+        bucket, key = place(url)
+        return f"{self._endpoint}/{bucket}/{key}"
+
+
+def place(url: str) -> tuple[str, str]:
+    """(bucket, key) of a template's URL on S3, path style."""
+    bucket, _, key = urlparse(url).path.lstrip("/").partition("/")
+    return bucket, key
+
+
+def _parameters(values: Mapping[str, str]) -> list[Document]:
+    return [{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()]

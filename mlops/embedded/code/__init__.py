@@ -1,1 +1,0 @@
-"""Source control and delivery: CodeCommit's repositories (git) and CodePipeline's pipelines."""
