@@ -5,8 +5,8 @@ import json
 import sys
 from pathlib import Path
 
+from mlops.bundled.definition import text
 from pipelines.check import problems
-from pipelines.parameters import text
 
 _FOLDER = Path(__file__).parent / "definitions"
 

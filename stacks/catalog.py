@@ -8,7 +8,7 @@ from aws_cdk import aws_servicecatalog as servicecatalog
 from aws_cdk.aws_s3_assets import Asset
 from constructs import Construct
 
-from mlops.projects import code
+from mlops.bundled import code_tree
 from mlops.projects.names import ML_ENGINEER
 from mlops.projects.packages import packages
 from stacks import names
@@ -53,8 +53,8 @@ class Catalog(Stack):
         keys = {}
         for name, tree in packages().items():
             file = folder / f"{name}.zip"
-            file.write_bytes(code.zip_archive(tree))
-            digest = code.digest(tree)
+            file.write_bytes(code_tree.zip_archive(tree))
+            digest = code_tree.digest(tree)
             asset = Asset(
                 self, f"Archive{name}", path=str(file), asset_hash=digest, asset_hash_type=AssetHashType.CUSTOM
             )

@@ -6,8 +6,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from mlops.bundled import code_tree
 from mlops.errors import RefusedInput
-from mlops.projects import code
 from mlops.projects.packages import fingerprint, packages
 from stacks.assembly import synthesize
 from stacks.products import history
@@ -30,7 +30,7 @@ def publish(key: str) -> str:
         text = _template(Path(folder), key)
     trees = {fingerprint(tree): tree for tree in packages().values()}
     for digest in sorted(set(_KEY.findall(text))):
-        (history.FOLDER / f"{digest}.zip").write_bytes(code.zip_archive(trees[digest]))
+        (history.FOLDER / f"{digest}.zip").write_bytes(code_tree.zip_archive(trees[digest]))
     history.file(key, version).write_text(text)
     history.lock()
     _advance(key, versions)

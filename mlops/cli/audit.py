@@ -9,7 +9,7 @@ from mlops.cli.common import AsJson, AsPersona, caller, say_json, table
 from mlops.errors import MlopsError, RefusedInput
 
 if TYPE_CHECKING:
-    from mlops.audit import Entry, Trail
+    from mlops.bundled.audit import Entry, Trail
 
 app = typer.Typer(help="The audit trail: log, verify.", no_args_is_help=True)
 Scope = Annotated[str, typer.Argument(help="project; all of them without it")]
@@ -65,7 +65,7 @@ def _trails(project: str, persona: str) -> "list[Trail]":
     Raises:
         RefusedInput: there is no trail of that project.
     """
-    from mlops.audit import Trail, audit_bucket, scopes
+    from mlops.bundled.audit import Trail, audit_bucket, scopes
 
     aws = caller(persona)
     s3: Any = aws.client("s3")

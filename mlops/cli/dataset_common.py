@@ -24,10 +24,10 @@ def project() -> "Project":
     """What the shipped training project wants of data."""
     import tomllib
 
+    from mlops.bundled.code_tree import shipped
     from mlops.datasets.importing import Project
     from mlops.datasets.schema import load
     from mlops.datasets.splits import Split
-    from mlops.projects.code import shipped
 
     seed = shipped("seed_code")
     settings = tomllib.loads((seed / "project.toml").read_text(encoding="utf-8"))

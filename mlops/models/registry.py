@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mlops.aws import Aws
+from mlops.bundled.artifact import digest_of, model_uri, verify
+from mlops.bundled.deployment import Pointer
+from mlops.bundled.pointer import ROLLBACK
 from mlops.errors import MlopsError, RefusedByPolicy, RefusedInput
-from mlops.models.artifact import digest_of, model_uri, verify
-from mlops.models.deployment import Pointer
-from mlops.models.pointer import ROLLBACK
 from mlops.projects.names import Project
 from mlops.s3 import read_json
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mlops.bundled import code_tree
 from mlops.errors import MlopsError
-from mlops.projects import code
 from mlops.projects.packages import fingerprint, packages
 
 _HISTORY = "stacks/products/history"
@@ -54,9 +54,9 @@ def load(folder: Path | None = None) -> Assembly:
         raise MlopsError(f"no cloud assembly in {folder}: run 'make assembly'")
     trees = packages()
     hashes = {("archive", name): fingerprint(tree) for name, tree in trees.items()}
-    assets = {f"{hashes['archive', name]}.zip": code.zip_archive(tree) for name, tree in trees.items()}
+    assets = {f"{hashes['archive', name]}.zip": code_tree.zip_archive(tree) for name, tree in trees.items()}
     products: dict[str, str] = {}
-    for path in sorted(code.shipped(_HISTORY).glob("*.*")):
+    for path in sorted(code_tree.shipped(_HISTORY).glob("*.*")):
         if path.suffix in {".json", ".zip"}:  # published versions and the archives that they name
             key = path.name if path.suffix == ".zip" else f"{hashlib.sha256(path.read_bytes()).hexdigest()}.json"
             assets.setdefault(key, path.read_bytes())

@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 
-from mlops.projects import code
-from mlops.projects.code import Tree
+from mlops.bundled import code_tree
+from mlops.bundled.code_tree import Tree
 
 _LIBRARY = Path(__file__).resolve().parents[1]
-_MODELS, _AUDIT = _LIBRARY / "models", {"audit.py": _LIBRARY / "audit.py"}
+_BUNDLED = _LIBRARY / "bundled"
+_AUDIT = {"audit.py": _BUNDLED / "audit.py"}
 KIT = ("delivery.py", "requirements.txt", "ruff.toml")  # names that the seed code has none of
 CONTRACT = 2  # of the pipeline definitions with the seed code's steps; see project.toml
 FUNCTIONS = (
@@ -36,7 +37,7 @@ def packages() -> Mapping[str, Tree]:
 
 def fingerprint(tree: Tree) -> str:
     """The asset hash that CDK derives from an archive's custom hash, which is the hash of its files."""
-    return hashlib.sha256(code.digest(tree).encode()).hexdigest()
+    return hashlib.sha256(code_tree.digest(tree).encode()).hexdigest()
 
 
 def _project_code() -> Tree:
@@ -47,14 +48,14 @@ def _project_code() -> Tree:
         for name in ("training", "inference")
         for engine in ("", "-sagemaker")
     }
-    monitor = {f"monitor/{name}": content for name, content in code.analyzer_tree().items()}
+    monitor = {f"monitor/{name}": content for name, content in code_tree.analyzer_tree().items()}
     contract = {"contract.json": json.dumps({"seed": CONTRACT}).encode()}
-    return code.read_tree(code.shipped("seed_code"), "seed/") | monitor | rendered | contract
+    return code_tree.read_tree(code_tree.shipped("seed_code"), "seed/") | monitor | rendered | contract
 
 
 def _seed_repository() -> Tree:
     """What a data scientist clones: the seed code with its tests, and the commands of the delivery pipeline."""
-    root = code.shipped("seed_code")
+    root = code_tree.shipped("seed_code")
     found = (path for path in sorted(root.rglob("*")) if path.is_file())
     kit = {name: (Path(__file__).parent / "kit" / name).read_bytes() for name in KIT}
     return kit | {_name(path, root): path.read_bytes() for path in found if not _is_cache(path.relative_to(root))}
@@ -62,18 +63,18 @@ def _seed_repository() -> Tree:
 
 def _function(purpose: str) -> Tree:
     """The function's own folder, and the library's modules that it shares: it names, renders and decides exactly as the library does."""
-    tree = code.read_tree(code.shipped("lambdas") / purpose.replace("-", "_"))
+    tree = code_tree.read_tree(code_tree.shipped("lambdas") / purpose.replace("-", "_"))
     shared = {
-        "publish-code": {"code_tree.py": Path(code.__file__), "definition.py": _pipelines("parameters.py"), **_AUDIT},
-        "record-approval": {name: _MODELS / name for name in ("artifact.py", "deployment.py", "pointer.py")} | _AUDIT,
-        "resolve-model": {"artifact.py": _MODELS / "artifact.py"},
-        "resolve-champion": {"artifact.py": _MODELS / "artifact.py"},
+        "publish-code": {
+            "code_tree.py": _BUNDLED / "code_tree.py",
+            "definition.py": _BUNDLED / "definition.py",
+            **_AUDIT,
+        },
+        "record-approval": {name: _BUNDLED / name for name in ("artifact.py", "deployment.py", "pointer.py")} | _AUDIT,
+        "resolve-model": {"artifact.py": _BUNDLED / "artifact.py"},
+        "resolve-champion": {"artifact.py": _BUNDLED / "artifact.py"},
     }
     return tree | {name: path.read_bytes() for name, path in shared.get(purpose, {}).items()}
-
-
-def _pipelines(name: str) -> Path:
-    return Path(str(files("pipelines").joinpath(name)))
 
 
 def _name(path: Path, root: Path) -> str:

@@ -6,9 +6,9 @@ import subprocess
 from pathlib import Path
 
 from mlops.aws import Aws
+from mlops.bundled.code_tree import shipped
 from mlops.datasets.registry import Registry, Version
 from mlops.datasets.trace import Trace
-from mlops.projects.code import shipped
 from mlops.projects.datasets import DatasetLocation, upload_folder
 from mlops.projects.names import Project
 from mlops.projects.runs import Run, Runs, StepListener

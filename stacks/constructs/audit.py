@@ -3,7 +3,7 @@
 from aws_cdk import Duration, Fn, aws_iam, aws_kms, aws_s3
 from constructs import Construct
 
-from mlops.audit import PREFIX, audit_bucket
+from mlops.bundled.audit import PREFIX, audit_bucket
 from stacks import names
 from stacks.products.parts import Parts
 from stacks.secure import Statement, allow, secure_bucket

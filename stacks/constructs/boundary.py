@@ -1,6 +1,6 @@
 """The permissions boundary: the most that any role of the platform or of a project can ever do."""
 
-from mlops.audit import audit_bucket
+from mlops.bundled.audit import audit_bucket
 from stacks.names import BOUNDARY, EXECUTION, PLATFORM_DEPLOY, arn
 from stacks.secure.role import Statement, allow, deny
 

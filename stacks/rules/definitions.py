@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pipelines.parameters import steps
+from mlops.bundled.definition import steps
 from stacks.rules.findings import Finding, Template, resources
 from stacks.rules.secrets import looks_secret
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import jsii
 from aws_cdk import IPolicyValidationPlugin, PolicyValidationPluginReport, PolicyViolatingResource, PolicyViolation
 
+from mlops.bundled.definition import in_network
 from pipelines import __file__ as pipelines_file
-from pipelines.parameters import in_network
 from stacks.rules.definitions import check_definition
 from stacks.rules.findings import Finding
 from stacks.rules.registry import check

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from mlops.audit import Trail
+from mlops.bundled.audit import Trail
 from mlops.models.registry import Registry
 from mlops.projects.inference import Inference
 from mlops.projects.names import Project

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from mlops.audit import Entry, Trail, scopes
+from mlops.bundled.audit import Entry, Trail, scopes
 
 BUCKET = "mlops-audit-000000000000"
 COUNT = 6

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlops.models.deployment import Pointer
+from mlops.bundled.deployment import Pointer
 from tests.unit.models.ssm import FakeSsm
 
 

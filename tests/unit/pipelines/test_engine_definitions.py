@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.parameters import in_network, steps
+from mlops.bundled.definition import in_network, steps
 from stacks.rules.definitions import check_definition
 
 _ROOT = Path(__file__).parents[3]

@@ -5,7 +5,7 @@ from importlib.resources import files
 
 import pytest
 
-from pipelines.parameters import in_network, steps, text, with_defaults
+from mlops.bundled.definition import in_network, steps, text, with_defaults
 
 DEFINITION = {
     "Version": "2020-12-01",

@@ -16,8 +16,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from mlops.bundled.code_tree import shipped
 from mlops.datasets.synthetic import simulate
-from mlops.projects.code import shipped
 from mlops.projects.packages import packages
 from tests.unit.lambdas.functions import published
 
