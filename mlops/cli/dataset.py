@@ -22,7 +22,7 @@ from mlops.errors import MlopsError, RefusedInput
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mlops.datasets.registry import Registry, Version
+    from mlops.datasets.registry.registry import Registry, Version
 
 app = typer.Typer(help="Data sets: search, import, list, show, validate, profile, compare, review, trace.")
 dataset_sources.register(app)
@@ -58,7 +58,7 @@ def show(ref: Ref, as_json: AsJson = False, persona: AsPersona = "") -> None:
         past = [vars(review) for review in reviews]
         say_json({**_summary(registry, version), **version.manifest.to_json(), "reviews": past, "schema": schema})
         return
-    from mlops.datasets.lineage import readable
+    from mlops.datasets.lineage.lineage import readable
 
     it = version.manifest
     facts = {
@@ -125,9 +125,9 @@ def profile_(
     persona: AsPersona = "",
 ) -> None:
     """Measure a version: statistics, distributions, correlations, outliers, anomalies; JSON and one HTML page."""
-    from mlops.datasets.manifest import pretty
     from mlops.datasets.profile import profile
     from mlops.datasets.profile.page import profile_page
+    from mlops.datasets.registry.manifest import pretty
 
     registry = registry_as(persona)
     version = registry.find(ref)
@@ -157,9 +157,9 @@ def compare_(
     persona: AsPersona = "",
 ) -> None:
     """Compare two versions: schema, size, statistics, quality, distributions; table and one HTML page."""
-    from mlops.datasets.manifest import pretty
     from mlops.datasets.profile import compare, profile
     from mlops.datasets.profile.page import comparison_page
+    from mlops.datasets.registry.manifest import pretty
 
     registry = registry_as(persona)
     one, two = registry.find(before), registry.find(after)
@@ -200,7 +200,7 @@ def self_review(
     persona: AsPersona = "",
 ) -> None:
     """Set whether an importer may review what he imported (default: refuse)."""
-    from mlops.datasets.reviews import allow_self_review
+    from mlops.datasets.registry.reviews import allow_self_review
 
     if allowed not in {"allow", "refuse"}:
         raise RefusedInput(f"self-review {allowed}: must be allow or refuse")
@@ -214,8 +214,8 @@ def self_review(
 @app.command()
 def publish(ref: Ref, as_json: AsJson = False, persona: AsPersona = "") -> None:
     """Put a version's tables into the Glue catalog for Athena again; every import does it by itself."""
-    from mlops.datasets import glue
-    from mlops.datasets.names import GLUE_DATABASE
+    from mlops.datasets.lineage import glue
+    from mlops.datasets.registry.names import GLUE_DATABASE
 
     registry = registry_as(persona)
     names = glue.publish(registry, registry.find(ref))
@@ -233,7 +233,7 @@ def lineage(
     persona: AsPersona = "",
 ) -> None:
     """Trace both ways: where a version came from, and which trainings and models used it."""
-    from mlops.datasets.lineage import of_model, of_version
+    from mlops.datasets.lineage.lineage import of_model, of_version
 
     aws = caller(persona)
     found = of_model(aws, ref, model) if model else of_version(aws, ref)

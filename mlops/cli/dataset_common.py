@@ -12,7 +12,7 @@ from mlops.cli.common import caller
 if TYPE_CHECKING:
     from mlops.aws import Aws
     from mlops.datasets.importing import Project
-    from mlops.datasets.registry import Registry, Version
+    from mlops.datasets.registry.registry import Registry, Version
     from mlops.datasets.schema import Schema
 
 SchemaFile = Annotated[
@@ -26,8 +26,8 @@ def project() -> "Project":
 
     from mlops.bundled.code_tree import shipped
     from mlops.datasets.importing import Project
+    from mlops.datasets.registry.splits import Split
     from mlops.datasets.schema import load
-    from mlops.datasets.splits import Split
 
     seed = shipped("seed_code")
     settings = tomllib.loads((seed / "project.toml").read_text(encoding="utf-8"))
@@ -45,7 +45,7 @@ def registry_as(persona: str) -> "Registry":
 
 
 def registry_of(aws: "Aws") -> "Registry":
-    from mlops.datasets.registry import Registry
+    from mlops.datasets.registry.registry import Registry
 
     return Registry(aws)
 

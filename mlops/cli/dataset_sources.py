@@ -12,9 +12,9 @@ from mlops.errors import MlopsError
 
 if TYPE_CHECKING:
     from mlops.aws import Aws
-    from mlops.datasets.cache import Cache
-    from mlops.datasets.catalogs import Item
-    from mlops.datasets.fetching import Fetcher
+    from mlops.datasets.sources.cache import Cache
+    from mlops.datasets.sources.catalogs import Item
+    from mlops.datasets.sources.fetching import Fetcher
 
 
 def register(app: typer.Typer) -> None:
@@ -37,7 +37,7 @@ def import_(  # noqa: PLR0917 (the command's options)
 ) -> None:
     """Import a source as an immutable version: converted, validated, attributed, split."""
     from mlops.datasets.importing import Importer, Order
-    from mlops.datasets.names import GLUE_DATABASE
+    from mlops.datasets.registry.names import GLUE_DATABASE
 
     aws = caller(persona)
     registry = registry_of(aws)
@@ -75,7 +75,7 @@ def search(  # noqa: PLR0917 (the command's options)
     as_json: AsJson = False,
 ) -> None:
     """Search public catalogues: title, licence, format, size, and whether the training pipeline could use it."""
-    from mlops.datasets import catalogs
+    from mlops.datasets.sources import catalogs
 
     folder = work_folder() / "catalogs"
     if refresh:
@@ -114,8 +114,8 @@ def probe(
 ) -> None:
     """Look into a catalogue's data set before importing it: objects, sizes, formats, columns."""
     from mlops.aws import public_s3
-    from mlops.datasets import catalogs
-    from mlops.datasets.catalogs.probe import probe as look
+    from mlops.datasets.sources import catalogs
+    from mlops.datasets.sources.catalogs.probe import probe as look
 
     source, _, rest = reference.partition(":")
     name, _, prefix = rest.partition("/") if source == "aws" else (rest, "", "")
@@ -165,18 +165,18 @@ def _line(it: "Item") -> list[str]:
 def _cache() -> "Cache":
     import os
 
-    from mlops.datasets.cache import Cache
+    from mlops.datasets.sources.cache import Cache
 
     gigabytes = float(os.environ.get("MLOPS_CACHE_GB", "20"))
     return Cache(work_folder() / "cache", int(gigabytes * 1024**3))
 
 
 def _fetcher(aws: "Aws") -> "Fetcher":
-    from mlops.datasets import catalogs
-    from mlops.datasets.download import Downloader
-    from mlops.datasets.fetching import Fetcher
-    from mlops.datasets.names import datasets_bucket
-    from mlops.datasets.shared import Shared
+    from mlops.datasets.registry.names import datasets_bucket
+    from mlops.datasets.sources import catalogs
+    from mlops.datasets.sources.download import Downloader
+    from mlops.datasets.sources.fetching import Fetcher
+    from mlops.datasets.sources.shared import Shared
 
     folder = work_folder() / "catalogs"
     shared = Shared(aws.client("s3"), datasets_bucket(aws.account))

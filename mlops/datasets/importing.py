@@ -5,12 +5,13 @@ import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mlops.datasets import glue, importers, infer
-from mlops.datasets.fetching import Fetcher
+from mlops.datasets import importers, infer
 from mlops.datasets.fit import Fit, of_tables
-from mlops.datasets.registry import Draft, Registry, Version
+from mlops.datasets.lineage import glue
+from mlops.datasets.registry.registry import Draft, Registry, Version
+from mlops.datasets.registry.splits import Split
 from mlops.datasets.schema import Schema
-from mlops.datasets.splits import Split
+from mlops.datasets.sources.fetching import Fetcher
 from mlops.datasets.validation import validate
 from mlops.datasets.validation.report import Report
 from mlops.datasets.validation.source import Source, inspect

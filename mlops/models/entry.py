@@ -76,7 +76,7 @@ def dataset_name(aws: Aws, identifier: str) -> str:
     """``name@v2`` with the id where the data set registry knows it, else the id, which a folder's upload has only."""
     from botocore.exceptions import ClientError
 
-    from mlops.datasets.registry import Registry
+    from mlops.datasets.registry.registry import Registry
 
     if "@" not in identifier:
         return identifier or "unknown"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from mlops.aws import Aws
 from mlops.bundled.code_tree import shipped
-from mlops.datasets.registry import Registry, Version
-from mlops.datasets.trace import Trace
+from mlops.datasets.lineage.trace import Trace
+from mlops.datasets.registry.registry import Registry, Version
 from mlops.projects.datasets import DatasetLocation, upload_folder
 from mlops.projects.names import Project
 from mlops.projects.runs import Run, Runs, StepListener

@@ -5,7 +5,7 @@ from typing import Any
 from aws_cdk import Fn, aws_athena, aws_glue, aws_iam, aws_kms, aws_s3
 from constructs import Construct
 
-from mlops.datasets.names import GLUE_DATABASE, QUERY_RESULTS, SOURCES, WORKGROUP, datasets_bucket
+from mlops.datasets.registry.names import GLUE_DATABASE, QUERY_RESULTS, SOURCES, WORKGROUP, datasets_bucket
 from stacks.secure import secure_bucket
 
 _KEPT = ("datasets/*", "signed/*")  # versions; what identities have signed about them

@@ -4,7 +4,7 @@ A project's resources are recognised by the names of ``mlops.projects.names``: s
 """
 
 from mlops.bundled.audit import audit_bucket
-from mlops.datasets.names import GLUE_DATABASE, QUERY_RESULTS, SOURCES, WORKGROUP, datasets_bucket
+from mlops.datasets.registry.names import GLUE_DATABASE, QUERY_RESULTS, SOURCES, WORKGROUP, datasets_bucket
 from stacks.names import arn
 from stacks.secure.role import Statement, allow, deny
 

@@ -12,8 +12,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from mlops.aws import Aws
-from mlops.datasets.names import GLUE_DATABASE, WORKGROUP
-from mlops.datasets.registry import Registry
+from mlops.datasets.registry.names import GLUE_DATABASE, WORKGROUP
+from mlops.datasets.registry.registry import Registry
 from mlops.datasets.synthetic import simulate
 
 pytestmark = pytest.mark.xdist_group("datasets")

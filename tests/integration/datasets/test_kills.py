@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mlops.aws import Aws
-from mlops.datasets.registry import Registry
+from mlops.datasets.registry.registry import Registry
 from mlops.datasets.synthetic import simulate
 
 pytestmark = pytest.mark.xdist_group("datasets")

@@ -11,14 +11,14 @@ from botocore.exceptions import ClientError
 
 from mlops.aws import Aws
 from mlops.cli.dataset_common import project
-from mlops.datasets.cache import Cache
-from mlops.datasets.catalogs import catalogue
-from mlops.datasets.download import Downloader
-from mlops.datasets.fetching import Fetcher
-from mlops.datasets.http import Limits
 from mlops.datasets.importing import Importer, Order, Outcome
-from mlops.datasets.registry import Registry, Version
-from mlops.datasets.reviews import allow_self_review
+from mlops.datasets.registry.registry import Registry, Version
+from mlops.datasets.registry.reviews import allow_self_review
+from mlops.datasets.sources.cache import Cache
+from mlops.datasets.sources.catalogs import catalogue
+from mlops.datasets.sources.download import Downloader
+from mlops.datasets.sources.fetching import Fetcher
+from mlops.datasets.sources.http import Limits
 from mlops.errors import MlopsError, RefusedByPolicy, RefusedInput
 from mlops.s3 import upload_once
 from tests.corpus.hostile import ENROLMENT, FILLS, PATIENTS

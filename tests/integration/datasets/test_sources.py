@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from mlops.aws import Aws, public_s3
-from mlops.datasets.cache import Cache
-from mlops.datasets.catalogs import aws_registry, catalogue
-from mlops.datasets.catalogs.probe import probe
-from mlops.datasets.download import Downloader, Wanted
-from mlops.datasets.http import Limits
-from mlops.datasets.registry import Registry
-from mlops.datasets.shared import Shared
+from mlops.datasets.registry.registry import Registry
+from mlops.datasets.sources.cache import Cache
+from mlops.datasets.sources.catalogs import aws_registry, catalogue
+from mlops.datasets.sources.catalogs.probe import probe
+from mlops.datasets.sources.download import Downloader, Wanted
+from mlops.datasets.sources.http import Limits
+from mlops.datasets.sources.shared import Shared
 from mlops.errors import MlopsError, RefusedInput
 from tests.integration.datasets.test_registry import load, tables
 from tests.unit.datasets.answers import AWS_YAML

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from mlops.aws import Aws
-from mlops.datasets import lineage
-from mlops.datasets.registry import Registry
-from mlops.datasets.trace import Trace
+from mlops.datasets.lineage import lineage
+from mlops.datasets.lineage.trace import Trace
+from mlops.datasets.registry.registry import Registry
 from mlops.errors import RefusedByPolicy, RefusedInput
 from mlops.models.entry import dataset_name
 from mlops.projects.names import Project

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from mlops.datasets import catalogs
-from mlops.datasets.catalogs.aws import Registry
-from mlops.datasets.http import Limits
-from mlops.datasets.licences import spdx
+from mlops.datasets.sources import catalogs
+from mlops.datasets.sources.catalogs.aws import Registry
+from mlops.datasets.sources.http import Limits
+from mlops.datasets.sources.licences import spdx
 from mlops.errors import MlopsError, RefusedInput
 from tests.unit.datasets import answers
 from tests.unit.datasets.servers import Handler, Source, content, serve

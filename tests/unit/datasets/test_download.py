@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from mlops.datasets.cache import Cache, Entry
-from mlops.datasets.download import Downloader, Wanted
-from mlops.datasets.http import Limits
+from mlops.datasets.sources.cache import Cache, Entry
+from mlops.datasets.sources.download import Downloader, Wanted
+from mlops.datasets.sources.http import Limits
 from mlops.errors import MlopsError, RefusedInput
 from tests.unit.datasets.servers import Handler, Source, content, cut, serve
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlops.cli.dataset_common import project
-from mlops.datasets.splits import Split, share, share_sql
+from mlops.datasets.registry.splits import Split, share, share_sql
 from mlops.datasets.sql import connection
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mlops.datasets.unpack import unpack
+from mlops.datasets.sources.unpack import unpack
 from mlops.errors import RefusedInput
 from tests.unit.datasets.answers import ARFF
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from mlops.datasets.manifest import Manifest, manifest_hash, pretty
-from mlops.datasets.names import Keys
-from mlops.datasets.signed import Record, Signed, Signer
+from mlops.datasets.registry.manifest import Manifest, manifest_hash, pretty
+from mlops.datasets.registry.names import Keys
+from mlops.datasets.registry.signed import Record, Signed, Signer
 from mlops.errors import MlopsError, RefusedByPolicy, RefusedInput
 
 DECISIONS = {"approve": "Approved", "reject": "Rejected"}

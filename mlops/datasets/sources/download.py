@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from mlops.datasets.cache import Cache, Entry
-from mlops.datasets.http import PATIENT, Limits, get, shown
-from mlops.datasets.shared import Shared
+from mlops.datasets.sources.cache import Cache, Entry
+from mlops.datasets.sources.http import PATIENT, Limits, get, shown
+from mlops.datasets.sources.shared import Shared
 from mlops.errors import MlopsError, RefusedInput
 
 _BLOCK = 1 << 18

@@ -10,9 +10,9 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from mlops.datasets.cache import Entry
-from mlops.datasets.manifest import file_hash
-from mlops.datasets.names import SOURCES
+from mlops.datasets.registry.manifest import file_hash
+from mlops.datasets.registry.names import SOURCES
+from mlops.datasets.sources.cache import Entry
 
 _MISSING = {"NoSuchKey", "404"}
 
@@ -52,7 +52,7 @@ class Shared:
 
     def put(self, entry: Entry, path: Path) -> None:
         """Let the others have a download; first the content, then what points to it."""
-        from mlops.datasets.http import shown
+        from mlops.datasets.sources.http import shown
 
         self._s3.upload_file(str(path), self._bucket, _content(entry.sha256))
         body = json.dumps(asdict(replace(entry, url=shown(entry.url))))

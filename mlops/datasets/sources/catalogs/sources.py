@@ -3,11 +3,11 @@
 import os
 from pathlib import Path
 
-from mlops.datasets.catalogs.aws import URL as AWS_URL
-from mlops.datasets.catalogs.aws import Registry
-from mlops.datasets.catalogs.model import Catalogue, Item
-from mlops.datasets.catalogs.portals import Ckan, DataGov, HuggingFace, OpenMl, Portal, Uci
-from mlops.datasets.http import PATIENT, Limits
+from mlops.datasets.sources.catalogs.aws import URL as AWS_URL
+from mlops.datasets.sources.catalogs.aws import Registry
+from mlops.datasets.sources.catalogs.model import Catalogue, Item
+from mlops.datasets.sources.catalogs.portals import Ckan, DataGov, HuggingFace, OpenMl, Portal, Uci
+from mlops.datasets.sources.http import PATIENT, Limits
 from mlops.errors import MlopsError, RefusedInput
 
 _PORTALS: dict[str, tuple[type[Portal], str]] = {

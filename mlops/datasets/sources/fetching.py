@@ -8,12 +8,12 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from mlops.aws import Aws, public_s3
-from mlops.datasets import catalogs
-from mlops.datasets.catalogs.model import CONTROLLED, DEPRECATED, PAYS, Item, Resource
-from mlops.datasets.download import Downloader, Wanted
-from mlops.datasets.http import shown
-from mlops.datasets.manifest import Attribution
-from mlops.datasets.unpack import ENDINGS, unpack
+from mlops.datasets.registry.manifest import Attribution
+from mlops.datasets.sources import catalogs
+from mlops.datasets.sources.catalogs.model import CONTROLLED, DEPRECATED, PAYS, Item, Resource
+from mlops.datasets.sources.download import Downloader, Wanted
+from mlops.datasets.sources.http import shown
+from mlops.datasets.sources.unpack import ENDINGS, unpack
 from mlops.errors import RefusedInput
 from mlops.s3 import split
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mlops.datasets.manifest import pretty
-from mlops.datasets.names import Keys
+from mlops.datasets.registry.manifest import pretty
+from mlops.datasets.registry.names import Keys
 from mlops.errors import MlopsError
 from mlops.s3 import list_keys, put_once
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mlops.datasets.names import SHORT
+from mlops.datasets.registry.names import SHORT
 from mlops.datasets.schema import Schema
 
 

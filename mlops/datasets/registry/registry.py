@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from mlops.aws import Aws
-from mlops.datasets import croissant
-from mlops.datasets.manifest import (
+from mlops.datasets.registry import croissant
+from mlops.datasets.registry.manifest import (
     Attribution,
     File,
     Manifest,
@@ -26,11 +26,11 @@ from mlops.datasets.manifest import (
     pretty,
     schema_hash,
 )
-from mlops.datasets.names import Keys, Reference, aliases, check_name, datasets_bucket, parse
-from mlops.datasets.reviews import Review, Reviews
+from mlops.datasets.registry.names import Keys, Reference, aliases, check_name, datasets_bucket, parse
+from mlops.datasets.registry.reviews import Review, Reviews
+from mlops.datasets.registry.signed import Signed, Signer
+from mlops.datasets.registry.splits import Split
 from mlops.datasets.schema import Schema
-from mlops.datasets.signed import Signed, Signer
-from mlops.datasets.splits import Split
 from mlops.datasets.validation.report import Report
 from mlops.datasets.validation.source import Source, inspect
 from mlops.errors import MlopsError, NotRunning, RefusedByPolicy, RefusedInput

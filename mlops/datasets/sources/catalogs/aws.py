@@ -11,9 +11,9 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from mlops.datasets.catalogs.model import CONTROLLED, DEPRECATED, OPEN, PAYS, Item, Resource, plain
-from mlops.datasets.http import PATIENT, Limits, get
-from mlops.datasets.licences import spdx
+from mlops.datasets.sources.catalogs.model import CONTROLLED, DEPRECATED, OPEN, PAYS, Item, Resource, plain
+from mlops.datasets.sources.http import PATIENT, Limits, get
+from mlops.datasets.sources.licences import spdx
 from mlops.errors import MlopsError, RefusedInput
 
 URL = "https://codeload.github.com/awslabs/open-data-registry/tar.gz/refs/heads/main"
@@ -82,7 +82,7 @@ class Registry:
 
 
 def _shipped(name: str) -> Traversable:
-    return files("mlops.datasets.catalogs").joinpath(name)
+    return files("mlops.datasets.sources.catalogs").joinpath(name)
 
 
 def from_archive(body: bytes) -> Iterator[Item]:

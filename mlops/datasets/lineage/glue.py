@@ -7,8 +7,8 @@ symlink manifest that names the one file. All columns are strings: the CSV SerDe
 import re
 from typing import Any
 
-from mlops.datasets.names import GLUE_DATABASE, Keys
-from mlops.datasets.registry import Registry, Version
+from mlops.datasets.registry.names import GLUE_DATABASE, Keys
+from mlops.datasets.registry.registry import Registry, Version
 from mlops.datasets.schema import Schema
 from mlops.errors import MlopsError, NotRunning
 

@@ -6,7 +6,7 @@ import zlib
 from dataclasses import replace
 from typing import Any
 
-from mlops.datasets.catalogs.model import PAYS, Item, Resource, kind
+from mlops.datasets.sources.catalogs.model import PAYS, Item, Resource, kind
 from mlops.errors import RefusedInput
 from mlops.s3 import split
 

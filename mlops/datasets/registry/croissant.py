@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from mlops.datasets.manifest import Manifest
+from mlops.datasets.registry.manifest import Manifest
 from mlops.datasets.schema import Field, Schema, Table
 
 _TERMS = """citeAs column equivalentProperty extract field fileProperty fileObject fileSet format includes isLiveDataset

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from mlops.datasets.catalogs.model import CONTROLLED, DEPRECATED, OPEN, Item, Resource, kind, plain
-from mlops.datasets.http import Limits, read_json
-from mlops.datasets.licences import spdx
+from mlops.datasets.sources.catalogs.model import CONTROLLED, DEPRECATED, OPEN, Item, Resource, kind, plain
+from mlops.datasets.sources.http import Limits, read_json
+from mlops.datasets.sources.licences import spdx
 from mlops.errors import RefusedInput
 
 

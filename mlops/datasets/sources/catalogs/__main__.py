@@ -1,4 +1,4 @@
-"""``python -m mlops.datasets.catalogs ARCHIVE.tar.gz OUT``: the compact catalogue of a downloaded Registry of Open Data archive.
+"""``python -m mlops.datasets.sources.catalogs ARCHIVE.tar.gz OUT``: the compact catalogue of a downloaded Registry of Open Data archive.
 
 A file ``aws.json.xz`` beside this one ships with the package and is used before the hand-written list.
 """
@@ -6,7 +6,7 @@ A file ``aws.json.xz`` beside this one ships with the package and is used before
 import sys
 from pathlib import Path
 
-from mlops.datasets.catalogs.aws import compact, from_archive
+from mlops.datasets.sources.catalogs.aws import compact, from_archive
 
 
 def main(archive: str, out: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mlops.aws import Aws
-from mlops.datasets.registry import Version
+from mlops.datasets.registry.registry import Version
 
 _DATA, _RUN, _MODEL = "DataSet", "ModelTraining", "Model"
 _PACKAGE = ":model-package/"

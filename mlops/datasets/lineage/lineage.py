@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from mlops.aws import Aws
-from mlops.datasets.registry import Registry, Version
-from mlops.datasets.trace import Trace
+from mlops.datasets.lineage.trace import Trace
+from mlops.datasets.registry.registry import Registry, Version
 from mlops.errors import RefusedInput
 
 

@@ -1,0 +1,1 @@
+"""The registry of data sets: versions, signed records about them, reviews."""

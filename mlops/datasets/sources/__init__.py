@@ -1,0 +1,1 @@
+"""Where data sets come from: paths, S3, web addresses, catalogues."""
