@@ -17,8 +17,8 @@ from stacks.products.base import Product
 from stacks.products.inference_only import InferenceOnly
 from stacks.products.launch import launch_statements
 from stacks.products.ml_project import MlProject
-from stacks.products.parts import Platform
 from stacks.products.training_only import TrainingOnly
+from stacks.project.parts import Platform
 from stacks.secure import secure_bucket, service_role
 from stacks.secure.findings import wildcards
 from stacks.secure.role import boundary_arn

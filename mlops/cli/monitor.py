@@ -9,7 +9,7 @@ from mlops.cli.common import AsJson, AsPersona, caller, say, say_json, table
 
 if TYPE_CHECKING:
     from mlops.monitoring.analyzer import DriftReport
-    from mlops.projects.monitor import MonitoredBatch
+    from mlops.runs.batches import MonitoredBatch
 
 _NAMED = 6
 
@@ -111,8 +111,8 @@ def report(
     persona: AsPersona = "",
 ) -> None:
     """What monitoring has found in a project's batches: drift, schema, predictions, expected quality."""
-    from mlops.projects.monitor import ProjectMonitor
     from mlops.projects.names import Project
+    from mlops.runs.batches import ProjectMonitor
 
     aws = caller(persona)
     monitor = ProjectMonitor(aws, Project(project, aws.account))
@@ -175,7 +175,7 @@ def score(
 ) -> None:
     """Model quality of stored predictions, now that their labels are known; bias gaps between groups."""
     from mlops.projects.names import Project
-    from mlops.projects.scoring import Scoring
+    from mlops.runs.scoring import Scoring
 
     aws = caller(persona)
     scoring = Scoring(aws, Project(project, aws.account))

@@ -19,7 +19,7 @@ def list_runs(
 ) -> None:
     """List executions and deliveries, newest first, with what started them."""
     from mlops.projects.deliveries import Deliveries, cause, is_delivery
-    from mlops.projects.runs import Runs, execution_id
+    from mlops.runs.runs import Runs, execution_id
 
     aws = caller(persona)
     delivers = is_delivery(pipeline)
@@ -60,7 +60,7 @@ def _delivery_row(item: dict[str, Any]) -> list[str]:
 @app.command()
 def show(run: RunId, as_json: AsJson = False, persona: AsPersona = "") -> None:
     """Show an execution and its steps, or a delivery and its actions."""
-    from mlops.projects.runs import Runs
+    from mlops.runs.runs import Runs
 
     aws = caller(persona)
     if (delivery := _delivery(aws, run)) is not None:
@@ -86,7 +86,7 @@ def _delivery(aws: Any, run: str) -> dict[str, Any] | None:
         RefusedInput: it may be both, or several deliveries.
     """
     from mlops.projects.deliveries import Deliveries
-    from mlops.projects.runs import Runs, execution_id
+    from mlops.runs.runs import Runs, execution_id
 
     if run.startswith("arn:"):
         return None
@@ -145,7 +145,7 @@ def _step_row(step: dict[str, Any]) -> list[str]:
 @app.command()
 def logs(run: RunId, step: Annotated[str, typer.Option(help="only this step")] = "", persona: AsPersona = "") -> None:
     """Print the logs of an execution's jobs, or of a delivery's builds."""
-    from mlops.projects.runs import Runs
+    from mlops.runs.runs import Runs
 
     aws = caller(persona)
     if (delivery := _delivery(aws, run)) is not None:
@@ -163,7 +163,7 @@ def logs(run: RunId, step: Annotated[str, typer.Option(help="only this step")] =
 @app.command()
 def stop(run: RunId, persona: AsPersona = "") -> None:
     """Stop an execution and wait until its jobs have ended."""
-    from mlops.projects.runs import Runs
+    from mlops.runs.runs import Runs
 
     aws = caller(persona)
     if (delivery := _delivery(aws, run)) is not None:
@@ -197,7 +197,7 @@ def release(
 @app.command()
 def resume(run: RunId, persona: AsPersona = "") -> None:
     """Finish an execution that failed or was stopped: only missing or failed steps run."""
-    from mlops.projects.runs import Runs
+    from mlops.runs.runs import Runs
 
     runs = Runs(caller(persona))
     arn = runs.find(run)
@@ -213,8 +213,8 @@ def definition(
     role: Annotated[str, typer.Option(help="execution role ARN")] = "arn:aws:iam::000000000000:role/pipeline",
 ) -> None:
     """Create (or update) a pipeline from anybody's definition and run it."""
-    from mlops.projects.pipelines import put_pipeline
-    from mlops.projects.runs import Runs
+    from mlops.runs.pipelines import put_pipeline
+    from mlops.runs.runs import Runs
 
     if not file.is_file():
         raise RefusedInput(f"{file}: no such file")

@@ -50,7 +50,7 @@ def status(as_json: AsJson = False) -> None:
     """Show whether the embedded AWS runs, and its pipelines."""
     from embedded_aws import server
     from mlops.aws import STATE_DIR, local
-    from mlops.projects.runs import Runs
+    from mlops.runs.runs import Runs
 
     running = server.status(STATE_DIR)
     if running is None:

@@ -31,7 +31,7 @@ def train(  # noqa: PLR0917 (the command's options)
     """Train a model version on a registered data set (or a folder of CSV tables) and register it (pending approval)."""
     from mlops.progress import Progress
     from mlops.projects.names import Project
-    from mlops.projects.training import Training
+    from mlops.runs.training import Training
 
     if (data is None) == (not dataset):
         raise RefusedInput("train: give either --dataset NAME@V or --data FOLDER")
@@ -62,8 +62,8 @@ def predict(  # noqa: PLR0917 (the command's options)
 ) -> None:
     """Predict with the deployed version for the patients of a folder of CSV tables."""
     from mlops.progress import Progress
-    from mlops.projects.inference import Inference
     from mlops.projects.names import Project
+    from mlops.runs.inference import Inference
 
     aws = caller(persona)
     inference = Inference(aws, Project(project, aws.account))

@@ -10,8 +10,8 @@ from typing import Any
 from mlops.demo import charts
 from mlops.demo.page import Cell, note, page, section, table, tiles
 from mlops.demo.story import Outcome
-from mlops.projects.inference import Batch
-from mlops.projects.runs import Run, execution_id
+from mlops.runs.inference import Batch
+from mlops.runs.runs import Run, execution_id
 
 _MEASURES = ("auc", "brier", "ece", "slope", "observed_over_expected")
 _MEASURE_NAMES = ["AUC", "Brier", "calibration error", "calibration slope", "observed / expected"]

@@ -16,10 +16,10 @@ from mlops.aws import STATE_DIR, Aws, local
 from mlops.errors import MlopsError, RefusedInput
 from mlops.models.registry import Registry
 from mlops.progress import Progress
-from mlops.projects.inference import Batch, Inference
 from mlops.projects.names import PERSONAS, Project
-from mlops.projects.runs import Run, Runs, execution_id
-from mlops.projects.training import Training, registered_version
+from mlops.runs.inference import Batch, Inference
+from mlops.runs.runs import Run, Runs, execution_id
+from mlops.runs.training import Training, registered_version
 from mlops.s3 import download
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mlops.demo.story import Outcome
-from mlops.projects.inference import Batch
+from mlops.runs.inference import Batch
 
 
 def as_object(outcome: Outcome) -> dict[str, Any]:

@@ -10,10 +10,10 @@ from typing import Any
 from mlops.aws import STATE_DIR, Aws
 from mlops.errors import RefusedInput
 from mlops.progress import Progress
-from mlops.projects.inference import Batch, Inference
 from mlops.projects.names import Project
-from mlops.projects.runs import Runs
-from mlops.projects.training import Training, registered_version
+from mlops.runs.inference import Batch, Inference
+from mlops.runs.runs import Runs
+from mlops.runs.training import Training, registered_version
 
 BEGINS, AS_OF = date(2024, 8, 20), date(2024, 11, 16)  # AS_OF lies on the model's grid of index dates
 _ALARM_SECONDS, _POLICY_SECONDS = 60.0, 20.0

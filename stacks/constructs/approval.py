@@ -4,7 +4,7 @@ from stacks.constructs.audit import appending, variables
 from stacks.constructs.events import call_on
 from stacks.constructs.storage import artifacts
 from stacks.names import PROJECT, arn, sub
-from stacks.products.parts import Parts
+from stacks.project.parts import Parts
 from stacks.secure import allow
 
 

@@ -5,7 +5,7 @@ from constructs import Construct
 
 from mlops.bundled.audit import PREFIX, audit_bucket
 from stacks import names
-from stacks.products.parts import Parts
+from stacks.project.parts import Parts
 from stacks.secure import Statement, allow, secure_bucket
 
 AUDIT = audit_bucket("${AWS::AccountId}")

@@ -10,7 +10,7 @@ from stacks.constructs.buildspecs import build_spec, deploy_spec
 from stacks.constructs.execution import pipelines
 from stacks.constructs.storage import objects
 from stacks.names import PROJECT, arn, sub
-from stacks.products.parts import Parts
+from stacks.project.parts import Parts
 from stacks.secure import Statement, accept, allow, log_group
 
 _IMAGE = "aws/codebuild/amazonlinux-x86_64-standard:6.0"

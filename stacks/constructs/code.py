@@ -7,7 +7,7 @@ from aws_cdk import CfnCondition, CfnResource, CustomResource, Duration, Fn
 from stacks import names
 from stacks.constructs.audit import appending, variables
 from stacks.names import PROJECT, arn, sub
-from stacks.products.parts import Parts
+from stacks.project.parts import Parts
 from stacks.secure import allow
 
 

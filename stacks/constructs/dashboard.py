@@ -8,7 +8,7 @@ from aws_cdk import aws_cloudwatch
 from constructs import Construct
 
 from stacks.names import PROJECT, sub, text
-from stacks.products.parts import Parts
+from stacks.project.parts import Parts
 
 _PREDICTION_METRICS = ("max_prediction_drift", "expected_auc", "expected_brier", "prediction_gap_sex")
 _METRICS = ("drift_share", "max_drift_score", "violations_count", "schema_violations", "rows")

@@ -7,8 +7,8 @@ from stacks.constructs.events import call_on
 from stacks.constructs.execution import pipelines
 from stacks.constructs.storage import artifacts, objects
 from stacks.names import PROJECT, arn, sub
-from stacks.products.parameters import PERIODS
-from stacks.products.parts import Parts
+from stacks.project.parameters import PERIODS
+from stacks.project.parts import Parts
 from stacks.secure import accept, allow
 
 _NAMESPACE = sub(PROJECT.metrics_namespace)

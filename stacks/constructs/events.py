@@ -6,7 +6,7 @@ from typing import Any
 from aws_cdk import Aws, Fn, aws_events, aws_lambda
 
 from stacks.names import PROJECT, sub
-from stacks.products.parts import Parts
+from stacks.project.parts import Parts
 
 
 def call_on(parts: Parts, purpose: str, function_arn: str, pattern: Mapping[str, Any]) -> None:

@@ -3,7 +3,7 @@
 from stacks.constructs.personas import DATASETS
 from stacks.constructs.storage import objects
 from stacks.names import PROJECT, arn, sub
-from stacks.products.parts import Parts
+from stacks.project.parts import Parts
 from stacks.secure import Statement, allow
 
 _JOBS = ("processing-job", "training-job", "transform-job")

@@ -5,7 +5,7 @@ from aws_cdk import Fn, aws_sns
 from stacks.constructs.events import tell_on
 from stacks.constructs.execution import pipelines
 from stacks.names import PROJECT, sub
-from stacks.products.parts import Parts
+from stacks.project.parts import Parts
 from stacks.secure import secure_topic
 
 

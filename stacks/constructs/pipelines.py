@@ -6,7 +6,7 @@ from aws_cdk import Fn, aws_events, aws_sagemaker
 
 from stacks.constructs.code import Code
 from stacks.names import PROJECT, arn, sub
-from stacks.products.parts import Parts
+from stacks.project.parts import Parts
 from stacks.secure import allow
 
 

@@ -4,7 +4,7 @@ from aws_cdk import CfnDeletionPolicy, Fn, aws_sagemaker
 
 from stacks.constructs.storage import objects
 from stacks.names import PROJECT, arn, sub
-from stacks.products.parts import Parts
+from stacks.project.parts import Parts
 from stacks.secure import allow
 
 _FEATURES = (("record_id", "String"), ("event_time", "String"), ("dataset_id", "String"), ("definition_hash", "String"))

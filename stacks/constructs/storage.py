@@ -3,7 +3,7 @@
 from aws_cdk import aws_kms
 
 from stacks.names import PROJECT, sub
-from stacks.products.parts import Parts
+from stacks.project.parts import Parts
 from stacks.secure import Statement, allow, secure_bucket
 
 _ARNS = [f"arn:${{AWS::Partition}}:s3:::{sub(name)}" for name in (PROJECT.data_bucket, PROJECT.artifacts_bucket)]

@@ -4,7 +4,7 @@ from aws_cdk import Fn
 
 from stacks.constructs.execution import registry
 from stacks.names import PROJECT, arn, sub
-from stacks.products.parts import Parts
+from stacks.project.parts import Parts
 from stacks.secure import allow
 
 _RUNS = f"arn:${{AWS::Partition}}:s3:::{sub(PROJECT.artifacts_bucket)}/runs/*"

@@ -18,8 +18,8 @@ from stacks.constructs.registry import feature_group, model_group
 from stacks.constructs.storage import Storage
 from stacks.constructs.training import training_functions
 from stacks.names import PROJECT, sub
-from stacks.products.parameters import Parameters
-from stacks.products.parts import Parts, Platform
+from stacks.project.parameters import Parameters
+from stacks.project.parts import Parts, Platform
 
 
 class Product(servicecatalog.ProductStack):

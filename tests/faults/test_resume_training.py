@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from mlops.projects.names import Project
-from mlops.projects.runs import Runs
-from mlops.projects.training import Training, registered_version
+from mlops.runs.runs import Runs
+from mlops.runs.training import Training, registered_version
 from tests.integration.desk import Desk
 from tests.integration.test_demo import processes_of
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sagemaker.core.shapes.model_card_shapes import ModelCardContent
 
-from mlops.projects.runs import Run, Runs
+from mlops.runs.runs import Run, Runs
 from tests.integration.delivery.bench import ACCOUNT, commit, git, wait_for
 from tests.integration.desk import Desk
 

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from mlops.aws import Aws
 from mlops.projects.names import PERSONAS
-from mlops.projects.runs import Runs
+from mlops.runs.runs import Runs
 from tests.integration.desk import Desk
 
 PROJECT = "adherence"

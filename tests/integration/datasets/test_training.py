@@ -11,7 +11,7 @@ from mlops.datasets.registry.registry import Registry
 from mlops.errors import RefusedByPolicy, RefusedInput
 from mlops.models.entry import dataset_name
 from mlops.projects.names import Project
-from mlops.projects.training import Training
+from mlops.runs.training import Training
 from tests.corpus.hostile import PATIENTS
 from tests.integration.datasets.test_registry import load, tables
 

@@ -15,8 +15,8 @@ from botocore.exceptions import ClientError
 
 from mlops.bundled.audit import Trail
 from mlops.models.registry import Registry
-from mlops.projects.inference import Inference
 from mlops.projects.names import Project
+from mlops.runs.inference import Inference
 from tests.integration.delivery.bench import cloned, commit, git, wait_for
 from tests.integration.delivery.mail import mailbox
 from tests.integration.desk import Desk

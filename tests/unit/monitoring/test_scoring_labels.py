@@ -13,7 +13,7 @@ from moto import mock_aws
 from mlops.aws import Aws, Credentials
 from mlops.errors import RefusedInput
 from mlops.projects.names import Project
-from mlops.projects.scoring import Scoring
+from mlops.runs.scoring import Scoring
 
 ACCOUNT = "123456789012"
 PROJECT = Project("adherence", ACCOUNT)

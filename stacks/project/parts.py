@@ -7,7 +7,7 @@ from aws_cdk import Aws, CfnCondition, CfnMapping, CfnParameter, Fn, Stack
 
 from stacks import names
 from stacks.names import PROJECT, sub
-from stacks.products.parameters import Parameters
+from stacks.project.parameters import Parameters
 from stacks.secure import Statement, secure_function, service_role
 from stacks.secure.findings import wildcards
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from mlops.aws import Aws
-from mlops.projects.datasets import DatasetLocation, upload_folder
 from mlops.projects.names import Project
-from mlops.projects.runs import Run, Runs, StepListener, job_of
+from mlops.runs.datasets import DatasetLocation, upload_folder
+from mlops.runs.runs import Run, Runs, StepListener, job_of
 from mlops.s3 import read_json
 
 

@@ -9,9 +9,9 @@ from mlops.aws import Aws
 from mlops.bundled.code_tree import shipped
 from mlops.datasets.lineage.trace import Trace
 from mlops.datasets.registry.registry import Registry, Version
-from mlops.projects.datasets import DatasetLocation, upload_folder
 from mlops.projects.names import Project
-from mlops.projects.runs import Run, Runs, StepListener
+from mlops.runs.datasets import DatasetLocation, upload_folder
+from mlops.runs.runs import Run, Runs, StepListener
 
 
 class Training:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from mlops.aws import Aws
 from mlops.errors import RefusedInput
 from mlops.projects.names import Project
-from mlops.projects.runs import Runs, execution_id, job_of
+from mlops.runs.runs import Runs, execution_id, job_of
 from mlops.s3 import read_json, split
 
 if TYPE_CHECKING:

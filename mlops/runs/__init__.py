@@ -1,0 +1,1 @@
+"""Runs of a project: trainings, batches and their scores."""

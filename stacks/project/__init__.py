@@ -1,0 +1,1 @@
+"""What the constructs of a project share: its parameters and their context."""
