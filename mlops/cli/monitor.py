@@ -245,9 +245,9 @@ def simulate(
     persona: AsPersona = "",
 ) -> None:
     """Play a month in which the world has changed: batch, drift report, alarm, and what the drift policy does."""
+    from mlops.adherence.simulation import Month, Simulation, check_scenario
     from mlops.progress import Progress
     from mlops.projects.names import Project
-    from mlops.projects.simulation import Month, Simulation, check_scenario
 
     check_scenario(scenario, strength)
     aws = caller(persona)

@@ -88,7 +88,7 @@ def synthesize(
     ),
 ) -> None:
     """Write synthetic diabetic patients as the CSV tables that the pipelines read."""
-    from mlops.datasets.synthetic import simulate
+    from mlops.adherence.synthetic import simulate
 
     if out.exists():
         raise RefusedInput(f"{out} exists already; choose a new folder")

@@ -5,7 +5,8 @@ import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mlops.datasets import importers, infer
+from mlops.adherence import importers
+from mlops.datasets import infer
 from mlops.datasets.fit import Fit, of_tables
 from mlops.datasets.lineage import glue
 from mlops.datasets.registry.registry import Draft, Registry, Version

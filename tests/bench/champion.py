@@ -16,7 +16,7 @@ sys.path[:0] = [str(ROOT / "seed_code"), str(ROOT / "seed_code" / "tests")]
 from adherence import champion, evaluate, model, settings, split, tables  # noqa: E402
 from adherence.dataset import build  # noqa: E402
 
-from mlops.datasets import synthetic  # noqa: E402
+from mlops.adherence import synthetic  # noqa: E402
 
 _SEEDS = 7
 _WORSE: tuple[dict[str, Any], ...] = ({"rounds": 50}, {"rounds": 20}, {"rounds": 1}, {"max_depth": 8})

@@ -23,10 +23,10 @@ sys.path[:0] = [str(ROOT / "seed_code")]
 from adherence import dataset, settings, tables  # noqa: E402
 from adherence.calibrate import auc  # noqa: E402
 
+from mlops.adherence import synthetic  # noqa: E402
+from mlops.adherence.synthetic.bayes import Index, stop_probability  # noqa: E402
+from mlops.adherence.synthetic.world import World  # noqa: E402
 from mlops.aws import connect  # noqa: E402
-from mlops.datasets import synthetic  # noqa: E402
-from mlops.datasets.synthetic.bayes import Index, stop_probability  # noqa: E402
-from mlops.datasets.synthetic.world import World  # noqa: E402
 
 LATER = tuple(date(2024, 6, 30) + timedelta(days=days) for days in (60, 120, 180))
 _KNOWN = date(2025, 3, 1)  # outcomes of the last date are known by then

@@ -74,7 +74,7 @@ def make(form: str, rows: int) -> None:
 
 def run(form: str, rows: int) -> str:
     """Import a source, in this process."""
-    from mlops.datasets.importers import convert
+    from mlops.adherence.importers import convert
 
     target = WORK / f"{form}-{rows}-out"
     shutil.rmtree(target, ignore_errors=True)

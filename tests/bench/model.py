@@ -23,8 +23,8 @@ from adherence.calibrate import auc, expected_calibration_error, observed_over_e
 from adherence.features import NUMERIC  # noqa: E402
 from adherence.predict import predict  # noqa: E402
 
-from mlops.datasets import synthetic  # noqa: E402
-from mlops.datasets.synthetic.bayes import Index, stop_probability  # noqa: E402
+from mlops.adherence import synthetic  # noqa: E402
+from mlops.adherence.synthetic.bayes import Index, stop_probability  # noqa: E402
 from tests.bench import other_world  # noqa: E402
 
 _TRAINED, _TESTED = 10_000, 30_000
@@ -413,7 +413,7 @@ def _other(table: Table, folder: Path) -> None:
 
 
 def _persistence(table: Table) -> None:
-    from mlops.datasets.synthetic.solve import measure
+    from mlops.adherence.synthetic.solve import measure
 
     found, target, starts = measure()
     table.most(

@@ -57,7 +57,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 @pytest.fixture(scope="session")
 def patients(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """CSV tables of 1,500 synthetic patients up to 2024-06-30."""
-    from mlops.datasets.synthetic import simulate
+    from mlops.adherence.synthetic import simulate
 
     folder = tmp_path_factory.mktemp("data") / "patients"
     simulate(1500, 3).extract(date(2024, 6, 30), folder)

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from mlops.adherence.synthetic import simulate
 from mlops.aws import Aws
 from mlops.datasets.registry.names import GLUE_DATABASE, WORKGROUP
 from mlops.datasets.registry.registry import Registry
-from mlops.datasets.synthetic import simulate
 
 pytestmark = pytest.mark.xdist_group("datasets")
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from mlops.adherence.synthetic import simulate
 from mlops.aws import Aws
 from mlops.datasets.registry.registry import Registry
-from mlops.datasets.synthetic import simulate
 
 pytestmark = pytest.mark.xdist_group("datasets")
 

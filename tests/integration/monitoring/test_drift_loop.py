@@ -29,7 +29,7 @@ def wait_for(probe: Callable[[], Any], seconds: float, what: str) -> Any:
 @pytest.fixture(scope="module")
 def extracts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folders of one world of 1,500 patients: what was known in June and August 2024 and in January 2025."""
-    from mlops.datasets.synthetic import simulate
+    from mlops.adherence.synthetic import simulate
 
     folder, world = tmp_path_factory.mktemp("extracts"), simulate(1500, 3)
     for day in (date(2024, 6, 30), date.fromisoformat(AUGUST), date(2025, 1, 30)):

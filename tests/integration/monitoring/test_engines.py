@@ -18,7 +18,7 @@ AUGUST, NOVEMBER = "2024-08-18", "2024-11-16"
 @pytest.fixture(scope="module")
 def extracts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A world whose copays rise after August: June, August, November of 2024."""
-    from mlops.datasets.synthetic import Drift, simulate
+    from mlops.adherence.synthetic import Drift, simulate
 
     folder = tmp_path_factory.mktemp("extracts")
     world = simulate(1200, 5, drift=Drift("copay-reset", date(2024, 8, 20), 1.0))

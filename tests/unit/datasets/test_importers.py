@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from mlops.datasets import importers, schema
-from mlops.datasets.importers.drugs import identify
-from mlops.datasets.synthetic import simulate
+from mlops.adherence import importers
+from mlops.adherence.importers.drugs import identify
+from mlops.adherence.synthetic import simulate
+from mlops.datasets import schema
 from mlops.datasets.validation import validate
 from mlops.errors import RefusedInput
 from tests.unit.datasets.exporters import Rows, table, to_fhir, to_omop, to_synthea, to_tuva

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mlops.adherence.synthetic import simulate
 from mlops.datasets import infer, schema
 from mlops.datasets.profile import Profile, compare, profile
 from mlops.datasets.profile.measure import _bins, _edges
 from mlops.datasets.profile.page import comparison_page, profile_page
-from mlops.datasets.synthetic import simulate
 from tests.unit.datasets.exporters import table
 
 SCHEMA = schema.load(Path("seed_code/schema/tables.json"))

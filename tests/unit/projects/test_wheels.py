@@ -16,8 +16,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from mlops.adherence.synthetic import simulate
 from mlops.bundled.code_tree import shipped
-from mlops.datasets.synthetic import simulate
 from mlops.projects.packages import packages
 from tests.unit.lambdas.functions import published
 

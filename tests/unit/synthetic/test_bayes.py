@@ -14,8 +14,8 @@ sys.path.insert(0, str(ROOT / "seed_code"))
 from adherence import dataset, model, settings, split, tables  # noqa: E402
 from adherence.calibrate import auc, slope  # noqa: E402
 
-from mlops.datasets.synthetic import World, simulate  # noqa: E402
-from mlops.datasets.synthetic.bayes import Index, stop_probability  # noqa: E402
+from mlops.adherence.synthetic import World, simulate  # noqa: E402
+from mlops.adherence.synthetic.bayes import Index, stop_probability  # noqa: E402
 
 
 def _with_truth(world: World, folder: Path) -> pd.DataFrame:

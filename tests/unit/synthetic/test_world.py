@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlops.datasets.synthetic import SCENARIOS, Drift, World, simulate
-from mlops.datasets.synthetic.patients import make_patients
-from mlops.datasets.synthetic.solve import measure
+from mlops.adherence.synthetic import SCENARIOS, Drift, World, simulate
+from mlops.adherence.synthetic.patients import make_patients
+from mlops.adherence.synthetic.solve import measure
 from mlops.errors import RefusedInput
 
 _AS_OF, _DRIFT = date(2024, 12, 31), date(2024, 7, 1)
@@ -37,7 +37,7 @@ def _drifted(scenario: str, strength: float, folder: Path) -> dict[str, pd.DataF
 def test_two_processes_write_the_same_bytes(tmp_path: Path) -> None:
     """Whatever the hash seed of the interpreter."""
     code = (
-        "import sys; from datetime import date; from pathlib import Path; from mlops.datasets.synthetic import simulate;"
+        "import sys; from datetime import date; from pathlib import Path; from mlops.adherence.synthetic import simulate;"
         "simulate(400, 5).extract(date(2024, 5, 5), Path(sys.argv[1]))"
     )
     found = []
@@ -77,7 +77,7 @@ def test_everything_that_real_data_have(usual: dict[str, pd.DataFrame]) -> None:
 
 def test_stays_are_disjoint() -> None:
     """A patient is in one hospital at a time."""
-    people = make_patients(__import__("mlops.datasets.synthetic.chance", fromlist=["Chance"]).Chance(1), 20_000, 1600)
+    people = make_patients(__import__("mlops.adherence.synthetic.chance", fromlist=["Chance"]).Chance(1), 20_000, 1600)
     real = people.stay_start[:, 1:] < 10**6
     assert real.sum() > 500
     assert (people.stay_start[:, 1:] >= people.stay_end[:, :-1])[real].all()

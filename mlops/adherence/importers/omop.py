@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from mlops.datasets.importers.drugs import Drug, identify
-from mlops.datasets.importers.reading import Row, columns, day, need, number, rows, whole
-from mlops.datasets.importers.tables import HBA1C, Conversion
+from mlops.adherence.importers.drugs import Drug, identify
+from mlops.adherence.importers.reading import Row, columns, day, need, number, rows, whole
+from mlops.adherence.importers.tables import HBA1C, Conversion
 from mlops.errors import RefusedInput
 
 _SEX = {"8507": "M", "8532": "F"}

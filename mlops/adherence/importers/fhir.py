@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from mlops.datasets.importers.drugs import Drug, identify
-from mlops.datasets.importers.reading import day, number, whole
-from mlops.datasets.importers.tables import HBA1C, Conversion
+from mlops.adherence.importers.drugs import Drug, identify
+from mlops.adherence.importers.reading import day, number, whole
+from mlops.adherence.importers.tables import HBA1C, Conversion
 from mlops.errors import RefusedInput
 
 Resource = dict[str, Any]

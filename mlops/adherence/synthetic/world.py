@@ -10,12 +10,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 
-from mlops.datasets.synthetic import catalog
-from mlops.datasets.synthetic.catalog import Catalog
-from mlops.datasets.synthetic.chance import Chance, Floats, Ints
-from mlops.datasets.synthetic.dispensing import Change, Fills, dispense
-from mlops.datasets.synthetic.drift import Drift
-from mlops.datasets.synthetic.patients import PAYERS, REGIONS, Patients, make_patients
+from mlops.adherence.synthetic import catalog
+from mlops.adherence.synthetic.catalog import Catalog
+from mlops.adherence.synthetic.chance import Chance, Floats, Ints
+from mlops.adherence.synthetic.dispensing import Change, Fills, dispense
+from mlops.adherence.synthetic.drift import Drift
+from mlops.adherence.synthetic.patients import PAYERS, REGIONS, Patients, make_patients
 
 _FAR = 10**6
 _TEST_INTERVAL = 110  # days between HbA1c tests, on average

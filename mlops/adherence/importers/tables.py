@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from mlops.datasets.importers.drugs import Drug
+from mlops.adherence.importers.drugs import Drug
 from mlops.datasets.sql import connection, csv_source, literal
 from mlops.errors import RefusedInput
 

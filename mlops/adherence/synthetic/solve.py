@@ -1,4 +1,4 @@
-"""Solve the brands' intercepts so that 12-month persistence meets its published figure: ``python -m mlops.datasets.synthetic.solve``."""
+"""Solve the brands' intercepts so that 12-month persistence meets its published figure: ``python -m mlops.adherence.synthetic.solve``."""
 
 import json
 import sys
@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from mlops.datasets.synthetic import catalog
-from mlops.datasets.synthetic.chance import Chance, Floats, Ints
-from mlops.datasets.synthetic.dispensing import Change, Fills, dispense
-from mlops.datasets.synthetic.patients import Patients, make_patients
+from mlops.adherence.synthetic import catalog
+from mlops.adherence.synthetic.chance import Chance, Floats, Ints
+from mlops.adherence.synthetic.dispensing import Change, Fills, dispense
+from mlops.adherence.synthetic.patients import Patients, make_patients
 
 _PATIENTS, _ROUNDS, _SEED = 300_000, 7, 20_261_124
 _LAST_DAY = (date(2025, 6, 30) - date(2022, 1, 1)).days

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from mlops.datasets.synthetic.chance import Floats, Ints
-from mlops.datasets.synthetic.dispensing import LATE_MOST, LATE_SD, LINES, early_effects, lateness_mean, supply_effects
+from mlops.adherence.synthetic.chance import Floats, Ints
+from mlops.adherence.synthetic.dispensing import LATE_MOST, LATE_SD, LINES, early_effects, lateness_mean, supply_effects
 
 if TYPE_CHECKING:
-    from mlops.datasets.synthetic.world import World
+    from mlops.adherence.synthetic.world import World
 
 _GRID = np.linspace(-4.0, 4.0, 33)
 _PRIOR = -0.5 * _GRID**2

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mlops.datasets.synthetic.catalog import Catalog
-from mlops.datasets.synthetic.chance import Chance, Floats, Ints
-from mlops.datasets.synthetic.patients import Patients
+from mlops.adherence.synthetic.catalog import Catalog
+from mlops.adherence.synthetic.chance import Chance, Floats, Ints
+from mlops.adherence.synthetic.patients import Patients
 
 SHORTEST_BREAK = 34  # days from a stop to a new start: longer than the permissible gap, so that a stop is one
 _CARRY = 180

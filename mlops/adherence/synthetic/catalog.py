@@ -8,7 +8,7 @@ from importlib.resources import files
 import numpy as np
 import pandas as pd
 
-from mlops.datasets.synthetic.chance import Floats, Ints
+from mlops.adherence.synthetic.chance import Floats, Ints
 
 NEW_BRAND = "Glycentra"  # fictitious: appears in the drift scenario new-brand only
 
@@ -38,7 +38,7 @@ class Catalog:
 @cache
 def load(alpha: tuple[float, ...] | None = None) -> Catalog:
     """The catalogue; ``alpha`` overrides the solved intercepts (while solving them)."""
-    here = files("mlops.datasets.synthetic")
+    here = files("mlops.adherence.synthetic")
     with here.joinpath("brands.csv").open() as source:
         table = pd.read_csv(source, dtype={"rxcui": str}, keep_default_na=False)
     new = table[table["brand"] == "Jardiance"].assign(brand=NEW_BRAND, ingredient="glycentra", rxcui="", weight=0)

@@ -90,7 +90,7 @@ class Simulation:
 
     def _batch(self, month: Month, folder: Path) -> Batch:
         """The extract is announced as the newest data set before the batch runs: a retraining would use it."""
-        from mlops.datasets.synthetic import Drift, simulate
+        from mlops.adherence.synthetic import Drift, simulate
 
         drift = Drift(month.scenario, BEGINS, month.strength)
         with self._progress.stage(f"simulate {month.scenario} from {BEGINS} on") as row:
@@ -150,8 +150,8 @@ def check_scenario(scenario: str, strength: float) -> None:
     Raises:
         RefusedInput: with the scenarios that there are.
     """
-    from mlops.datasets.synthetic import Drift
-    from mlops.datasets.synthetic.drift import SCENARIOS
+    from mlops.adherence.synthetic import Drift
+    from mlops.adherence.synthetic.drift import SCENARIOS
 
     if scenario not in SCENARIOS:
         known = "; ".join(f"{name}: {what}" for name, what in SCENARIOS.items())

@@ -4,8 +4,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from mlops.datasets.importers import fhir, omop, synpuf, synthea, tuva
-from mlops.datasets.importers.tables import Conversion
+from mlops.adherence.importers import fhir, omop, synpuf, synthea, tuva
+from mlops.adherence.importers.tables import Conversion
 from mlops.errors import RefusedInput
 
 FORMATS: dict[str, Callable[[Path, Conversion], None]] = {

@@ -7,9 +7,9 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from mlops.demo import charts
-from mlops.demo.page import Cell, note, page, section, table, tiles
-from mlops.demo.story import Outcome
+from mlops.adherence.demo import charts
+from mlops.adherence.demo.page import Cell, note, page, section, table, tiles
+from mlops.adherence.demo.story import Outcome
 from mlops.runs.inference import Batch
 from mlops.runs.runs import Run, execution_id
 
@@ -228,6 +228,6 @@ def _places(outcome: Outcome, usual: Batch, drifted: Batch) -> str:
 
 
 def _next(outcome: Outcome) -> list[str]:
-    from mlops.demo.summary import next_commands
+    from mlops.adherence.demo.summary import next_commands
 
     return [table(["command", "what it does"], [list(item) for item in next_commands(outcome)], left=True)]

@@ -23,7 +23,7 @@ from mlops.runs.training import Training, registered_version
 from mlops.s3 import download
 
 if TYPE_CHECKING:
-    from mlops.datasets.synthetic import World
+    from mlops.adherence.synthetic import World
 
 PROJECT = "adherence"
 
@@ -75,7 +75,7 @@ class Outcome:
 
 def tell(choices: Choices, stream: TextIO) -> Outcome:
     """Run the story; on any failure or interruption everything that it started is stopped."""
-    from mlops.demo.report import write_report
+    from mlops.adherence.demo.report import write_report
 
     outcome, began = Outcome(choices), time.monotonic()
     with (
@@ -168,7 +168,7 @@ class _Story:
             shutil.rmtree(self._tables)
 
     def _make_patients(self) -> "World":
-        from mlops.datasets.synthetic import Drift, simulate
+        from mlops.adherence.synthetic import Drift, simulate
 
         drift = Drift(self._choices.drift_scenario, self._calendar.drift_begins, self._choices.drift_strength)
         with self._progress.stage("make synthetic patients") as row:

@@ -26,7 +26,7 @@ class Drug:
 @cache
 def dictionary() -> dict[str, Drug]:
     """Brand in lower case -> drug."""
-    with files("mlops.datasets.synthetic").joinpath("brands.csv").open(encoding="utf-8") as stream:
+    with files("mlops.adherence.synthetic").joinpath("brands.csv").open(encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
     return {row["brand"].lower(): _drug(row) for row in rows}
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlops.datasets.synthetic.chance import Chance, Floats, Ints
+from mlops.adherence.synthetic.chance import Chance, Floats, Ints
 
 PAYERS = ("commercial", "medicare", "medicaid", "cash")
 _PAYER_WEIGHTS = np.array([0.46, 0.33, 0.16, 0.05])

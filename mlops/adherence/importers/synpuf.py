@@ -4,9 +4,9 @@ import re
 from datetime import date
 from pathlib import Path
 
-from mlops.datasets.importers.reading import Row, columns, day, need, number, read, whole
-from mlops.datasets.importers.tables import Conversion
-from mlops.datasets.importers.tuva import named_drugs, ndc11
+from mlops.adherence.importers.reading import Row, columns, day, need, number, read, whole
+from mlops.adherence.importers.tables import Conversion
+from mlops.adherence.importers.tuva import named_drugs, ndc11
 from mlops.errors import RefusedInput
 
 _SEX = {"1": "M", "2": "F"}

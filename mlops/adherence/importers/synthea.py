@@ -4,9 +4,9 @@ from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
 
-from mlops.datasets.importers.drugs import identify
-from mlops.datasets.importers.reading import Row, columns, day, need, number, rows, whole
-from mlops.datasets.importers.tables import HBA1C, Conversion
+from mlops.adherence.importers.drugs import identify
+from mlops.adherence.importers.reading import Row, columns, day, need, number, rows, whole
+from mlops.adherence.importers.tables import HBA1C, Conversion
 from mlops.errors import RefusedInput
 
 _PAYERS = {"medicare": "medicare", "medicaid": "medicaid", "dual eligible": "medicare", "no_insurance": "cash"}
