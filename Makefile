@@ -35,19 +35,19 @@ check: $(VENV)/.dev ## lint, types and import contracts only
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@PYTHONPATH=seed_code $(BIN)/lint-imports --no-logo
+	@PYTHONPATH=seed_code/adherence $(BIN)/lint-imports --no-logo
 
 unit: $(VENV)/.dev ## the quick tests
-	@$(BIN)/python -m pytest -q tests/unit seed_code/tests
+	@$(BIN)/python -m pytest -q tests/unit seed_code/adherence/tests
 
 bench: $(VENV)/.dev ## measure what docs/benchmarks.md reports (NAME=... for one)
-	@$(BIN)/python -m tests.bench $(NAME)
+	@$(BIN)/python -m bench $(NAME)
 
 bench-monitor: $(VENV)/.dev ## the drift analyzer beside DuckDB and Evidently (installs the latter into .tools/)
-	@$(BIN)/python -m tests.bench.monitor
+	@$(BIN)/python -m bench.monitor
 
 bench-drift: $(VENV)/.dev ## false-alarm rate and power of the drift rules, simulated
-	@$(BIN)/python -m tests.bench.drift
+	@$(BIN)/python -m bench.drift
 
 assembly: $(VENV)/.dev ## synthesize the stacks and keep the result for the library
 	@$(BIN)/python -m stacks.assembly
@@ -57,14 +57,14 @@ synth: $(VENV)/.dev ## synthesize into cdk.out with every gate
 
 .PHONY: bench-data
 bench-data: $(VENV)/.dev ## validate, profile and compare 1M x 25 beside frictionless and skrub
-	@UV=$(UV) $(BIN)/python -m tests.bench.data
+	@UV=$(UV) $(BIN)/python -m bench.data
 
 .PHONY: bench-model test-image
 bench-model: $(VENV)/.dev ## the clinical model against its acceptance numbers, on two independent generators
-	@$(BIN)/python -m tests.bench model
+	@$(BIN)/python -m bench model
 
 test-image: $(VENV)-image/.ready ## the seed code's tests on the default AWS image's libraries (pandas 2)
-	@$(VENV)-image/bin/python -m pytest -q -p no:cacheprovider seed_code/tests
+	@$(VENV)-image/bin/python -m pytest -q -p no:cacheprovider seed_code/adherence/tests
 
 $(VENV)-image/.ready: requirements/image.lock | $(UV)
 	@echo "installing the default AWS image's libraries into $(VENV)-image/ ..."
@@ -75,7 +75,7 @@ $(VENV)-image/.ready: requirements/image.lock | $(UV)
 .PHONY: test-spark
 test-spark: $(VENV)-spark/.ready ## the compiled features on a local Spark 3.5 beside DuckDB (needs Java 17)
 	@command -v java >/dev/null || { echo "test-spark: no java on the PATH; on Debian: apt-get install openjdk-17-jre-headless" >&2; exit 2; }
-	@$(VENV)-spark/bin/python -m pytest -q -p no:cacheprovider seed_code/tests/test_spark.py
+	@$(VENV)-spark/bin/python -m pytest -q -p no:cacheprovider seed_code/adherence/tests/test_spark.py
 
 $(VENV)-spark/.ready: requirements/spark.lock | $(UV)
 	@echo "installing Spark into $(VENV)-spark/ ..."

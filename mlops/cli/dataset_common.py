@@ -29,7 +29,7 @@ def project() -> "Project":
     from mlops.datasets.registry.splits import Split
     from mlops.datasets.schema import load
 
-    seed = shipped("seed_code")
+    seed = shipped("seed_code/adherence")
     settings = tomllib.loads((seed / "project.toml").read_text(encoding="utf-8"))
     return Project(load(seed / "schema" / "tables.json"), Split.from_project(settings))
 

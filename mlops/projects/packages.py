@@ -50,12 +50,12 @@ def _project_code() -> Tree:
     }
     monitor = {f"monitor/{name}": content for name, content in code_tree.analyzer_tree().items()}
     contract = {"contract.json": json.dumps({"seed": CONTRACT}).encode()}
-    return code_tree.read_tree(code_tree.shipped("seed_code"), "seed/") | monitor | rendered | contract
+    return code_tree.read_tree(code_tree.shipped("seed_code/adherence"), "seed/") | monitor | rendered | contract
 
 
 def _seed_repository() -> Tree:
     """What a data scientist clones: the seed code with its tests, and the commands of the delivery pipeline."""
-    root = code_tree.shipped("seed_code")
+    root = code_tree.shipped("seed_code/adherence")
     found = (path for path in sorted(root.rglob("*")) if path.is_file())
     kit = {name: (Path(__file__).parent / "kit" / name).read_bytes() for name in KIT}
     return kit | {_name(path, root): path.read_bytes() for path in found if not _is_cache(path.relative_to(root))}

@@ -88,7 +88,7 @@ def registered_package(run: Run) -> str:
 
 def git_commit() -> str:
     """Commit of the seed code, with ``-modified`` where files differ from it; ``none`` outside a checkout."""
-    folder = shipped("seed_code")
+    folder = shipped("seed_code/adherence")
     commit = _git(folder, "rev-parse", "HEAD")
     if commit is None:
         return "none"

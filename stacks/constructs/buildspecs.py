@@ -44,7 +44,7 @@ def platform_spec(step: str) -> str:
 GATES = [
     "ruff check .",
     "ruff format --check .",
-    "PYTHONPATH=seed_code lint-imports --no-logo",
+    "PYTHONPATH=seed_code/adherence lint-imports --no-logo",
     "CDK_OUTDIR=cdk.out python3 app.py",
     "python3 -m stacks.assembly --check cdk.out",
     "cfn-lint cdk.out/*.template.json",

@@ -1,6 +1,6 @@
 """A model trained on an imported data set ranks other patients at a later date nearly as well as the exact probability does."""
 
-from tests.bench.imported import LATER, compare
+from bench.imported import LATER, compare
 from tests.integration.desk import Desk
 
 

@@ -30,7 +30,7 @@ PROJECT = "adherence"
 
 @dataclass(frozen=True)
 class Calendar:
-    """As-of dates of the story, all on the model's 30-day index grid (see seed_code/project.toml)."""
+    """As-of dates of the story, all on the model's 30-day index grid (see seed_code/adherence/project.toml)."""
 
     trained: date = date(2024, 6, 19)
     usual_batch: date = date(2024, 8, 18)

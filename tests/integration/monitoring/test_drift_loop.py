@@ -182,9 +182,9 @@ def test_report_of_all_batches(desk: Desk, drifted: dict[str, Any], tmp_path: Pa
 
 def labels(extracts: Path, folder: Path) -> Path:
     """Labels of the August predictions, from what was known five months later, by the seed code's own rules."""
-    from adherence import dataset
+    from adherence.data.tables import Report, read
+    from adherence.features import dataset
     from adherence.settings import load
-    from adherence.tables import Report, read
 
     rows = dataset.build(read(extracts / "2025-01-30", Report()), load(), None).rows
     rows = rows.assign(index_date=rows["index_date"].astype(str).str[:10])

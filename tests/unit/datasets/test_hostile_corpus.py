@@ -4,14 +4,14 @@ import csv
 from pathlib import Path
 
 import pytest
-from adherence import tables
+from adherence.data import tables
 
 from mlops.datasets import schema
 from mlops.datasets.validation import validate
 from mlops.errors import RefusedInput
 from tests.corpus.hostile import CASES, Case
 
-SCHEMA = schema.load(Path("seed_code/schema/tables.json"))
+SCHEMA = schema.load(Path("seed_code/adherence/schema/tables.json"))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -83,7 +83,7 @@ def test_what_cannot_be_read_has_no_schema(tmp_path: Path, body: bytes) -> None:
 
 def test_fit_for_training_says_what_is_missing() -> None:
     """Tables first, then columns."""
-    wanted = load(Path("seed_code/schema/tables.json"))
+    wanted = load(Path("seed_code/adherence/schema/tables.json"))
     columns = {table.path: [field.name for field in table.fields] for table in wanted.tables}
     assert str(of_tables(columns, wanted)) == "yes"
     without = {**columns, "fills.csv": [name for name in columns["fills.csv"] if name != "fill_date"]}

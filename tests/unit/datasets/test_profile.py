@@ -19,7 +19,7 @@ from mlops.datasets.profile.measure import _bins, _edges
 from mlops.datasets.profile.page import comparison_page, profile_page
 from tests.unit.datasets.exporters import table
 
-SCHEMA = schema.load(Path("seed_code/schema/tables.json"))
+SCHEMA = schema.load(Path("seed_code/adherence/schema/tables.json"))
 
 
 @pytest.fixture(scope="module")

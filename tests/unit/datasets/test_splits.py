@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from adherence.features.split import patient_share
 from adherence.settings import Settings, load
-from adherence.split import patient_share
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -120,5 +120,5 @@ def test_the_query_finds_what_a_plain_check_finds(rows: list[tuple[str, ...]]) -
 
 def test_a_schema_survives_its_own_json() -> None:
     """Table Schemas are read back as they were written; the seed project's too."""
-    for wanted in (WANTED, load(Path("seed_code/schema/tables.json"))):
+    for wanted in (WANTED, load(Path("seed_code/adherence/schema/tables.json"))):
         assert Schema.from_json(wanted.to_json()) == wanted

@@ -21,7 +21,7 @@ from mlops.bundled.code_tree import shipped
 from mlops.projects.packages import packages
 from tests.unit.lambdas.functions import published
 
-_LOCKED = {"seed_code/wheels.lock": "image.lock", "mlops/monitoring/wheels.lock": "runtime.lock"}
+_LOCKED = {"seed_code/adherence/wheels.lock": "image.lock", "mlops/monitoring/wheels.lock": "runtime.lock"}
 
 
 @pytest.mark.parametrize("lock", _LOCKED)
@@ -85,7 +85,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def seed(tmp_path: Path) -> Path:
     """The seed code with DuckDB's wheel, made of what is installed, in its folder wheels."""
     folder = tmp_path / "code"
-    shutil.copytree(shipped("seed_code"), folder, ignore=shutil.ignore_patterns("tests", "__pycache__"))
+    shutil.copytree(shipped("seed_code/adherence"), folder, ignore=shutil.ignore_patterns("tests", "__pycache__"))
     (folder / "wheels").mkdir()
     wheel = folder / "wheels" / f"duckdb-{metadata.version('duckdb')}-cp312-abi3-manylinux_2_28_x86_64.whl"
     with zipfile.ZipFile(wheel, "w", zipfile.ZIP_STORED) as archive:
@@ -109,7 +109,7 @@ def test_the_features_step_runs_on_the_wheel(seed: Path, bare: Path, data: Path,
     """With DuckDB from its wheel only, the features are those that the installed one gives; nothing is left behind."""
     done = features(seed, bare, data, tmp_path / "out")
     assert done.returncode == 0, done.stderr
-    command = [sys.executable, str(shipped("seed_code") / "run.py"), "features", "--data", str(data)]
+    command = [sys.executable, str(shipped("seed_code/adherence") / "run.py"), "features", "--data", str(data)]
     subprocess.run([*command, "--output", str(tmp_path / "usual")], check=True, capture_output=True)
     assert (tmp_path / "out" / "rows.parquet").read_bytes() == (tmp_path / "usual" / "rows.parquet").read_bytes()
     assert not list(tmp_path.glob("wheels-*"))

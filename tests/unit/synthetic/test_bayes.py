@@ -9,10 +9,13 @@ import pandas as pd
 import pytest
 
 ROOT = Path(__file__).parents[3]
-sys.path.insert(0, str(ROOT / "seed_code"))
+sys.path.insert(0, str(ROOT / "seed_code" / "adherence"))
 
-from adherence import dataset, model, settings, split, tables  # noqa: E402
-from adherence.calibrate import auc, slope  # noqa: E402
+from adherence import settings  # noqa: E402
+from adherence.data import tables  # noqa: E402
+from adherence.features import dataset, split  # noqa: E402
+from adherence.model import model  # noqa: E402
+from adherence.model.calibrate import auc, slope  # noqa: E402
 
 from mlops.adherence.synthetic import World, simulate  # noqa: E402
 from mlops.adherence.synthetic.bayes import Index, stop_probability  # noqa: E402

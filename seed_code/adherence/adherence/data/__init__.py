@@ -1,0 +1,1 @@
+"""What comes in: tables, delimiters, fills, brand products, pitfalls."""

@@ -1,0 +1,1 @@
+"""Features as of a date: their definition, their SQL, rows, folds."""

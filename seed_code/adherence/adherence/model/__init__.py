@@ -1,0 +1,1 @@
+"""The model: fitting, calibration, conformal sets, explanations, its files."""

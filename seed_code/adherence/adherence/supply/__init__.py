@@ -1,0 +1,1 @@
+"""From fills to supply: the ledger, index rows, labels, adherence measures."""
