@@ -1,11 +1,8 @@
 """The platform is synthesized once for all tests of this folder."""
 
-import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 from stacks.assembly import synthesize
 

@@ -6,13 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-import cfn_schemas
 import pytest
 
 from mlops.errors import MlopsError
 from mlops.platform.assembly import load
 from stacks.assembly import _roles, portable
 from stacks.permissions import lines
+from tests.infrastructure import cfn_schemas
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,12 +7,12 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-import mistakes
 import pytest
 from aws_cdk import App, Stack
 
 from stacks.gates import add_gates
 from stacks.settings import CONTEXT_FLAGS
+from tests.infrastructure import mistakes
 
 
 @pytest.fixture(scope="module")

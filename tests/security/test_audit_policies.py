@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 import pytest
-from policies import ACCOUNT, ASSEMBLY, Request, Statement, allowed, boundary, resolve, roles, template
 
 from stacks.rules.findings import resources
+from tests.security.policies import ACCOUNT, ASSEMBLY, Request, Statement, allowed, boundary, resolve, roles, template
 
 BUCKET = f"arn:aws:s3:::mlops-audit-{ACCOUNT}"
 OWN, OTHER = f"{BUCKET}/audit/ward/00000001.json", f"{BUCKET}/audit/clinic/00000001.json"

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from policies import ACCOUNT, Request, Statement, allowed, bucket_policy, resources, statements, template
+
+from tests.security.policies import ACCOUNT, Request, Statement, allowed, bucket_policy, resources, statements, template
 
 BUCKET = f"arn:aws:s3:::mlops-datasets-{ACCOUNT}"
 ANN, BEN = "AROAEXAMPLE1:ann", "AROAEXAMPLE2:ben"

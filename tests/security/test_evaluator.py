@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from policies import Request, allowed
+
+from tests.security.policies import Request, allowed
 
 ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 

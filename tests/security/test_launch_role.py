@@ -7,11 +7,22 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import cfn_schemas
 import pytest
-from policies import ACCOUNT, ASSEMBLY, REGION, Request, Statement, allowed, boundary, resolve, roles, template
 
 from stacks.rules.findings import resources
+from tests.infrastructure import cfn_schemas
+from tests.security.policies import (
+    ACCOUNT,
+    ASSEMBLY,
+    REGION,
+    Request,
+    Statement,
+    allowed,
+    boundary,
+    resolve,
+    roles,
+    template,
+)
 
 PRODUCTS = sorted(ASSEMBLY.glob("*.product.template.json"))
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from policies import ACCOUNT, REGION, Request, Statement, allowed, boundary, roles, template
+
+from tests.security.policies import ACCOUNT, REGION, Request, Statement, allowed, boundary, roles, template
 
 SAGEMAKER = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}"
 DATA, ARTIFACTS, SHARED = (

@@ -2,9 +2,10 @@
 
 import json
 
-import policies
 import pytest
-from policies import ACCOUNT, ASSEMBLY, REGION, Request, allowed, boundary, roles
+
+from tests.security import policies
+from tests.security.policies import ACCOUNT, ASSEMBLY, REGION, Request, allowed, boundary, roles
 
 PIPELINE = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/ward-training"
 

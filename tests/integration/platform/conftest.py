@@ -1,8 +1,6 @@
 """One embedded AWS with the platform deployed on it."""
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -11,8 +9,6 @@ from mlops.aws import Aws, local
 from mlops.platform.assembly import load
 from mlops.platform.deployer import Deployer
 from mlops.projects.catalog import Projects
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture(scope="module")

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, WaiterError
-from visible import LOOKS
 
 from mlops.aws import Aws
 from mlops.errors import MlopsError
 from mlops.platform.assembly import Assembly, Stack, load
 from mlops.platform.deployer import Deployer
 from mlops.projects.catalog import Projects
+from tests.integration.platform.visible import LOOKS
 
 MAIL = {"Email": "team@example.org", "TrainingSchedule": "rate(7 days)"}
 KINDS = {

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from monitor_cases import checks, claims, compared
 
 from mlops.errors import RefusedInput
 from mlops.monitoring.analyzer import load_baseline
+from tests.unit.monitoring.monitor_cases import checks, claims, compared
 
 Change = Callable[[pl.DataFrame], pl.DataFrame]
 TEXT = pl.col("a1c").cast(pl.String)

@@ -8,11 +8,11 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from monitor_cases import checks, claims, compared
 
 from mlops.errors import RefusedInput
 from mlops.monitoring.analyzer import check, load_baseline
 from mlops.monitoring.sources import Source
+from tests.unit.monitoring.monitor_cases import checks, claims, compared
 
 PROPERTY = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 ROWS = st.integers(200, 6_000)

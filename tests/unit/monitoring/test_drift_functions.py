@@ -12,9 +12,10 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from monitor_cases import claims, compared
-from monitor_functions import loaded
 from moto import mock_aws
+
+from tests.unit.monitoring.monitor_cases import claims, compared
+from tests.unit.monitoring.monitor_functions import loaded
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ENVIRONMENT = {

@@ -4,11 +4,11 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from monitor_oracles import kind
 
 from mlops.monitoring.kinds import Kinds, count_from_bytes, count_kinds, count_parsed
 from mlops.monitoring.ordering import _java_hash, as_scala_map
 from mlops.monitoring.texts import texts_of
+from tests.unit.monitoring.monitor_oracles import kind
 
 NUMBERLIKE = st.text(alphabet="0123456789.-+eE ٣", min_size=1, max_size=8)
 

@@ -11,12 +11,12 @@ import boto3
 import polars as pl
 import pytest
 from botocore.exceptions import ClientError
-from monitor_cases import claims
-from monitor_functions import loaded
 from moto import mock_aws
 
 from mlops.monitoring.analyzer import baseline, check, load_baseline
 from mlops.monitoring.sources import Source
+from tests.unit.monitoring.monitor_cases import claims
+from tests.unit.monitoring.monitor_functions import loaded
 
 _FILES = {"statistics.json", "constraints.json", "constraint_violations.json"}
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from monitor_cases import claims, compared
+
+from tests.unit.monitoring.monitor_cases import claims, compared
 
 
 def monitor(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:

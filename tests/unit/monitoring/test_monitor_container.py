@@ -8,7 +8,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from monitor_cases import claims
+
+from tests.unit.monitoring.monitor_cases import claims
 
 
 class Container:

@@ -12,8 +12,9 @@ import numpy as np
 import polars as pl
 import pytest
 from botocore.exceptions import ClientError
-from monitor_functions import loaded
 from moto import mock_aws
+
+from tests.unit.monitoring.monitor_functions import loaded
 
 _BRANDS = {"Ozempic": 1_500, "Jardiance": 800, "Rare": 60}
 

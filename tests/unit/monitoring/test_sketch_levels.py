@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from monitor_oracles import Compactors
 
 from mlops.monitoring.sketch import Sketch, cdf, rank_error, weighted
+from tests.unit.monitoring.monitor_oracles import Compactors
 
 
 def sketched(values: np.ndarray, parts: int) -> Sketch:

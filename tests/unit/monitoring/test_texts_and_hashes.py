@@ -5,11 +5,11 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from monitor_oracles import registers, xxh64
 
 from mlops.monitoring.cardinality import Cardinality
 from mlops.monitoring.hashing import xxhash64
 from mlops.monitoring.texts import texts_of
+from tests.unit.monitoring.monitor_oracles import registers, xxh64
 
 
 def hashes(texts: list[str], seed: int = 42) -> list[int]:

@@ -1,24 +1,19 @@
 """The exact probability of a stop: calibrated against what happened, and never beaten by a model that sees the same."""
 
-import sys
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from adherence import settings
+from adherence.data import tables
+from adherence.features import dataset, split
+from adherence.model import model
+from adherence.model.calibrate import auc, slope
 
-ROOT = Path(__file__).parents[3]
-sys.path.insert(0, str(ROOT / "seed_code" / "adherence"))
-
-from adherence import settings  # noqa: E402
-from adherence.data import tables  # noqa: E402
-from adherence.features import dataset, split  # noqa: E402
-from adherence.model import model  # noqa: E402
-from adherence.model.calibrate import auc, slope  # noqa: E402
-
-from mlops.adherence.synthetic import World, simulate  # noqa: E402
-from mlops.adherence.synthetic.bayes import Index, stop_probability  # noqa: E402
+from mlops.adherence.synthetic import World, simulate
+from mlops.adherence.synthetic.bayes import Index, stop_probability
 
 
 def _with_truth(world: World, folder: Path) -> pd.DataFrame:

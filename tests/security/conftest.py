@@ -1,7 +1,0 @@
-"""Modules of this folder import each other."""
-
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parents[1] / "infrastructure"))
