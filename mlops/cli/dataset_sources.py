@@ -36,12 +36,13 @@ def import_(  # noqa: PLR0917 (the command's options)
     persona: AsPersona = "",
 ) -> None:
     """Import a source as an immutable version: converted, validated, attributed, split."""
+    from mlops.adherence.importers import convert
     from mlops.datasets.importing import Importer, Order
     from mlops.datasets.registry.names import GLUE_DATABASE
 
     aws = caller(persona)
     registry = registry_of(aws)
-    importer = Importer(registry, _fetcher(aws), project(), work_folder())
+    importer = Importer(registry, _fetcher(aws), project(), work_folder(), convert)
     outcome = importer.run(Order(source, name, form, read_schema(schema), licence, accept_costs))
     version, found = outcome.version, outcome.version.manifest
     if as_json:

@@ -2,10 +2,10 @@
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mlops.adherence import importers
 from mlops.datasets import infer
 from mlops.datasets.fit import Fit, of_tables
 from mlops.datasets.lineage import glue
@@ -16,6 +16,8 @@ from mlops.datasets.sources.fetching import Fetcher
 from mlops.datasets.validation import validate
 from mlops.datasets.validation.report import Report
 from mlops.datasets.validation.source import Source, inspect
+
+Converter = Callable[[Path, Path, str], dict[str, int]]  # source, target, format -> counted warnings
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,11 @@ class Outcome:
 
 
 class Importer:
-    """Imports for one registry; ``work`` holds what is under way."""
+    """Imports for one registry; ``work`` holds what is under way, ``convert`` writes tables of what is no CSV."""
 
-    def __init__(self, registry: Registry, fetcher: Fetcher, project: Project, work: Path) -> None:
+    def __init__(self, registry: Registry, fetcher: Fetcher, project: Project, work: Path, convert: Converter) -> None:
         self._registry, self._fetcher, self._project, self._work = registry, fetcher, project, work
+        self._convert = convert
 
     def run(self, order: Order) -> Outcome:
         """Import.
@@ -74,7 +77,7 @@ class Importer:
         tables, noted = folder / "source", {}
         if order.format != "csv":
             tables = folder / "tables"
-            noted = importers.convert(folder / "source", tables, order.format)
+            noted = self._convert(folder / "source", tables, order.format)
         schema = order.schema or self._schema(tables)
         report = validate(tables, schema, self._work / "reports" / order.name)
         report.refuse(str(report.located))

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
+from mlops.adherence.importers import convert
 from mlops.aws import Aws
 from mlops.cli.dataset_common import project
 from mlops.datasets.importing import Importer, Order, Outcome
@@ -39,7 +40,7 @@ def load(aws: Aws, source: Path | str, name: str, work: Path, *, accept_costs: b
     downloader = Downloader(Cache(work.parent / "cache"), limits)
     fetcher = Fetcher(aws, downloader, lambda place, it: catalogue(place, work.parent / "catalogs", limits).find(it))
     order = Order(str(source), name, accept_costs=accept_costs)
-    return Importer(Registry(aws), fetcher, project(), work).run(order)
+    return Importer(Registry(aws), fetcher, project(), work, convert).run(order)
 
 
 def test_a_version_is_described_and_comes_back_byte_for_byte(scientist: Aws, tmp_path: Path) -> None:
