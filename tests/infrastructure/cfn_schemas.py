@@ -1,4 +1,4 @@
-"""Names of properties from cfn-lint's copy of CloudFormation's registry: ``python tests/infrastructure/cfn_schemas.py`` writes them."""
+"""Names of properties from cfn-lint's copy of CloudFormation's registry: ``python -m tests.infrastructure.cfn_schemas`` writes them."""
 
 import json
 from pathlib import Path
