@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: bench-monitor bench-drift assembly synth demo test check unit bench lock clean help
+.PHONY: bench-monitor bench-drift assembly house synth demo test check unit bench lock clean help
 
 PYTHON ?= python3
 TOOLS := .tools
@@ -51,6 +51,9 @@ bench-drift: $(VENV)/.dev ## false-alarm rate and power of the drift rules, simu
 
 assembly: $(VENV)/.dev ## synthesize the stacks and keep the result for the library
 	@$(BIN)/python -m stacks.assembly
+
+house: $(VENV)/.dev ## draw who imports whom into docs/architecture.md
+	@$(BIN)/python -m tests.docs.house
 
 synth: $(VENV)/.dev ## synthesize into cdk.out with every gate
 	@CDK_OUTDIR=cdk.out $(BIN)/python app.py
