@@ -9,18 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from adherence import settings
+from adherence.data import tables
+from adherence.features import split
+from adherence.features.dataset import build
+from adherence.model import model
+from adherence.quality import champion, evaluate
 
-ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT / "seed_code" / "adherence"), str(ROOT / "seed_code" / "adherence" / "tests")]
-
-from adherence import settings  # noqa: E402
-from adherence.data import tables  # noqa: E402
-from adherence.features import split  # noqa: E402
-from adherence.features.dataset import build  # noqa: E402
-from adherence.model import model  # noqa: E402
-from adherence.quality import champion, evaluate  # noqa: E402
-
-from mlops.adherence import synthetic  # noqa: E402
+from mlops.adherence import synthetic
 
 _SEEDS = 7
 _WORSE: tuple[dict[str, Any], ...] = ({"rounds": 50}, {"rounds": 20}, {"rounds": 1}, {"max_depth": 8})

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +50,7 @@ def columns(rows: int, seed: int) -> dict[str, np.ndarray]:
 
 def schema() -> Schema:
     """Every column has a type and a rule; the first is the key."""
-    kinds = {
+    kinds: dict[str, Callable[[str], Field]] = {
         "date": lambda name: Field(name, "date", required=True),
         "count": lambda name: Field(name, "integer", required=True, minimum=0, maximum=365),
         "amount": lambda name: Field(name, "number", required=True, minimum=0),

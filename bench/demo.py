@@ -9,6 +9,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 _LIMIT_SECONDS, _LIMIT_MEMORY, _LIMIT_HELP = 120.0, 3e9, 0.5
 
@@ -41,7 +42,7 @@ def main() -> int:
     return int(not all(kept for *_, kept in rows))
 
 
-def _demo() -> tuple[dict, float, float, float]:
+def _demo() -> tuple[dict[str, Any], float, float, float]:
     before, peak, ended = resource.getrusage(resource.RUSAGE_CHILDREN), [0], threading.Event()
     with tempfile.TemporaryDirectory() as folder:
         began = time.monotonic()

@@ -18,7 +18,7 @@ _START_LIMIT, _STEP_LIMIT = 1.5, 0.5  # seconds
 
 def main() -> int:
     """1 where a limit was missed."""
-    rows = [("server start to first answer, seconds", _start(), _START_LIMIT)]
+    rows: list[tuple[str, float, float | None]] = [("server start to first answer, seconds", _start(), _START_LIMIT)]
     for backend in BACKENDS:
         try:
             with backend_chosen(backend):

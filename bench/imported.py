@@ -16,19 +16,15 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from adherence import settings
+from adherence.data import tables
+from adherence.features import dataset
+from adherence.model.calibrate import auc
 
-ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT / "seed_code" / "adherence")]
-
-from adherence import settings  # noqa: E402
-from adherence.data import tables  # noqa: E402
-from adherence.features import dataset  # noqa: E402
-from adherence.model.calibrate import auc  # noqa: E402
-
-from mlops.adherence import synthetic  # noqa: E402
-from mlops.adherence.synthetic.bayes import Index, stop_probability  # noqa: E402
-from mlops.adherence.synthetic.world import World  # noqa: E402
-from mlops.aws import connect  # noqa: E402
+from mlops.adherence import synthetic
+from mlops.adherence.synthetic.bayes import Index, stop_probability
+from mlops.adherence.synthetic.world import World
+from mlops.aws import connect
 
 LATER = tuple(date(2024, 6, 30) + timedelta(days=days) for days in (60, 120, 180))
 _KNOWN = date(2025, 3, 1)  # outcomes of the last date are known by then
@@ -115,7 +111,7 @@ def _truth(world: World, whole: Path, day: date) -> pd.DataFrame:
     names = {name: number for number, name in enumerate(world.catalog.table["brand"])}
     now = np.full(len(rows), (day - world.start).days)
     run_out = now + rows["days_left_exact"].to_numpy(dtype=np.int64)
-    patient = rows["patient_id"].str[1:].astype(int).to_numpy()
+    patient = rows["patient_id"].str[1:].to_numpy().astype(np.int64)
     index = Index(patient, rows["brand"].map(names).to_numpy(dtype=np.int64), now, run_out)
     return rows[["patient_id", "brand", "index_date", "y"]].assign(bayes=stop_probability(world, index))
 

@@ -13,23 +13,20 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import reference
+from adherence import settings
+from adherence.data import tables
+from adherence.features import dataset, split
+from adherence.features.features import NUMERIC
+from adherence.model import explain, model
+from adherence.model.calibrate import auc, expected_calibration_error, observed_over_expected, slope
+from adherence.model.predict import predict
+
+from bench import other_world
+from mlops.adherence import synthetic
+from mlops.adherence.synthetic.bayes import Index, stop_probability
 
 ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT / "seed_code" / "adherence"), str(ROOT / "seed_code" / "adherence" / "tests")]
-
-import reference  # noqa: E402
-from adherence import settings  # noqa: E402
-from adherence.data import tables  # noqa: E402
-from adherence.features import dataset, split  # noqa: E402
-from adherence.features.features import NUMERIC  # noqa: E402
-from adherence.model import explain, model  # noqa: E402
-from adherence.model.calibrate import auc, expected_calibration_error, observed_over_expected, slope  # noqa: E402
-from adherence.model.predict import predict  # noqa: E402
-
-from bench import other_world  # noqa: E402
-from mlops.adherence import synthetic  # noqa: E402
-from mlops.adherence.synthetic.bayes import Index, stop_probability  # noqa: E402
-
 _TRAINED, _TESTED = 10_000, 30_000
 _SEED = 20_261
 
@@ -97,7 +94,7 @@ def _world(table: Table, patients: int, seed: int, folder: Path) -> pd.DataFrame
         int
     )
     left = rows["days_left_exact"].to_numpy(dtype=np.int64)
-    patient = rows["patient_id"].str[1:].astype(int).to_numpy()
+    patient = rows["patient_id"].str[1:].to_numpy().astype(np.int64)
     index = Index(patient, rows["brand"].map(names).to_numpy(dtype=np.int64), day, day + left)
     return rows.assign(bayes=stop_probability(world, index))
 
@@ -343,7 +340,7 @@ _BUILD = """
 import json, resource, sys, time
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from adherence import dataset, settings, tables  # noqa: E402
+from adherence import dataset, settings, tables
 report = tables.Report()
 began = time.process_time()
 read = tables.read(Path(sys.argv[2]), report)
@@ -405,9 +402,9 @@ def _other(table: Table, folder: Path) -> None:
     )
     rows["bayes"] = _bayes(world, patients, rows)
     first = {patient.name for patient in patients[:_TRAINED]}
-    mine = rows["patient_id"].isin(first)
-    folds = split.split(rows[mine], chosen)
-    later = rows[~mine & (rows["index_date"] >= min(folds["test"]["index_date"]))]
+    trained = rows["patient_id"].isin(first)
+    folds = split.split(rows[trained], chosen)
+    later = rows[~trained & (rows["index_date"] >= min(folds["test"]["index_date"]))]
     test = pd.concat([folds["test"], later], ignore_index=True)
     fitted = model.fit(folds["train"], folds["calibration"], chosen)
     _quality(table, "other", fitted, test, folds["train"])

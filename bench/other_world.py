@@ -8,10 +8,12 @@ stopping. Because there are three kinds only, the exact probability of a stop gi
 import csv
 import math
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 BEGIN, END = date(2016, 2, 1), date(2020, 6, 30)
 HORIZON, GAP, LOOK_BACK, STEP = 28, 45, 150, 28
@@ -257,12 +259,13 @@ def write(patients: list[Patient], folder: Path, seed: int) -> None:
     _save(folder, "stays", stays, chance)
 
 
-def _save(folder: Path, name: str, rows: list[dict[str, object]], chance: random.Random) -> None:
-    chance.shuffle(rows)
+def _save(folder: Path, name: str, rows: Sequence[dict[str, Any]], chance: random.Random) -> None:
+    shuffled = list(rows)
+    chance.shuffle(shuffled)
     with (folder / f"{name}.csv").open("w", encoding="utf-8-sig", newline="") as stream:
-        writer = csv.DictWriter(stream, list(rows[0]), quoting=csv.QUOTE_ALL)
+        writer = csv.DictWriter(stream, list(shuffled[0]), quoting=csv.QUOTE_ALL)
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows(shuffled)
 
 
 def _day(day: int) -> str:

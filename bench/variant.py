@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from adherence import settings
+from adherence.features.split import split
+from adherence.model.model import fit
 
 from bench import model
 
@@ -48,17 +51,17 @@ def _world() -> Any:
 def _measure(table: model.Table, folder: Path, world: Any) -> None:
     patients = world.simulate(TRAINED + TESTED, _SEED)
     world.write(patients, folder, _SEED)
-    chosen = model.settings.load(
+    chosen = settings.load(
         horizon_days=world.HORIZON, permissible_gap_days=world.GAP, look_back_days=world.LOOK_BACK,
         first_date=world.FIRST_INDEX, step_days=world.STEP, train_until=date(2019, 2, 1), salt="variant",
     )  # fmt: skip
     rows = model._rows(folder, chosen)
     rows["bayes"] = model._bayes(world, patients, rows)
     mine = rows["patient_id"].isin({patient.name for patient in patients[:TRAINED]})
-    folds = model.split.split(rows[mine], chosen)
+    folds = split(rows[mine], chosen)
     later = rows[~mine & (rows["index_date"] >= min(folds["test"]["index_date"]))]
     test = pd.concat([folds["test"], later], ignore_index=True)
-    fitted = model.model.fit(folds["train"], folds["calibration"], chosen)
+    fitted = fit(folds["train"], folds["calibration"], chosen)
     model._quality(table, "variant", fitted, test, folds["train"])
     model._by_brand(table, "variant", fitted, test)
     model._intervals(table, "variant", fitted, test, folds)
