@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from mlops.bundled import code_tree
+from mlops.bundled.code_tree import Tree
 from mlops.errors import RefusedInput
 from mlops.projects.packages import fingerprint, packages
 from stacks.assembly import synthesize
@@ -30,11 +30,18 @@ def publish(key: str) -> str:
         text = _template(Path(folder), key)
     trees = {fingerprint(tree): tree for tree in packages().values()}
     for digest in sorted(set(_KEY.findall(text))):
-        (history.FOLDER / f"{digest}.zip").write_bytes(code_tree.zip_archive(trees[digest]))
+        _unpack(trees[digest], history.FOLDER / digest)
     history.file(key, version).write_text(text)
-    history.lock()
+    (history.FOLDER / history.LOCK).write_text(history.lock_text(history.FOLDER))
     _advance(key, versions)
     return version
+
+
+def _unpack(tree: Tree, folder: Path) -> None:
+    for name, content in tree.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
 
 
 def _template(folder: Path, key: str) -> str:
