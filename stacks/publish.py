@@ -23,7 +23,7 @@ def publish(key: str) -> str:
     Raises:
         RefusedInput: there is no such product.
     """
-    versions = Settings.load().products.get(key, ProductVersions())  # type: ignore[call-overload]
+    versions = Settings.load().versions(key)
     version = str(versions.current)
     with tempfile.TemporaryDirectory() as folder:
         synthesize(Path(folder))

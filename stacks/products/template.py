@@ -1,11 +1,10 @@
-"""What every product has; a product only composes."""
-
-from typing import ClassVar
+"""The stack of a project, as one template for each row of ``mlops.projects.products``; it only composes."""
 
 from aws_cdk import CfnOutput, CfnResource, Fn, Tags
 from aws_cdk import aws_servicecatalog as servicecatalog
 from constructs import Construct
 
+from mlops.projects.products import Product
 from stacks.constructs.approval import approval
 from stacks.constructs.cicd import Delivery
 from stacks.constructs.code import Code
@@ -22,51 +21,49 @@ from stacks.project.parameters import Parameters
 from stacks.project.parts import Parts, Platform
 
 
-class Product(servicecatalog.ProductStack):
+class ProjectTemplate(servicecatalog.ProductStack):
     """A project's stack: training, batch inference, or both."""
 
-    key: ClassVar[str]
-    title: ClassVar[str]
-    about: ClassVar[str]
-    trains: ClassVar[bool] = True
-    infers: ClassVar[bool] = True
-
-    def __init__(self, scope: Construct, id_: str, *, platform: Platform) -> None:
+    def __init__(self, scope: Construct, id_: str, *, product: Product, platform: Platform) -> None:
         super().__init__(scope, id_)
-        self.template_options.description = self.about
-        parameters = Parameters(self, trains=self.trains, infers=self.infers)
-        self._parts = Parts(self, platform, parameters)
+        self.template_options.description = product.about
+        parameters = Parameters(self, trains=product.trains, infers=product.infers)
+        self._product, self._parts = product, Parts(self, platform, parameters)
         for key, parameter in (("name", parameters.name), ("id", parameters.id)):
             Tags.of(self).add(f"sagemaker:project-{key}", parameter.value_as_string)
         self._compose()
 
     def _compose(self) -> None:
-        parts = self._parts
+        product, parts = self._product, self._parts
         storage, topic = Storage(parts), notifications(parts)
-        role = execution_role(parts, trains=self.trains)
-        found = registry() if self.trains else registered()
-        functions = inference_functions(parts, found, trains=self.trains) if self.infers else {}
-        functions |= training_functions(parts) if self.trains else {}
-        group = Fn.sub(sub(PROJECT.model_group)) if self.trains else parts.parameters.model_package.value_as_string
+        role = execution_role(parts, trains=product.trains)
+        found = registry() if product.trains else registered()
+        functions = inference_functions(parts, found, trains=product.trains) if product.infers else {}
+        functions |= training_functions(parts) if product.trains else {}
+        group = Fn.sub(sub(PROJECT.model_group)) if product.trains else parts.parameters.model_package.value_as_string
         code = Code(parts, {**self._defaults(role, group), **functions}, after=self._buckets(storage))
-        if self.trains:
+        if product.trains:
             model_group(parts)
             feature_group(parts)
             pipeline(parts, "Training", role, code)
             schedule(parts)
-        if self.infers:
+        if product.infers:
             pipeline(parts, "Inference", role, code)
-            drift_policy(parts, topic, trains=self.trains)
+            drift_policy(parts, topic, trains=product.trains)
             approval(parts, group, found)
-        Delivery(parts, product=self.key, trains=self.trains)
-        project_dashboard(parts, trains=self.trains, infers=self.infers)
+        Delivery(parts, product=product.key, trains=product.trains)
+        project_dashboard(parts, trains=product.trains, infers=product.infers)
         CfnOutput(self, "Project", value=parts.name)
-        CfnOutput(self, "Template", value=self.key)
+        CfnOutput(self, "Template", value=product.key)
 
     def _defaults(self, role: str, group: str) -> dict[str, str]:
         """Values of the definitions' parameters; those that a definition does not have are not used."""
         parts, given = self._parts, self._parts.parameters
-        gates = {"MinAuc": "min_auc", "MinAucDue": "min_auc_due", "MaxEceDue": "max_ece_due"} if self.trains else {}
+        gates = (
+            {"MinAuc": "min_auc", "MinAucDue": "min_auc_due", "MaxEceDue": "max_ece_due"}
+            if self._product.trains
+            else {}
+        )
         return {
             "ExecutionRoleArn": role,
             "ImageUri": parts.image(),
@@ -75,7 +72,7 @@ class Product(servicecatalog.ProductStack):
             "PredictionsUri": Fn.sub(f"s3://{sub(PROJECT.data_bucket)}/predictions"),
             "ModelPackageGroupName": group,
             "KmsKeyArn": parts.key_arn,
-            **({"OnViolation": given.on_violation.value_as_string} if self.infers else {}),
+            **({"OnViolation": given.on_violation.value_as_string} if self._product.infers else {}),
             **{name: getattr(given, member).value_as_string for name, member in gates.items()},
         }
 
