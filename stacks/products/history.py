@@ -32,7 +32,7 @@ def check() -> None:
     Raises:
         RefusedInput: names the file, or the archive's folder.
     """
-    known, found = locked(), _digests(FOLDER)
+    known, found = locked(), _digests()
     for name in sorted(known.keys() | found.keys()):
         if known.get(name) != found.get(name):
             raise RefusedInput(
@@ -50,14 +50,29 @@ def locked() -> dict[str, str]:
     return {name: digest for digest, name in pairs}
 
 
-def lock_text(folder: Path) -> str:
-    """What the lock of a history says: a line for each file of it."""
-    return _HEADING + "".join(f"{digest}  {name}\n" for name, digest in sorted(_digests(folder).items()))
+def grown(files: Mapping[str, bytes]) -> dict[Path, bytes]:
+    """What to write for new files of the history, given by their names in it: these, and the lock that lists them too."""
+    known = locked() | {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    lock = "".join(f"{digest}  {name}\n" for name, digest in sorted(known.items()))
+    return {FOLDER / name: content for name, content in {**files, LOCK: (_HEADING + lock).encode()}.items()}
+
+
+def versions(key: str) -> list[str]:
+    """Published versions of a product."""
+    return [path.name.split(".")[1] for path in FOLDER.glob(f"{key}.v*.template.json")]
 
 
 def template(stack: Stack, key: str, version: str) -> servicecatalog.CloudFormationTemplate:
-    """The published template, and its archives, as assets of the stack."""
+    """The published template, and its archives, as assets of the stack.
+
+    Raises:
+        RefusedInput: no such version was published.
+    """
     path = file(key, version)
+    if not path.is_file():
+        raise RefusedInput(
+            f"cdk.json, context mlops: products.{key}.published: {version}: the history has no such version"
+        )
     text = path.read_text()
     for name, tree in published.archives(FOLDER).items():
         if f"{name}.zip" in text:
@@ -79,9 +94,9 @@ def _asset(stack: Stack, path: Path, digest: str) -> str:
     return location.http_url
 
 
-def _digests(folder: Path) -> Mapping[str, str]:
-    found = (path for path in published.files(folder) if path != folder / LOCK)
-    return {path.relative_to(folder).as_posix(): _sha256(path) for path in found}
+def _digests() -> dict[str, str]:
+    found = (path for path in published.files(FOLDER) if path != FOLDER / LOCK)
+    return {path.relative_to(FOLDER).as_posix(): _sha256(path) for path in found}
 
 
 def _sha256(path: Path) -> str:

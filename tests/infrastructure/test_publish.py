@@ -57,6 +57,17 @@ def test_changed_published_version_fails_every_synth(copy: Path) -> None:
     assert "ml-project.v1.template.json: a published version must never change" in done.stderr
 
 
+def test_changed_published_archive_fails_every_synth(copy: Path) -> None:
+    """What its functions run is part of a version, file by file."""
+    path = min((copy / "stacks" / "products" / "history").glob("*/handler.py"))
+    original = path.read_text()
+    path.write_text(f"{original}\n")
+    done = subprocess.run([sys.executable, "app.py"], cwd=copy, capture_output=True, text=True, check=False)
+    path.write_text(original)
+    assert done.returncode == 1
+    assert f"{path.parent.name}/handler.py: a published version must never change" in done.stderr
+
+
 def test_missing_published_version_fails_every_synth(copy: Path) -> None:
     """Losing one is no better."""
     path = copy / "stacks" / "products" / "history" / "ml-project.v1.template.json"
