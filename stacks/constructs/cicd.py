@@ -7,9 +7,9 @@ from aws_cdk import Aws, Fn, aws_codebuild, aws_codecommit, aws_codepipeline, aw
 from stacks import names
 from stacks.constructs.actions import CHECKOUT, FROM_PIPELINE, build_action, pushed, stage, started_by
 from stacks.constructs.buildspecs import build_spec, deploy_spec
-from stacks.constructs.execution import pipelines
 from stacks.constructs.storage import objects
 from stacks.names import PROJECT, arn, sub
+from stacks.project.arns import TRAINING_PIPELINE
 from stacks.project.parts import Parts
 from stacks.secure import Statement, accept, allow, log_group
 
@@ -74,7 +74,7 @@ class Delivery:
 
     def _training(self) -> list[Statement]:
         latest = arn("ssm", f"parameter{sub(PROJECT.latest_dataset_parameter)}")
-        return [allow(["sagemaker:StartPipelineExecution"], pipelines()[0]), allow(["ssm:GetParameter"], latest)]
+        return [allow(["sagemaker:StartPipelineExecution"], TRAINING_PIPELINE), allow(["ssm:GetParameter"], latest)]
 
     def _project(self, kind: str, spec: str, statements: list[Statement]) -> str:
         parts, name = self._parts, sub(PROJECT.function(kind))

@@ -3,10 +3,12 @@
 from aws_cdk import Fn, aws_sns
 
 from stacks.constructs.events import tell_on
-from stacks.constructs.execution import pipelines
 from stacks.names import PROJECT, sub
+from stacks.project.arns import INFERENCE_PIPELINE, TRAINING_PIPELINE
 from stacks.project.parts import Parts
 from stacks.secure import secure_topic
+
+RUN_ENDED, DELIVERY_FAILED = "run-ended", "delivery-failed"
 
 
 def notifications(parts: Parts) -> str:
@@ -24,7 +26,7 @@ def notifications(parts: Parts) -> str:
         "detail-type": ["SageMaker Model Building Pipeline Execution Status Change"],
         "detail": {
             "currentPipelineExecutionStatus": ["Failed", "Succeeded"],
-            "pipelineArn": [Fn.sub(arn) for arn in pipelines() if not arn.endswith("*")],
+            "pipelineArn": [Fn.sub(TRAINING_PIPELINE), Fn.sub(INFERENCE_PIPELINE)],
         },
     }
     text = {
@@ -33,7 +35,7 @@ def notifications(parts: Parts) -> str:
         "status": "$.detail.currentPipelineExecutionStatus",
         "run": "$.detail.pipelineExecutionArn",
     }
-    tell_on(parts, "run-ended", topic.ref, ended, text)
+    tell_on(parts, RUN_ENDED, topic.ref, ended, text)
     _failed_deliveries(parts, topic.ref)
     return topic.ref
 
@@ -53,4 +55,4 @@ def _failed_deliveries(parts: Parts, topic_arn: str) -> None:
         "why": "$.detail.execution-result.external-execution-summary",
         "execution": "$.detail.execution-id",
     }
-    tell_on(parts, "delivery-failed", topic_arn, failed, text)
+    tell_on(parts, DELIVERY_FAILED, topic_arn, failed, text)

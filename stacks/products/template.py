@@ -10,13 +10,14 @@ from stacks.constructs.cicd import Delivery
 from stacks.constructs.code import Code
 from stacks.constructs.dashboard import project_dashboard
 from stacks.constructs.drift import drift_policy, inference_functions
-from stacks.constructs.execution import execution_role, registered, registry
+from stacks.constructs.execution import execution_role
 from stacks.constructs.notifications import notifications
 from stacks.constructs.pipelines import pipeline, schedule
 from stacks.constructs.registry import feature_group, model_group
 from stacks.constructs.storage import Storage
 from stacks.constructs.training import training_functions
 from stacks.names import PROJECT, sub
+from stacks.project.arns import GIVEN_VERSIONS, OWN_VERSIONS
 from stacks.project.parameters import Parameters
 from stacks.project.parts import Parts, Platform
 
@@ -37,7 +38,7 @@ class ProjectTemplate(servicecatalog.ProductStack):
         product, parts = self._product, self._parts
         storage, topic = Storage(parts), notifications(parts)
         role = execution_role(parts, trains=product.trains)
-        found = registry() if product.trains else registered()
+        found = OWN_VERSIONS if product.trains else GIVEN_VERSIONS
         functions = inference_functions(parts, found, trains=product.trains) if product.infers else {}
         functions |= training_functions(parts) if product.trains else {}
         group = Fn.sub(sub(PROJECT.model_group)) if product.trains else parts.parameters.model_package.value_as_string
