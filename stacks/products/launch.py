@@ -4,7 +4,7 @@ One statement per service; every resource is named by the patterns of ``mlops.pr
 """
 
 from mlops.projects.packages import FUNCTIONS
-from stacks.constructs import approval, drift, notifications, pipelines, registry
+from stacks.constructs import approval, cicd, delivery_push, drift, notifications, pipelines, registry
 from stacks.names import ASSETS, PROJECT, arn, bucket_arn, every
 from stacks.secure import Statement, allow
 from stacks.secure.role import ROLE_VERBS
@@ -19,7 +19,7 @@ _RULES = [
         notifications.RUN_ENDED,
         notifications.DELIVERY_FAILED,
         pipelines.SCHEDULE,
-        "push",
+        delivery_push.PUSH,
     )
 ]
 _STACK_LOGS = [arn("logs", f"log-group:/aws/{service}/*") for service in ("lambda", "codebuild")]
@@ -231,7 +231,7 @@ def _delivery() -> list[Statement]:
         "UntagResource",
         "UpdatePipeline",
     ]
-    builds = [arn("codebuild", f"project/{every(PROJECT.function(kind))}") for kind in ("build", "deploy")]
+    builds = [arn("codebuild", f"project/{every(PROJECT.function(kind))}") for kind in (cicd.BUILD, cicd.DEPLOY)]
     return [
         allow(["codecommit:ListRepositories"], "*", sid="AllRepositories"),
         allow(

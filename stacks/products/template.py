@@ -6,7 +6,7 @@ from constructs import Construct
 
 from mlops.projects.products import Product
 from stacks.constructs.approval import approval
-from stacks.constructs.cicd import Delivery
+from stacks.constructs.cicd import project_delivery
 from stacks.constructs.code import Code
 from stacks.constructs.dashboard import project_dashboard
 from stacks.constructs.drift import drift_policy, inference_functions
@@ -52,7 +52,7 @@ class ProjectTemplate(servicecatalog.ProductStack):
             pipeline(parts, "Inference", role, code)
             drift_policy(parts, topic, trains=product.trains)
             approval(parts, group, found)
-        Delivery(parts, product=product.key, trains=product.trains)
+        project_delivery(parts, product=product.key, trains=product.trains)
         project_dashboard(parts, trains=product.trains, infers=product.infers)
         CfnOutput(self, "Project", value=parts.name)
         CfnOutput(self, "Template", value=product.key)
