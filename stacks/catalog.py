@@ -9,22 +9,19 @@ from aws_cdk.aws_s3_assets import Asset
 from constructs import Construct
 
 from mlops.bundled import code_tree
+from mlops.projects import products
 from mlops.projects.names import ML_ENGINEER
 from mlops.projects.packages import packages
+from mlops.projects.products import Product
 from stacks import names
 from stacks.products import history
-from stacks.products.base import Product
-from stacks.products.inference_only import InferenceOnly
 from stacks.products.launch import launch_statements
-from stacks.products.ml_project import MlProject
-from stacks.products.training_only import TrainingOnly
+from stacks.products.template import ProjectTemplate
 from stacks.project.parts import Platform
 from stacks.secure import secure_bucket, service_role
 from stacks.secure.findings import wildcards
 from stacks.secure.role import boundary_arn
 from stacks.settings import ProductVersions, Settings
-
-PRODUCTS: tuple[type[Product], ...] = (MlProject, TrainingOnly, InferenceOnly)
 
 
 class Catalog(Stack):
@@ -39,11 +36,11 @@ class Catalog(Stack):
         portfolio = servicecatalog.Portfolio(
             self, "Portfolio", display_name=names.PORTFOLIO, provider_name="mlops", description="ML projects"
         )
-        for kind in PRODUCTS:
-            product = self._product(kind, platform, settings.products.get(kind.key, ProductVersions()))  # type: ignore[call-overload]
-            self._offer(kind.__name__, portfolio.portfolio_id, product.product_id, role)
-            name = names.product_export(kind.key)  # a project's delivery may update projects of this product only
-            CfnOutput(self, f"{kind.__name__}Id", value=product.product_id, export_name=name)
+        for product in products.PRODUCTS:
+            made = self._product(product, platform, settings.versions(product.key)).product_id
+            self._offer(_id(product), portfolio.portfolio_id, made, role)
+            name = names.product_export(product.key)  # a project's delivery may update projects of this product only
+            CfnOutput(self, f"{_id(product)}Id", value=made, export_name=name)
         self._admit(portfolio, settings)
         self._studio_templates()
 
@@ -76,18 +73,18 @@ class Catalog(Stack):
         )
 
     def _product(
-        self, kind: type[Product], platform: Platform, versions: ProductVersions
+        self, product: Product, platform: Platform, versions: ProductVersions
     ) -> servicecatalog.CloudFormationProduct:
-        stack = kind(self, kind.__name__, platform=platform)
+        stack = ProjectTemplate(self, _id(product), product=product, platform=platform)
         offered = [servicecatalog.CloudFormationTemplate.from_product_stack(stack)]
-        offered = [*(history.template(self, kind.key, version) for version in versions.published), *offered]
+        offered = [*(history.template(self, product.key, version) for version in versions.published), *offered]
         labels = [*versions.published, versions.current]
-        product = servicecatalog.CloudFormationProduct(
+        made = servicecatalog.CloudFormationProduct(
             self,
-            f"{kind.__name__}Product",
-            product_name=kind.title,
+            f"{_id(product)}Product",
+            product_name=product.title,
             owner="mlops",
-            description=kind.about,
+            description=product.about,
             product_versions=[
                 servicecatalog.CloudFormationProductVersion(
                     cloud_formation_template=template, product_version_name=version
@@ -95,8 +92,8 @@ class Catalog(Stack):
                 for template, version in zip(offered, labels, strict=True)
             ],
         )
-        Tags.of(product).add("sagemaker:studio-visibility", "true")
-        return product
+        Tags.of(made).add("sagemaker:studio-visibility", "true")
+        return made
 
     def _offer(self, id_: str, portfolio: str, product: str, role: aws_iam.CfnRole) -> None:
         """In the portfolio, launched with the launch role and with nothing else."""
@@ -131,3 +128,8 @@ class Catalog(Stack):
             principal_arn=Fn.sub(arn),
             principal_type=kind,
         )
+
+
+def _id(product: Product) -> str:
+    """Of the product's construct: deployed templates and stacks are found again by it."""
+    return product.key.title().replace("-", "")

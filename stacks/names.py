@@ -2,6 +2,8 @@
 
 from aws_cdk import Fn, Token
 
+from mlops.bundled.audit import audit_bucket
+from mlops.datasets.registry.names import datasets_bucket
 from mlops.projects.names import PLATFORM, Project
 
 PREFIX = "mlops"
@@ -11,6 +13,8 @@ PLATFORM_DEPLOY = f"{PLATFORM}-deploy"  # the role that brings the platform's ow
 EXECUTION = "cdk-hnb659fds-cfn-exec-role-${AWS::AccountId}-${AWS::Region}"  # what CloudFormation acts as; from ``cdk bootstrap``
 OPERATIONS = f"{PREFIX}-operations"
 LAUNCH_ROLE = f"{PREFIX}-launch"
+AUDIT = audit_bucket("${AWS::AccountId}")
+DATASETS = datasets_bucket("${AWS::AccountId}")
 STUDIO_TEMPLATES = "mlops-studio-templates-${AWS::AccountId}"
 PORTFOLIO = f"{PREFIX}-portfolio"
 
@@ -35,9 +39,19 @@ def sub(text: str) -> str:
     return text.replace(_NAME, "${SageMakerProjectName}").replace(_ACCOUNT, "${AWS::AccountId}")
 
 
+def every(text: str) -> str:
+    """A name made from ``PROJECT`` as the pattern of that name in every project."""
+    return text.replace(_NAME, "*").replace(_ACCOUNT, "${AWS::AccountId}")
+
+
 def arn(service: str, resource: str, *, region: str = "${AWS::Region}") -> str:
     """Text of an ``Fn::Sub`` for an ARN of this account."""
     return f"arn:${{AWS::Partition}}:{service}:{region}:${{AWS::AccountId}}:{resource}"
+
+
+def bucket_arn(name: str) -> str:
+    """Text of an ``Fn::Sub`` for the ARN of a bucket."""
+    return f"arn:${{AWS::Partition}}:s3:::{name}"
 
 
 def text(value: str) -> str:

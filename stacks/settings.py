@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from mlops.errors import RefusedInput
+from mlops.projects import products
 
 # what ``cdk`` itself would set from cdk.json, so that ``python app.py`` writes the same assembly
 CONTEXT_FLAGS: dict[str, Any] = {
@@ -18,9 +20,19 @@ CONTEXT_FLAGS: dict[str, Any] = {
     "@aws-cdk/aws-iam:minimizePolicies": True,
 }
 
-_CDK_JSON = Path(__file__).resolve().parents[1] / "cdk.json"
+CDK_JSON = Path(__file__).resolve().parents[1] / "cdk.json"
 Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
 Version = Annotated[str, Field(pattern=r"^v[1-9][0-9]*$")]
+
+
+def _offered(key: str) -> str:
+    if key not in products.titles():
+        *some, last = map(repr, products.titles())
+        raise PydanticCustomError("product", f"Input should be {', '.join(some)} or {last}")
+    return key
+
+
+ProductKey = Annotated[str, AfterValidator(_offered)]
 
 
 class _Strict(BaseModel):
@@ -47,6 +59,20 @@ class ProductVersions(_Strict):
     current: Version = "v1"
     published: tuple[Version, ...] = ()
 
+    @model_validator(mode="after")
+    def _grow(self) -> "ProductVersions":
+        """Each version comes after the one before it; so none has two templates."""
+        numbers = [int(version[1:]) for version in (*self.published, self.current)]
+        if numbers != sorted(set(numbers)):
+            order = ", ".join([*self.published, self.current])
+            raise PydanticCustomError("versions", f"published, then current must be in order, each once, not {order}")
+        return self
+
+    @property
+    def following(self) -> "ProductVersions":
+        """The versions once the current one is published."""
+        return ProductVersions(current=f"v{int(self.current[1:]) + 1}", published=(*self.published, self.current))
+
 
 class Settings(_Strict):
     """What a company can choose; defaults suit health data."""
@@ -60,14 +86,24 @@ class Settings(_Strict):
     operations_email: Email | None = None
     permissions_boundary: Annotated[str, Field(pattern=r"^([\w+=,.@/-]{1,128})?$")] = ""
     studio_role: Annotated[str, Field(pattern=r"^[\w+=,.@-]{0,64}$")] = ""
-    products: dict[Literal["ml-project", "training-only", "inference-only"], ProductVersions] = Field(
-        default_factory=dict
-    )
+    products: dict[ProductKey, ProductVersions] = Field(default_factory=dict)
+
+    def versions(self, key: str) -> ProductVersions:
+        """Versions of a product; one without an entry has published none."""
+        return self.products.get(key, ProductVersions())
 
     @staticmethod
-    def load(path: Path = _CDK_JSON) -> "Settings":
-        """The settings in cdk.json: ``cdk synth`` and ``python app.py`` read the same ones."""
-        return Settings.from_context(json.loads(path.read_text())["context"]["mlops"])
+    def load(path: Path = CDK_JSON) -> "Settings":
+        """The settings in cdk.json: ``cdk synth`` and ``python app.py`` read the same ones.
+
+        Raises:
+            RefusedInput: it cannot be read, or a setting is wrong.
+        """
+        try:
+            context = json.loads(path.read_text())["context"]["mlops"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise RefusedInput(f"{path.name}: no JSON with the settings in context mlops: {error!r}") from None
+        return Settings.from_context(context)
 
     @staticmethod
     def from_context(context: Mapping[str, Any] | None) -> "Settings":
@@ -77,9 +113,9 @@ class Settings(_Strict):
             RefusedInput: a setting is unknown or has a wrong value; the message names each.
         """
         try:
-            settings = Settings.model_validate(dict(context or {}))
+            settings = Settings.model_validate({} if context is None else context)
         except ValidationError as error:
-            found = [f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()]
+            found = [f"{'.'.join(map(str, item['loc']))}: {item['msg']}".lstrip(": ") for item in error.errors()]
             raise RefusedInput(f"cdk.json, context mlops: {'; '.join(found)}") from None
         if settings.source == "codeconnections" and not (settings.connection_arn and settings.repository):
             raise RefusedInput(

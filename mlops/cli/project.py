@@ -7,6 +7,7 @@ import typer
 
 from mlops.cli.common import AsJson, caller, say, say_json, table
 from mlops.errors import RefusedInput
+from mlops.projects import products
 
 if TYPE_CHECKING:
     from mlops.projects.catalog import Projects
@@ -21,7 +22,7 @@ Persona = Annotated[str, typer.Option("--as", help="act as this persona")]
 @app.command()
 def create(
     name: Name,
-    template: Annotated[str, typer.Option(help="ml-project | training-only | inference-only")] = "ml-project",
+    template: Annotated[str, typer.Option(help=" | ".join(products.titles()))] = products.DEFAULT,
     version: Version = "",
     param: Param = [],  # noqa: B006 (typer's way)
     persona: Persona = "ml-engineer",

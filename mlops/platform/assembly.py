@@ -9,9 +9,9 @@ from pathlib import Path
 
 from mlops.bundled import code_tree
 from mlops.errors import MlopsError
+from mlops.projects import published
 from mlops.projects.packages import fingerprint, packages
 
-_HISTORY = "stacks/products/history"
 _MARK = re.compile(r"@\{(archive|template):([^}]+)\}")
 
 
@@ -54,12 +54,9 @@ def load(folder: Path | None = None) -> Assembly:
         raise MlopsError(f"no cloud assembly in {folder}: run 'make assembly'")
     trees = packages()
     hashes = {("archive", name): fingerprint(tree) for name, tree in trees.items()}
-    assets = {f"{hashes['archive', name]}.zip": code_tree.zip_archive(tree) for name, tree in trees.items()}
+    assets = dict(published.assets(code_tree.shipped(published.HISTORY)))
+    assets |= {f"{hashes['archive', name]}.zip": code_tree.zip_archive(tree) for name, tree in trees.items()}
     products: dict[str, str] = {}
-    for path in sorted(code_tree.shipped(_HISTORY).glob("*.*")):
-        if path.suffix in {".json", ".zip"}:  # published versions and the archives that they name
-            key = path.name if path.suffix == ".zip" else f"{hashlib.sha256(path.read_bytes()).hexdigest()}.json"
-            assets.setdefault(key, path.read_bytes())
     for name, text in files.items():
         if name.endswith(".product.template.json"):
             filled = _fill(text, hashes)

@@ -9,8 +9,8 @@ from typing import Any
 from mlops.aws import Aws
 from mlops.errors import MlopsError, RefusedInput
 from mlops.projects.names import Project
+from mlops.projects.products import titles
 
-TEMPLATES = {"ml-project": "ML project", "training-only": "Training only", "inference-only": "Batch inference only"}
 _TIMEOUT = 1800.0  # seconds
 _SET_BY_US = {"SageMakerProjectName", "SageMakerProjectId", "CodePackage"}
 
@@ -138,10 +138,11 @@ class Projects:
         Raises:
             RefusedInput: there is no such template, or no access to it.
         """
-        if template not in TEMPLATES:
-            raise RefusedInput(f"--template {template}: must be one of {', '.join(TEMPLATES)}")
+        known = titles()
+        if template not in known:
+            raise RefusedInput(f"--template {template}: must be one of {', '.join(known)}")
         try:
-            answer = self._catalog.describe_product(Name=TEMPLATES[template])
+            answer = self._catalog.describe_product(Name=known[template])
         except self._catalog.exceptions.ResourceNotFoundException:
             raise RefusedInput(f"template {template}: not in the catalog; 'mlops deploy' puts it there") from None
         found = sorted(answer["ProvisioningArtifacts"], key=lambda item: (item["CreatedTime"], item["Name"]))
@@ -151,7 +152,7 @@ class Projects:
         known = self.versions(template)
         if version and version not in known:
             raise RefusedInput(f"--version {version}: template {template} has {', '.join(known)}")
-        return TEMPLATES[template], version or max(known, key=lambda name: (len(name), name))
+        return titles()[template], version or max(known, key=lambda name: (len(name), name))
 
     def _parameters(self, title: str, version: str) -> set[str]:
         answer = self._catalog.describe_provisioning_parameters(ProductName=title, ProvisioningArtifactName=version)
@@ -194,7 +195,7 @@ class Projects:
 
 
 def _provisioned(item: Mapping[str, Any]) -> Provisioned:
-    templates = {title: key for key, title in TEMPLATES.items()}
+    templates = {title: key for key, title in titles().items()}
     return Provisioned(
         name=item["Name"],
         template=templates.get(item.get("ProductName", ""), ""),

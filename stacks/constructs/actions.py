@@ -32,6 +32,18 @@ def build_action(
     )
 
 
+def released(request: str) -> dict[str, Any]:
+    """A stage in which a person releases what comes after it; ``request`` is shown to him."""
+    manual = {"Category": "Approval", "Owner": "AWS", "Provider": "Manual", "Version": "1"}
+    action = {
+        "Name": "Approve",
+        "ActionTypeId": manual,
+        "Configuration": {"CustomData": request},
+        "RunOrder": 1,
+    }
+    return {"Name": "Release", "Actions": [action]}
+
+
 def started_by() -> Any:
     """The pipeline's variable that says who or what has caused an execution."""
     return _Pipeline.VariableDeclarationProperty(

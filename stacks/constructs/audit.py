@@ -3,13 +3,11 @@
 from aws_cdk import Duration, Fn, aws_iam, aws_kms, aws_s3
 from constructs import Construct
 
-from mlops.bundled.audit import PREFIX, audit_bucket
+from mlops.bundled.audit import PREFIX
 from stacks import names
+from stacks.names import AUDIT, bucket_arn
 from stacks.project.parts import Parts
 from stacks.secure import Statement, allow, secure_bucket
-
-AUDIT = audit_bucket("${AWS::AccountId}")
-ARN = f"arn:${{AWS::Partition}}:s3:::{AUDIT}"
 
 
 def trail(scope: Construct, *, key: aws_kms.IKey, logs: str, days: int) -> aws_s3.Bucket:
@@ -40,10 +38,11 @@ def trail(scope: Construct, *, key: aws_kms.IKey, logs: str, days: int) -> aws_s
 
 def appending(parts: Parts) -> list[Statement]:
     """What a function needs to append to the trail of its own project, and to no other one."""
-    own = f"{ARN}/{PREFIX}${{SageMakerProjectName}}/*"
+    trail = bucket_arn(AUDIT)
+    own = f"{trail}/{PREFIX}${{SageMakerProjectName}}/*"
     return [
         allow(["s3:GetObject", "s3:PutObject"], own),
-        allow(["s3:ListBucket"], ARN),
+        allow(["s3:ListBucket"], trail),
         allow(["kms:Decrypt", "kms:GenerateDataKey"], parts.key_arn),
     ]
 

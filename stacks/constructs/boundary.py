@@ -1,8 +1,7 @@
 """The permissions boundary: the most that any role of the platform or of a project can ever do."""
 
-from mlops.bundled.audit import audit_bucket
-from stacks.names import BOUNDARY, EXECUTION, PLATFORM_DEPLOY, arn
-from stacks.secure.role import Statement, allow, deny
+from stacks.names import AUDIT, BOUNDARY, EXECUTION, PLATFORM_DEPLOY, arn, bucket_arn
+from stacks.secure.role import ROLE_VERBS, Statement, allow, deny
 
 _SERVICES = (
     "athena",
@@ -27,7 +26,7 @@ _SERVICES = (
     "ssm",
 )
 
-_AUDIT = f"arn:${{AWS::Partition}}:s3:::{audit_bucket('${AWS::AccountId}')}"
+_AUDIT = bucket_arn(AUDIT)
 _DELIVERY = {
     "ArnEquals": {"aws:PrincipalArn": arn("iam", f"role/{PLATFORM_DEPLOY}", region="")},
     "StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"},
@@ -43,23 +42,7 @@ def boundary() -> list[Statement]:
     return [
         allow([f"{service}:*" for service in _SERVICES], "*", sid="Services"),
         allow(make, roles, when=bounded, sid="BoundedRoles"),
-        allow(
-            [
-                "iam:DeleteRole",
-                "iam:DeleteRolePolicy",
-                "iam:GetRole",
-                "iam:GetRolePolicy",
-                "iam:ListAttachedRolePolicies",
-                "iam:ListRolePolicies",
-                "iam:PassRole",
-                "iam:TagRole",
-                "iam:UntagRole",
-                "iam:UpdateAssumeRolePolicy",
-                "iam:UpdateRole",
-            ],
-            roles,
-            sid="OwnRoles",
-        ),
+        allow([*ROLE_VERBS, "iam:PassRole"], roles, sid="OwnRoles"),
         # CloudFormation alone gets the account's deployment role, and from the platform's own delivery alone
         allow(["iam:PassRole"], arn("iam", f"role/{EXECUTION}", region=""), when=_DELIVERY, sid="Delivery"),
         deny(

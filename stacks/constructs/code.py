@@ -6,7 +6,8 @@ from aws_cdk import CfnCondition, CfnResource, CustomResource, Duration, Fn
 
 from stacks import names
 from stacks.constructs.audit import appending, variables
-from stacks.names import PROJECT, arn, sub
+from stacks.names import PROJECT, bucket_arn, sub
+from stacks.project.arns import ARTIFACTS_BUCKET, DELETION, DEPLOYED_MODEL, LATEST_DATASET, LATEST_DRIFT
 from stacks.project.parts import Parts
 from stacks.secure import allow
 
@@ -44,8 +45,7 @@ class Code:
 
 
 def _publisher(parts: Parts) -> str:
-    assets = f"arn:${{AWS::Partition}}:s3:::{names.ASSETS}"
-    own = f"arn:${{AWS::Partition}}:s3:::{sub(PROJECT.artifacts_bucket)}"
+    assets, own = bucket_arn(names.ASSETS), ARTIFACTS_BUCKET
     statements = [
         allow(
             ["s3:GetObject"],
@@ -59,21 +59,11 @@ def _publisher(parts: Parts) -> str:
         ),
         allow(["s3:ListBucket", "s3:ListBucketVersions"], own),
         allow(["kms:Decrypt", "kms:GenerateDataKey"], parts.key_arn),
-        allow(["ssm:DeleteParameter"], *_pointers()),
-        allow(["ssm:GetParameterHistory"], arn("ssm", f"parameter{sub(PROJECT.deletion_parameter)}")),
+        allow(["ssm:DeleteParameter"], DEPLOYED_MODEL, LATEST_DATASET, LATEST_DRIFT, DELETION),
+        allow(["ssm:GetParameterHistory"], DELETION),
         *appending(parts),
     ]
     return parts.function("publish-code", statements, variables(), timeout=300)
-
-
-def _pointers() -> list[str]:
-    written = (
-        PROJECT.deployed_model_parameter,
-        PROJECT.latest_dataset_parameter,
-        PROJECT.latest_drift_parameter,
-        PROJECT.deletion_parameter,
-    )
-    return [arn("ssm", f"parameter{sub(name)}") for name in written]
 
 
 def _network(parts: Parts) -> dict[str, list[str]]:

@@ -5,7 +5,8 @@ from typing import Any
 from aws_cdk import Fn, aws_athena, aws_glue, aws_iam, aws_kms, aws_s3
 from constructs import Construct
 
-from mlops.datasets.registry.names import GLUE_DATABASE, QUERY_RESULTS, SOURCES, WORKGROUP, datasets_bucket
+from mlops.datasets.registry.names import GLUE_DATABASE, QUERY_RESULTS, SOURCES, WORKGROUP
+from stacks.names import DATASETS
 from stacks.secure import secure_bucket
 
 _KEPT = ("datasets/*", "signed/*")  # versions; what identities have signed about them
@@ -20,15 +21,14 @@ class Datasets(Construct):
 
     def __init__(self, scope: Construct, id_: str, *, key: aws_kms.IKey, logs: str) -> None:
         super().__init__(scope, id_)
-        name = datasets_bucket("${AWS::AccountId}")
         # temporary: downloads that several people need, and results of queries
         expire = {SOURCES: _SOURCES_DAYS, QUERY_RESULTS: _RESULTS_DAYS}
-        self.bucket = secure_bucket(scope, "Datasets", name=name, key=key, logs=logs, expire=expire)
+        self.bucket = secure_bucket(scope, "Datasets", name=DATASETS, key=key, logs=logs, expire=expire)
         for statement in _rules(self.bucket):
             self.bucket.add_to_resource_policy(statement)
-        self._catalog(key, name)
+        self._catalog(key)
 
-    def _catalog(self, key: aws_kms.IKey, bucket: str) -> None:
+    def _catalog(self, key: aws_kms.IKey) -> None:
         aws_glue.CfnDatabase(
             self,
             "Database",
@@ -41,7 +41,7 @@ class Datasets(Construct):
             encryption_option="SSE_KMS", kms_key=key.key_arn
         )
         results = aws_athena.CfnWorkGroup.ResultConfigurationProperty(
-            output_location=Fn.sub(f"s3://{bucket}/{QUERY_RESULTS}"), encryption_configuration=encrypted
+            output_location=Fn.sub(f"s3://{DATASETS}/{QUERY_RESULTS}"), encryption_configuration=encrypted
         )
         aws_athena.CfnWorkGroup(
             self,

@@ -4,13 +4,14 @@ from aws_cdk import CfnMapping, Fn, Token, aws_cloudwatch
 
 from mlops.projects.names import DRIFT_METRIC, PREDICTIONS_METRIC, SCHEMA_METRIC
 from stacks.constructs.events import call_on
-from stacks.constructs.execution import pipelines
 from stacks.constructs.storage import artifacts, objects
 from stacks.names import PROJECT, arn, sub
+from stacks.project.arns import DEPLOYED_MODEL, LATEST_DATASET, LATEST_DRIFT, RUNS, TRAINING_PIPELINE
 from stacks.project.parameters import PERIODS
 from stacks.project.parts import Parts
 from stacks.secure import accept, allow
 
+POLICY = "drift-policy"
 _NAMESPACE = sub(PROJECT.metrics_namespace)
 
 
@@ -19,18 +20,17 @@ def inference_functions(parts: Parts, registered: list[str], *, trains: bool) ->
 
     A product that does not train reads the baselines of another project's versions.
     """
-    pointer = arn("ssm", f"parameter{sub(PROJECT.deployed_model_parameter)}")
     resolve = [
         allow(["sagemaker:DescribeModelPackage"], *registered),
-        allow(["ssm:GetParameter"], pointer),
+        allow(["ssm:GetParameter"], DEPLOYED_MODEL),
         *artifacts(parts),
     ]
     publish = [
         *objects(parts, "s3:GetObject"),
         *([] if trains else artifacts(parts)),
-        allow(["s3:PutObject"], f"arn:${{AWS::Partition}}:s3:::{sub(PROJECT.artifacts_bucket)}/runs/*"),
+        allow(["s3:PutObject"], RUNS),
         allow(["kms:GenerateDataKey"], parts.key_arn),
-        allow(["ssm:GetParameter", "ssm:PutParameter"], arn("ssm", f"parameter{sub(PROJECT.latest_drift_parameter)}")),
+        allow(["ssm:GetParameter", "ssm:PutParameter"], LATEST_DRIFT),
         allow(["cloudwatch:PutMetricData"], "*", when={"StringEquals": {"cloudwatch:namespace": _NAMESPACE}}),
     ]
     variables = {"INFERENCE_PIPELINE": Fn.sub(sub(PROJECT.inference_pipeline)), "METRICS_NAMESPACE": Fn.sub(_NAMESPACE)}
@@ -48,17 +48,16 @@ def drift_policy(parts: Parts, topic: str, *, trains: bool) -> None:
         _alarm(parts, "SchemaAlarm", PROJECT.schema_alarm, SCHEMA_METRIC, period),
         _alarm(parts, "PredictionsAlarm", PROJECT.predictions_alarm, PREDICTIONS_METRIC, period),
     ]
-    latest = arn("ssm", f"parameter{sub(PROJECT.latest_dataset_parameter)}")
     statements = [
-        allow(["sagemaker:ListPipelineExecutions"], pipelines()[0]),
-        allow(["ssm:GetParameter"], arn("ssm", f"parameter{sub(PROJECT.latest_drift_parameter)}")),
+        allow(["sagemaker:ListPipelineExecutions"], TRAINING_PIPELINE),
+        allow(["ssm:GetParameter"], LATEST_DRIFT),
         allow(["sns:Publish"], arn("sns", sub(PROJECT.topic))),
         allow(["kms:Decrypt", "kms:GenerateDataKey"], parts.key_arn),
     ]
     if trains:
         statements += [
-            allow(["sagemaker:DescribePipeline", "sagemaker:StartPipelineExecution"], pipelines()[0]),
-            allow(["ssm:GetParameter"], latest),
+            allow(["sagemaker:DescribePipeline", "sagemaker:StartPipelineExecution"], TRAINING_PIPELINE),
+            allow(["ssm:GetParameter"], LATEST_DATASET),
         ]
     given = parts.parameters
     variables = {
@@ -69,13 +68,13 @@ def drift_policy(parts: Parts, topic: str, *, trains: bool) -> None:
         "COOLDOWN_HOURS": given.cooldown.value_as_string,
         "WEEKLY_BUDGET": given.budget.value_as_string,
     }
-    function = parts.function("drift-policy", statements, variables)
+    function = parts.function(POLICY, statements, variables)
     pattern = {
         "source": ["aws.cloudwatch"],
         "detail-type": ["CloudWatch Alarm State Change"],
         "detail": {"alarmName": names, "state": {"value": ["ALARM"]}},
     }
-    call_on(parts, "drift-policy", function, pattern)
+    call_on(parts, POLICY, function, pattern)
 
 
 def _period(parts: Parts) -> float:

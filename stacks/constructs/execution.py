@@ -1,8 +1,8 @@
 """The role of a project's pipelines and jobs."""
 
-from stacks.constructs.personas import DATASETS
 from stacks.constructs.storage import objects
-from stacks.names import PROJECT, arn, sub
+from stacks.names import DATASETS, PROJECT, arn, bucket_arn, sub
+from stacks.project.arns import GIVEN_ARTIFACTS_BUCKET, GIVEN_VERSIONS, OWN_VERSIONS
 from stacks.project.parts import Parts
 from stacks.secure import Statement, allow
 
@@ -32,8 +32,8 @@ def execution_role(parts: Parts, *, trains: bool) -> str:
     ]
     statements = [
         *objects(parts, "s3:GetObject", "s3:PutObject"),
-        allow(["s3:GetObject"], f"{DATASETS}/*"),
-        allow(["s3:ListBucket"], DATASETS),
+        allow(["s3:GetObject"], f"{bucket_arn(DATASETS)}/*"),
+        allow(["s3:ListBucket"], bucket_arn(DATASETS)),
         allow(["kms:CreateGrant", "kms:DescribeKey"], parts.key_arn),
         allow(["lambda:InvokeFunction"], arn("lambda", f"function:{sub(PROJECT.name)}-*")),
         allow([*verbs, "sagemaker:AddTags"], *jobs),
@@ -60,39 +60,13 @@ def execution_role(parts: Parts, *, trains: bool) -> str:
 
 def _own_versions() -> list[Statement]:
     verbs = ["CreateModelPackage", "DescribeModelPackage", "DescribeModelPackageGroup"]
-    return [allow([f"sagemaker:{verb}" for verb in verbs], *registry())]
+    return [allow([f"sagemaker:{verb}" for verb in verbs], *OWN_VERSIONS)]
 
 
 def _foreign_versions() -> list[Statement]:
     """A version's model, baselines and predictions lie in the artifacts bucket of the project that has its group's name."""
-    bucket = f"arn:${{AWS::Partition}}:s3:::{sub(PROJECT.artifacts_bucket)}".replace(
-        "${SageMakerProjectName}", "${ModelPackageGroup}"
-    )
     return [
-        allow(["sagemaker:DescribeModelPackage", "sagemaker:DescribeModelPackageGroup"], *registered()),
-        allow(["s3:GetObject"], f"{bucket}/runs/*"),
-        allow(["s3:ListBucket"], bucket, when={"StringLike": {"s3:prefix": "runs/*"}}),
+        allow(["sagemaker:DescribeModelPackage", "sagemaker:DescribeModelPackageGroup"], *GIVEN_VERSIONS),
+        allow(["s3:GetObject"], f"{GIVEN_ARTIFACTS_BUCKET}/runs/*"),
+        allow(["s3:ListBucket"], GIVEN_ARTIFACTS_BUCKET, when={"StringLike": {"s3:prefix": "runs/*"}}),
     ]
-
-
-def registered() -> list[str]:
-    """Texts of the ARNs of the versions that a product without training may use: those of the group that it was given."""
-    group = "${ModelPackageGroup}"
-    return [arn("sagemaker", f"model-package-group/{group}"), arn("sagemaker", f"model-package/{group}/*")]
-
-
-def registry() -> list[str]:
-    """Texts of the ARNs of the project's registry group and its versions."""
-    group = sub(PROJECT.model_group)
-    return [arn("sagemaker", f"model-package-group/{group}"), arn("sagemaker", f"model-package/{group}/*")]
-
-
-def pipelines() -> list[str]:
-    """Texts of the ARNs of the project's pipelines and their executions."""
-    names = (PROJECT.training_pipeline, PROJECT.inference_pipeline)
-    return [arn("sagemaker", f"pipeline/{sub(name)}{tail}") for name in names for tail in ("", "/execution/*")]
-
-
-def invoke_statement(name: str) -> Statement:
-    """Permission to call one of the project's functions."""
-    return allow(["lambda:InvokeFunction"], arn("lambda", f"function:{sub(PROJECT.function(name))}"))

@@ -2,11 +2,14 @@
 
 from aws_cdk import Fn, aws_sns
 
-from stacks.constructs.events import tell_on
-from stacks.constructs.execution import pipelines
+from stacks.constructs.delivery_failed import failed_delivery
+from stacks.constructs.events import News, tell_on
 from stacks.names import PROJECT, sub
+from stacks.project.arns import INFERENCE_PIPELINE, TRAINING_PIPELINE
 from stacks.project.parts import Parts
 from stacks.secure import secure_topic
+
+RUN_ENDED, DELIVERY_FAILED = "run-ended", "delivery-failed"
 
 
 def notifications(parts: Parts) -> str:
@@ -24,33 +27,15 @@ def notifications(parts: Parts) -> str:
         "detail-type": ["SageMaker Model Building Pipeline Execution Status Change"],
         "detail": {
             "currentPipelineExecutionStatus": ["Failed", "Succeeded"],
-            "pipelineArn": [Fn.sub(arn) for arn in pipelines() if not arn.endswith("*")],
+            "pipelineArn": [Fn.sub(TRAINING_PIPELINE), Fn.sub(INFERENCE_PIPELINE)],
         },
     }
-    text = {
-        "template": "Pipeline <pipeline>: <status>. Run: <run>",
+    paths = {
         "pipeline": "$.detail.pipelineArn",
         "status": "$.detail.currentPipelineExecutionStatus",
         "run": "$.detail.pipelineExecutionArn",
     }
-    tell_on(parts, "run-ended", topic.ref, ended, text)
-    _failed_deliveries(parts, topic.ref)
+    tell_on(parts, RUN_ENDED, topic.ref, News(ended, "Pipeline <pipeline>: <status>. Run: <run>", paths))
+    delivery = Fn.sub(sub(PROJECT.delivery_pipeline))
+    tell_on(parts, DELIVERY_FAILED, topic.ref, failed_delivery(delivery, "nothing was changed"))
     return topic.ref
-
-
-def _failed_deliveries(parts: Parts, topic_arn: str) -> None:
-    """A delivery that stops says in which action and why."""
-    failed = {
-        "source": ["aws.codepipeline"],
-        "detail-type": ["CodePipeline Action Execution State Change"],
-        "detail": {"pipeline": [Fn.sub(sub(PROJECT.delivery_pipeline))], "state": ["FAILED"]},
-    }
-    text = {
-        "template": "Delivery <pipeline> stopped at <stage>, <action>; nothing was changed. Why: <why> Execution: <execution>",
-        "pipeline": "$.detail.pipeline",
-        "stage": "$.detail.stage",
-        "action": "$.detail.action",
-        "why": "$.detail.execution-result.external-execution-summary",
-        "execution": "$.detail.execution-id",
-    }
-    tell_on(parts, "delivery-failed", topic_arn, failed, text)

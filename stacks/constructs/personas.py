@@ -3,20 +3,22 @@
 A project's resources are recognised by the names of ``mlops.projects.names``: suffixes and the buckets' form.
 """
 
-from mlops.bundled.audit import audit_bucket
-from mlops.datasets.registry.names import GLUE_DATABASE, QUERY_RESULTS, SOURCES, WORKGROUP, datasets_bucket
-from stacks.names import arn
+from mlops.datasets.registry.names import GLUE_DATABASE, QUERY_RESULTS, SOURCES, WORKGROUP
+from stacks import names
+from stacks.names import PROJECT, arn, bucket_arn, every
 from stacks.secure.role import Statement, allow, deny
 
 PIPELINES = [
-    arn("sagemaker", f"pipeline/*-{kind}{tail}") for kind in ("training", "inference") for tail in ("", "/execution/*")
+    arn("sagemaker", f"pipeline/{every(name)}{tail}")
+    for name in (PROJECT.training_pipeline, PROJECT.inference_pipeline)
+    for tail in ("", "/execution/*")
 ]
 REGISTRY = [arn("sagemaker", "model-package-group/*"), arn("sagemaker", "model-package/*")]
-BUCKETS = [f"arn:${{AWS::Partition}}:s3:::mlops-*-{kind}-${{AWS::AccountId}}" for kind in ("data", "artifacts")]
-DATASETS = (
-    f"arn:${{AWS::Partition}}:s3:::{datasets_bucket('${AWS::AccountId}')}"  # shared; its settings lie outside datasets/
-)
-AUDIT = f"arn:${{AWS::Partition}}:s3:::{audit_bucket('${AWS::AccountId}')}"
+BUCKETS = [bucket_arn(every(name)) for name in (PROJECT.data_bucket, PROJECT.artifacts_bucket)]
+REPOSITORIES = arn("codecommit", every(PROJECT.repository))
+RELEASES = arn("codepipeline", f"{every(PROJECT.delivery_pipeline)}/Release/Approve")
+DATASETS = bucket_arn(names.DATASETS)  # shared; its settings lie outside datasets/
+AUDIT = bucket_arn(names.AUDIT)
 # records about data sets, each below its writer's own unique id; the bucket's policy says the same to everybody
 SIGNED = f"{DATASETS}/signed/*/*/${{!aws:userid}}/*"
 TABLES = [arn("glue", it) for it in ("catalog", f"database/{GLUE_DATABASE}", f"table/{GLUE_DATABASE}/*")]
@@ -119,7 +121,7 @@ def reader(key_arn: str) -> list[Statement]:
         allow(["kms:Decrypt"], key_arn, sid="Decrypt"),
         allow(["codepipeline:Get*", "codepipeline:List*"], arn("codepipeline", "*"), sid="Delivery"),
         allow(["codebuild:BatchGetBuilds"], arn("codebuild", "project/*"), sid="Builds"),
-        allow(["codecommit:GetBranch", "codecommit:GetRepository"], arn("codecommit", "*-code"), sid="Repositories"),
+        allow(["codecommit:GetBranch", "codecommit:GetRepository"], REPOSITORIES, sid="Repositories"),
     ]
 
 
@@ -127,7 +129,7 @@ def data_scientist(key_arn: str) -> list[Statement]:
     """Bring data and code, run pipelines, read results; neither infrastructure nor approval."""
     return [
         *_worker(key_arn),
-        allow(["codecommit:GitPull", "codecommit:GitPush"], arn("codecommit", "*-code"), sid="Code"),
+        allow(["codecommit:GitPull", "codecommit:GitPush"], REPOSITORIES, sid="Code"),
         deny(["sagemaker:UpdateModelPackage"], "*", when=DECIDED, sid="NoApproval"),
         deny([*INFRASTRUCTURE, *CATALOG_WRITES], "*", sid="NoInfrastructure"),
     ]
@@ -139,7 +141,11 @@ def ml_engineer(key_arn: str) -> list[Statement]:
     return [
         *_worker(key_arn),
         allow(["sagemaker:UpdateModelPackage"], *REGISTRY, when=DECIDED, sid="Approve"),
-        allow(["codepipeline:PutApprovalResult"], arn("codepipeline", "*-delivery/Release/Approve"), sid="Release"),
+        allow(
+            ["codepipeline:PutApprovalResult"],
+            RELEASES,
+            sid="Release",
+        ),
         allow(
             [*CATALOG_WRITES, "servicecatalog:DescribeProduct", "servicecatalog:DescribeProvisioningParameters"],
             product,
@@ -148,7 +154,7 @@ def ml_engineer(key_arn: str) -> list[Statement]:
         allow(["servicecatalog:DescribeProvisionedProduct", "servicecatalog:DescribeRecord"], "*", sid="Follow"),
         allow(["servicecatalog:SearchProducts", "servicecatalog:SearchProvisionedProducts"], "*", sid="Find"),
         allow(["servicecatalog:ListLaunchPaths", "servicecatalog:ListProvisioningArtifacts"], product, sid="Versions"),
-        allow(["codecommit:GitPull"], arn("codecommit", "*-code"), sid="Code"),
+        allow(["codecommit:GitPull"], REPOSITORIES, sid="Code"),
         allow(
             [
                 "cloudformation:DescribeStacks",
@@ -158,7 +164,7 @@ def ml_engineer(key_arn: str) -> list[Statement]:
             arn("cloudformation", "stack/*"),
             sid="Stacks",
         ),
-        allow(["ssm:PutParameter"], arn("ssm", "parameter/mlops/*/deletion"), sid="AskForDeletion"),
+        allow(["ssm:PutParameter"], arn("ssm", f"parameter{every(PROJECT.deletion_parameter)}"), sid="AskForDeletion"),
         deny(["sagemaker:CreateModelPackage"], "*", sid="ApproverCreatesNone"),
         deny(INFRASTRUCTURE, "*", sid="OnlyTemplates"),
     ]
@@ -182,7 +188,7 @@ def _worker(key_arn: str) -> list[Statement]:
         ),
         *_queries(),
         allow(["kms:GenerateDataKey"], key_arn, sid="Encrypt"),
-        allow(["ssm:PutParameter"], arn("ssm", "parameter/mlops/*/latest-dataset"), sid="Announce"),
+        allow(["ssm:PutParameter"], arn("ssm", f"parameter{every(PROJECT.latest_dataset_parameter)}"), sid="Announce"),
         allow(["sagemaker:GetRecord", "sagemaker:BatchGetRecord"], arn("sagemaker", "feature-group/*"), sid="Features"),
     ]
 

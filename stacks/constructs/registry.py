@@ -4,13 +4,19 @@ from aws_cdk import CfnDeletionPolicy, Fn, aws_sagemaker
 
 from stacks.constructs.storage import objects
 from stacks.names import PROJECT, arn, sub
+from stacks.project.arns import DATA_BUCKET
 from stacks.project.parts import Parts
 from stacks.secure import allow
 
+FEATURE_GROUP = f"{PROJECT.name}-features"
+# what the feature store keeps about its offline stores in the catalog of tables
+OFFLINE_STORE = [
+    arn("glue", item) for item in ("catalog", "database/sagemaker_featurestore", "table/sagemaker_featurestore/*")
+]
 _FEATURES = (("record_id", "String"), ("event_time", "String"), ("dataset_id", "String"), ("definition_hash", "String"))
 
 
-def model_group(parts: Parts) -> aws_sagemaker.CfnModelPackageGroup:
+def model_group(parts: Parts) -> None:
     """The group stays when the stack goes while versions are in it: they are removed by 'mlops project delete'."""
     group = aws_sagemaker.CfnModelPackageGroup(
         parts.stack,
@@ -20,10 +26,9 @@ def model_group(parts: Parts) -> aws_sagemaker.CfnModelPackageGroup:
     )
     group.cfn_options.deletion_policy = CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE
     group.cfn_options.update_replace_policy = CfnDeletionPolicy.RETAIN
-    return group
 
 
-def feature_group(parts: Parts) -> aws_sagemaker.CfnFeatureGroup:
+def feature_group(parts: Parts) -> None:
     """Online and offline store, both with the customer's key."""
     role = parts.role(
         "FeatureRole",
@@ -31,15 +36,15 @@ def feature_group(parts: Parts) -> aws_sagemaker.CfnFeatureGroup:
         "sagemaker",
         [
             *objects(parts, "s3:GetObject", "s3:PutObject"),
-            allow(["s3:GetBucketAcl"], f"arn:${{AWS::Partition}}:s3:::{sub(PROJECT.data_bucket)}"),
-            allow(["glue:CreateTable", "glue:GetTable", "glue:UpdateTable"], *_catalog()),
+            allow(["s3:GetBucketAcl"], DATA_BUCKET),
+            allow(["glue:CreateTable", "glue:GetTable", "glue:UpdateTable"], *OFFLINE_STORE),
         ],
     )
     definition = aws_sagemaker.CfnFeatureGroup.FeatureDefinitionProperty
     group = aws_sagemaker.CfnFeatureGroup(
         parts.stack,
         "FeatureGroup",
-        feature_group_name=Fn.sub(sub(f"{PROJECT.name}-features")),
+        feature_group_name=Fn.sub(sub(FEATURE_GROUP)),
         record_identifier_feature_name="record_id",
         event_time_feature_name="event_time",
         feature_definitions=[definition(feature_name=name, feature_type=kind) for name, kind in _FEATURES],
@@ -53,10 +58,3 @@ def feature_group(parts: Parts) -> aws_sagemaker.CfnFeatureGroup:
         role_arn=role,
     )
     group.add_resource_dependency(parts.stack.node.find_child("Data").node.default_child)
-    return group
-
-
-def _catalog() -> list[str]:
-    return [
-        arn("glue", item) for item in ("catalog", "database/sagemaker_featurestore", "table/sagemaker_featurestore/*")
-    ]

@@ -2,11 +2,10 @@
 
 from aws_cdk import aws_kms
 
-from stacks.names import PROJECT, sub
+from stacks.names import PROJECT, bucket_arn, every, sub
+from stacks.project.arns import ARTIFACTS_BUCKET, DATA_BUCKET
 from stacks.project.parts import Parts
 from stacks.secure import Statement, allow, secure_bucket
-
-_ARNS = [f"arn:${{AWS::Partition}}:s3:::{sub(name)}" for name in (PROJECT.data_bucket, PROJECT.artifacts_bucket)]
 
 
 class Storage:
@@ -23,13 +22,13 @@ def objects(parts: Parts, *actions: str) -> list[Statement]:
     """Statements for the objects of both buckets, with the key that they are encrypted with."""
     use = ["kms:Decrypt", *(["kms:GenerateDataKey"] if "s3:PutObject" in actions else [])]
     return [
-        allow(actions, *(f"{arn}/*" for arn in _ARNS)),
-        allow(["s3:ListBucket"], *_ARNS),
+        allow(actions, f"{DATA_BUCKET}/*", f"{ARTIFACTS_BUCKET}/*"),
+        allow(["s3:ListBucket"], DATA_BUCKET, ARTIFACTS_BUCKET),
         allow(use, parts.key_arn),
     ]
 
 
 def artifacts(parts: Parts) -> list[Statement]:
     """Read model artifacts; of any project, since a product that only predicts uses the versions of another one."""
-    runs = "arn:${AWS::Partition}:s3:::mlops-*-artifacts-${AWS::AccountId}/runs/*"
+    runs = f"{bucket_arn(every(PROJECT.artifacts_bucket))}/runs/*"
     return [allow(["s3:GetObject"], runs), allow(["kms:Decrypt"], parts.key_arn)]

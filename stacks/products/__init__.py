@@ -1,1 +1,1 @@
-"""Service Catalog products: one ProductStack per file; ``history/`` holds every version that was published."""
+"""Service Catalog products: one template for every row of the table of products; ``history/`` holds every version that was published."""

@@ -1,18 +1,24 @@
 """Published product versions: their templates and the archives that they name, kept for ever; ``python -m stacks.publish`` adds one.
 
 ``published.lock`` holds the SHA-256 of every file: a published version that was changed, or is missing, fails the synth.
+Archives are kept unpacked, as folders named by what is in them, and zipped at synth.
 """
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 
-from aws_cdk import FileAssetPackaging, Stack
+from aws_cdk import FileAssetPackaging, Stack, Stage
 from aws_cdk import aws_servicecatalog as servicecatalog
 
+from mlops.bundled import code_tree
+from mlops.bundled.code_tree import Tree
 from mlops.errors import RefusedInput
+from mlops.projects import published
 
 FOLDER = Path(__file__).parent / "history"
-LOCK = FOLDER / "published.lock"
+LOCK = "published.lock"
+_HEADING = "# written by 'python -m stacks.publish'; lines are added, none is ever changed\n"
 
 
 def file(key: str, version: str) -> Path:
@@ -21,40 +27,64 @@ def file(key: str, version: str) -> Path:
 
 
 def check() -> None:
-    """Refuse a history that differs from its lock.
+    """Refuse a history that differs from its lock, or whose archives are not what they are named by.
 
     Raises:
-        RefusedInput: names the file.
+        RefusedInput: names the file, or the archive's folder.
     """
-    known = locked()
-    found = {path.name: _digest(path) for path in FOLDER.glob("*.*") if path != LOCK}
+    known, found = locked(), _digests()
     for name in sorted(known.keys() | found.keys()):
         if known.get(name) != found.get(name):
             raise RefusedInput(
                 f"stacks/products/history/{name}: a published version must never change; "
                 "restore it, and publish what is new as the next version"
             )
+    published.archives(FOLDER)
 
 
 def locked() -> dict[str, str]:
     """File name -> SHA-256."""
-    pairs = [line.split() for line in LOCK.read_text().splitlines()] if LOCK.exists() else []
+    path = FOLDER / LOCK
+    lines = path.read_text().splitlines() if path.exists() else []
+    pairs = [line.split("  ", 1) for line in lines if not line.startswith("#")]
     return {name: digest for digest, name in pairs}
 
 
-def lock() -> None:
-    """Write the lock anew (after a version was added)."""
-    paths = sorted(path for path in FOLDER.glob("*.*") if path != LOCK)
-    LOCK.write_text("".join(f"{_digest(path)}  {path.name}\n" for path in paths))
+def grown(files: Mapping[str, bytes]) -> dict[Path, bytes]:
+    """What to write for new files of the history, given by their names in it: these, and the lock that lists them too."""
+    known = locked() | {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    lock = "".join(f"{digest}  {name}\n" for name, digest in sorted(known.items()))
+    return {FOLDER / name: content for name, content in {**files, LOCK: (_HEADING + lock).encode()}.items()}
+
+
+def versions(key: str) -> list[str]:
+    """Published versions of a product."""
+    return [path.name.split(".")[1] for path in FOLDER.glob(f"{key}.v*.template.json")]
 
 
 def template(stack: Stack, key: str, version: str) -> servicecatalog.CloudFormationTemplate:
-    """The published template, and its archives, as assets of the stack."""
+    """The published template, and its archives, as assets of the stack.
+
+    Raises:
+        RefusedInput: no such version was published.
+    """
     path = file(key, version)
-    for archive in sorted(FOLDER.glob("*.zip")):
-        if archive.name in path.read_text():
-            _asset(stack, archive, archive.stem)
-    return servicecatalog.CloudFormationTemplate.from_url(_asset(stack, path, _digest(path)))
+    if not path.is_file():
+        raise RefusedInput(
+            f"cdk.json, context mlops: products.{key}.published: {version}: the history has no such version"
+        )
+    text = path.read_text()
+    for name, tree in published.archives(FOLDER).items():
+        if f"{name}.zip" in text:
+            _asset(stack, _zipped(stack, name, tree), name)
+    return servicecatalog.CloudFormationTemplate.from_url(_asset(stack, path, _sha256(path)))
+
+
+def _zipped(stack: Stack, name: str, tree: Tree) -> Path:
+    """The archive beside the templates that are synthesized."""
+    path = Path(Stage.of(stack).asset_outdir) / f"asset.{name}.zip"
+    path.write_bytes(code_tree.zip_archive(tree))
+    return path
 
 
 def _asset(stack: Stack, path: Path, digest: str) -> str:
@@ -64,5 +94,10 @@ def _asset(stack: Stack, path: Path, digest: str) -> str:
     return location.http_url
 
 
-def _digest(path: Path) -> str:
+def _digests() -> dict[str, str]:
+    found = (path for path in published.files(FOLDER) if path != FOLDER / LOCK)
+    return {path.relative_to(FOLDER).as_posix(): _sha256(path) for path in found}
+
+
+def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()

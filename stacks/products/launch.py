@@ -4,18 +4,26 @@ One statement per service; every resource is named by the patterns of ``mlops.pr
 """
 
 from mlops.projects.packages import FUNCTIONS
-from stacks.names import ASSETS, arn
+from stacks.constructs import approval, cicd, delivery_push, drift, notifications, pipelines, registry
+from stacks.names import ASSETS, PROJECT, arn, bucket_arn, every
 from stacks.secure import Statement, allow
+from stacks.secure.role import ROLE_VERBS
 
-_BUCKETS = [f"arn:${{AWS::Partition}}:s3:::mlops-*-{kind}-${{AWS::AccountId}}" for kind in ("data", "artifacts")]
-_FUNCTIONS = [arn("lambda", f"function:*-{purpose}") for purpose in FUNCTIONS]
+_BUCKETS = [bucket_arn(every(name)) for name in (PROJECT.data_bucket, PROJECT.artifacts_bucket)]
+_FUNCTIONS = [arn("lambda", f"function:{every(PROJECT.function(purpose))}") for purpose in FUNCTIONS]
 _RULES = [
-    arn("events", f"rule/*-{purpose}")
-    for purpose in ("record-approval", "drift-policy", "run-ended", "delivery-failed", "schedule", "push")
+    arn("events", f"rule/{every(PROJECT.function(purpose))}")
+    for purpose in (
+        approval.PURPOSE,
+        drift.POLICY,
+        notifications.RUN_ENDED,
+        notifications.DELIVERY_FAILED,
+        pipelines.SCHEDULE,
+        delivery_push.PUSH,
+    )
 ]
 _STACK_LOGS = [arn("logs", f"log-group:/aws/{service}/*") for service in ("lambda", "codebuild")]
 _PASSED = ["codebuild", "codepipeline", "events", "lambda", "sagemaker"]
-_ANY_NAME = "*"
 
 
 def launch_statements(key_arn: str, boundary_arn: str) -> list[Statement]:
@@ -39,18 +47,12 @@ def _stack() -> list[Statement]:
         "DeleteStack",
         "DescribeStacks",
         "DescribeStackEvents",
-        "GetTemplateSummary",
         "SetStackPolicy",
-        "ValidateTemplate",
     ]
     return [
-        allow(
-            [f"cloudformation:{name}" for name in actions[:5] + actions[6:7]],
-            arn("cloudformation", "stack/SC-*"),
-            sid="Stack",
-        ),
+        allow([f"cloudformation:{name}" for name in actions], arn("cloudformation", "stack/SC-*"), sid="Stack"),
         allow(["cloudformation:GetTemplateSummary", "cloudformation:ValidateTemplate"], "*", sid="Template"),
-        allow(["s3:GetObject", "s3:GetObjectVersion"], f"arn:${{AWS::Partition}}:s3:::{ASSETS}/*", sid="Assets"),
+        allow(["s3:GetObject", "s3:GetObjectVersion"], f"{bucket_arn(ASSETS)}/*", sid="Assets"),
     ]
 
 
@@ -88,31 +90,16 @@ def _roles(roles: str, boundary_arn: str) -> list[Statement]:
     services = {"StringEquals": {"iam:PassedToService": [f"{service}.amazonaws.com" for service in _PASSED]}}
     return [
         allow(["iam:CreateRole", "iam:PutRolePolicy"], roles, when=bounded, sid="BoundedRoles"),
-        allow(
-            [
-                "iam:DeleteRole",
-                "iam:DeleteRolePolicy",
-                "iam:GetRole",
-                "iam:GetRolePolicy",
-                "iam:ListAttachedRolePolicies",
-                "iam:ListRolePolicies",
-                "iam:TagRole",
-                "iam:UntagRole",
-                "iam:UpdateAssumeRolePolicy",
-                "iam:UpdateRole",
-            ],
-            roles,
-            sid="Roles",
-        ),
+        allow(ROLE_VERBS, roles, sid="Roles"),
         allow(["iam:PassRole"], roles, when=services, sid="PassRoles"),
     ]
 
 
 def _sagemaker() -> list[Statement]:
     kinds = {
-        "Pipeline": ("pipeline/*-training", "pipeline/*-inference"),
-        "ModelPackageGroup": ("model-package-group/*",),
-        "FeatureGroup": ("feature-group/*-features",),
+        "Pipeline": (f"pipeline/{every(PROJECT.training_pipeline)}", f"pipeline/{every(PROJECT.inference_pipeline)}"),
+        "ModelPackageGroup": (f"model-package-group/{every(PROJECT.model_group)}",),
+        "FeatureGroup": (f"feature-group/{every(registry.FEATURE_GROUP)}",),
     }
     found = []
     for kind, resources in kinds.items():
@@ -130,11 +117,8 @@ def _sagemaker() -> list[Statement]:
                 sid=f"{kind}s",
             )
         )
-    catalog = [
-        arn("glue", item) for item in ("catalog", "database/sagemaker_featurestore", "table/sagemaker_featurestore/*")
-    ]
     verbs = ["glue:CreateDatabase", "glue:CreateTable", "glue:GetDatabase", "glue:GetTable"]
-    return [*found, allow(verbs, *catalog, sid="OfflineStore")]
+    return [*found, allow(verbs, *registry.OFFLINE_STORE, sid="OfflineStore")]
 
 
 def _compute() -> list[Statement]:
@@ -217,7 +201,7 @@ def _monitoring() -> list[Statement]:
             sid="Dashboards",
         ),
         allow([f"events:{name}" for name in rules], *_RULES, sid="Rules"),
-        allow([f"sns:{name}" for name in topics], arn("sns", "*-notifications"), sid="Topics"),
+        allow([f"sns:{name}" for name in topics], arn("sns", every(PROJECT.topic)), sid="Topics"),
     ]
 
 
@@ -247,12 +231,18 @@ def _delivery() -> list[Statement]:
         "UntagResource",
         "UpdatePipeline",
     ]
-    builds = [arn("codebuild", f"project/*-{kind}") for kind in ("build", "deploy")]
+    builds = [arn("codebuild", f"project/{every(PROJECT.function(kind))}") for kind in (cicd.BUILD, cicd.DEPLOY)]
     return [
         allow(["codecommit:ListRepositories"], "*", sid="AllRepositories"),
-        allow([f"codecommit:{name}" for name in repository], arn("codecommit", "*-code"), sid="Repositories"),
         allow(
-            [f"codepipeline:{name}" for name in pipeline], arn("codepipeline", "*-delivery"), sid="DeliveryPipelines"
+            [f"codecommit:{name}" for name in repository],
+            arn("codecommit", every(PROJECT.repository)),
+            sid="Repositories",
+        ),
+        allow(
+            [f"codepipeline:{name}" for name in pipeline],
+            arn("codepipeline", every(PROJECT.delivery_pipeline)),
+            sid="DeliveryPipelines",
         ),
         allow(
             [

@@ -62,7 +62,6 @@ class Parts:
         self.key_arn = Fn.import_value(names.DATA_KEY)
         self.logs_bucket = Fn.import_value(names.LOGS_BUCKET)
         self.days = parameters.retention.value_as_number
-        self.role_names: list[str] = []
 
     def condition(self, id_: str, parameter: CfnParameter, value: str, *, differs: bool = False) -> CfnCondition:
         """True where the parameter equals (or differs from) ``value``."""

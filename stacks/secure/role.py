@@ -11,6 +11,19 @@ from stacks.secure.gates import accept
 
 Statement = dict[str, Any]
 
+# what a role's life takes beside its creation and its policies, which need the boundary
+ROLE_VERBS = (
+    "iam:DeleteRole",
+    "iam:DeleteRolePolicy",
+    "iam:GetRole",
+    "iam:GetRolePolicy",
+    "iam:ListAttachedRolePolicies",
+    "iam:ListRolePolicies",
+    "iam:TagRole",
+    "iam:UntagRole",
+    "iam:UpdateAssumeRolePolicy",
+    "iam:UpdateRole",
+)
 _INLINE = {
     "HIPAA.Security-IAMNoInlinePolicy": "the policy belongs to this one role and goes with it; permissions.lock lists every statement"
 }

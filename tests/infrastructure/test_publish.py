@@ -43,7 +43,7 @@ def test_published_version_and_its_archives_are_kept(copy: Path) -> None:
     template = (history / f"ml-project.{before[-1]}.template.json").read_text()
     named = {word for word in template.replace('"', " ").split() if word.endswith(".zip") and len(word) == 68}
     assert named
-    assert named <= {path.name for path in history.glob("*.zip")}
+    assert named <= {f"{path.name}.zip" for path in history.iterdir() if path.is_dir()}
 
 
 def test_changed_published_version_fails_every_synth(copy: Path) -> None:
@@ -55,6 +55,17 @@ def test_changed_published_version_fails_every_synth(copy: Path) -> None:
     path.write_text(original)
     assert done.returncode == 1
     assert "ml-project.v1.template.json: a published version must never change" in done.stderr
+
+
+def test_changed_published_archive_fails_every_synth(copy: Path) -> None:
+    """What its functions run is part of a version, file by file."""
+    path = min((copy / "stacks" / "products" / "history").glob("*/handler.py"))
+    original = path.read_text()
+    path.write_text(f"{original}\n")
+    done = subprocess.run([sys.executable, "app.py"], cwd=copy, capture_output=True, text=True, check=False)
+    path.write_text(original)
+    assert done.returncode == 1
+    assert f"{path.parent.name}/handler.py: a published version must never change" in done.stderr
 
 
 def test_missing_published_version_fails_every_synth(copy: Path) -> None:

@@ -1,0 +1,1 @@
+"""The MLOps platform: library and command line."""

@@ -1,0 +1,99 @@
+"""The analyzer's two operations: make a baseline, check a batch against one."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mlops.errors import RefusedInput
+from mlops.monitoring import files, violations
+from mlops.monitoring.baseline import Baseline, load
+from mlops.monitoring.columns import Summary, summarise
+from mlops.monitoring.compare import RULES, FeatureDrift, compare
+from mlops.monitoring.report import html
+from mlops.monitoring.sources import Source
+
+
+@dataclass(frozen=True)
+class DriftReport:
+    """What a check found."""
+
+    rule: str
+    rows: int
+    baseline_rows: int
+    features: list[FeatureDrift]
+    violations: list[violations.Violation]
+    units: int | None = None
+    baseline_units: int | None = None
+
+    @property
+    def drifted(self) -> list[FeatureDrift]:
+        """The features that have drifted, largest change first."""
+        return sorted((feature for feature in self.features if feature.drifted), key=lambda item: -item.score)
+
+    @property
+    def domain_broken(self) -> bool:
+        """Whether categories appeared that the baseline does not know."""
+        return any(item["constraint_check_type"] == "categorical_values_check" for item in self.violations)
+
+    @property
+    def schema_violations(self) -> int:
+        """Violations that a retraining cannot heal."""
+        return sum(item["constraint_check_type"] in violations.SCHEMA_CHECKS for item in self.violations)
+
+    def to_json(self) -> dict[str, Any]:
+        """The content of drift_report.json."""
+        compared = [feature for feature in self.features if feature.scores]
+        return {
+            "version": 1,
+            "rule": self.rule,
+            "rows": self.rows,
+            "baseline_rows": self.baseline_rows,
+            "units": self.units,
+            "baseline_units": self.baseline_units,
+            "drifted": bool(self.drifted) or self.domain_broken,
+            "drift_share": round(len(self.drifted) / max(len(compared), 1), 6),
+            "max_drift_score": round(max((feature.score for feature in compared), default=0.0), 6),
+            "violations_count": len(self.violations),
+            "schema_violations": self.schema_violations,
+            "features": [feature.to_json() for feature in self.features],
+            "violations": self.violations,
+        }
+
+
+def baseline(data: Source, output: Path, unit: str = "") -> Summary:
+    """Write statistics.json and constraints.json of a data set; ``unit`` is the column that names each row's unit.
+
+    Raises:
+        RefusedInput: the data cannot be read or have no rows.
+    """
+    summary = summarise(data.batches(), unit=unit)
+    files.write(output / "statistics.json", files.statistics(summary))
+    files.write(output / "constraints.json", files.constraints(summary))
+    return summary
+
+
+def check(data: Source, known: Baseline, output: Path, rule: str = "joint", unit: str = "") -> DriftReport:
+    """Compare a batch with a baseline; write statistics, violations, drift report and an HTML page.
+
+    ``unit`` is the column that names each row's unit (patient, machine): rows of one unit are not independent evidence.
+
+    Raises:
+        RefusedInput: the batch cannot be read, or the rule is unknown.
+    """
+    if rule not in RULES:
+        raise RefusedInput(f"rule {rule!r}: must be one of {', '.join(RULES)}")
+    batch = summarise(data.batches(), known.domains, unit)
+    drifts = compare(known, batch, rule)
+    broken = violations.find(known, batch, drifts, rule)
+    report = DriftReport(rule, batch.rows, known.rows, drifts, broken, batch.units, known.units)
+    files.write(output / "statistics.json", files.statistics(batch))
+    files.write(output / "constraints.json", files.constraints(batch))
+    files.write(output / "constraint_violations.json", {"violations": report.violations})
+    (output / "report.html").write_text(html(report.to_json(), report.violations, known, batch), encoding="utf-8")
+    files.write(output / "drift_report.json", report.to_json())
+    return report
+
+
+def load_baseline(folder: Path) -> Baseline:
+    """The baseline that ``baseline`` wrote to a folder."""
+    return load(folder / "statistics.json", folder / "constraints.json")

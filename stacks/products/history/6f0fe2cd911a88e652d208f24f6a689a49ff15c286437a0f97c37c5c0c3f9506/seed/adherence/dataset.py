@@ -1,0 +1,149 @@
+"""From CSV tables to the table of index rows: keys, features, labels, flags."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from adherence import features, index_rows, labels, ledger
+from adherence.errors import RefusedInput
+from adherence.fills import count_pitfalls, prepare_fills
+from adherence.settings import Settings
+from adherence.tables import Tables
+
+KEYS = ["patient_id", "brand", "index_date"]
+EXTRA = ["drug_class", "days_left_exact", "stratum", "imputed", "missing"]
+LABELS = ["y", "y_any", "y_switch"]
+_WEEK = 7  # days
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The index rows and what was counted on the way."""
+
+    rows: pd.DataFrame
+    counts: dict[str, Any]
+
+
+def build(tables: Tables, settings: Settings, as_of: date | None) -> Dataset:
+    """Index rows for training (every grid date, with labels) or for scoring (``as_of`` only, no labels).
+
+    Raises:
+        RefusedInput: no row is eligible.
+    """
+    patients = tables["patients"]
+    frame, brands, counts = prepare_fills(tables["fills"], patients, usual_supply(tables))
+    if len(frame) == 0:
+        raise RefusedInput("fills.csv: no paid fill is left (rule at least one row)")
+    stays = ledger.pad_stays(tables.get("stays"), patients)
+    people = index_rows.make_people(patients, tables["enrolment"], stays)
+    book = ledger.build(frame, stays, settings.carry_over_cap_days)
+    classes = _classes(frame, len(brands))
+    counts |= count_pitfalls(frame, classes, book.first) | ledger.count_hospital_days(book)
+    end = data_end(tables, people, settings)
+    rows = index_rows.active_rows(book, people, _dates(settings, as_of, end), settings)
+    counts["eligible rows"] = len(rows)
+    sources = features.Sources(book, patients, tables.get("labs"), stays, classes, settings.permissible_gap_days)
+    found = None
+    if as_of is None:
+        made, converted = features.make(sources, rows)
+        known = labels.outcome_known(book, people, rows, end, settings)
+        counts["rows without a known outcome"] = int((~known).sum())
+        rows, made = rows.take(known), made[known].reset_index(drop=True)
+        found = labels.label(book, rows, classes, settings)
+        counts["rows excluded as switches"] = int((~found.kept).sum())
+        rows, made = rows.take(found.kept), made[found.kept].reset_index(drop=True)
+    else:
+        made, converted = features.make(sources, rows)
+    if len(rows) == 0:
+        raise RefusedInput(
+            "no (patient, brand) is eligible on any index date: check enrolment, dates and the index grid"
+        )
+    table = pd.concat([_keys(book, rows, patients, brands, classes), made], axis=1)
+    table = table.assign(**_flags(book, rows, made, settings))
+    if found is not None:
+        table = table.assign(
+            y=found.y[found.kept] * 1, y_any=found.stop_any[found.kept] * 1, y_switch=found.switch[found.kept] * 1
+        )
+    table = table.sort_values(["index_date", "patient_id", "brand"], kind="stable", ignore_index=True)
+    return Dataset(
+        table, {**counts, **converted, "rows": len(table), "index dates": int(table["index_date"].nunique())}
+    )
+
+
+def _dates(settings: Settings, as_of: date | None, end: int) -> ledger.Days:
+    """The index dates: the one to score, or all on the grid whose outcome the data can hold."""
+    if as_of is not None:
+        return np.array([_day(as_of)])
+    return index_rows.grid(_day(settings.first_date), settings.step_days, end)
+
+
+def data_end(tables: Tables, people: index_rows.People, settings: Settings) -> int:
+    """The last day that the data cover; outcomes after it are unknown.
+
+    Set in project.toml, or else the day of the newest record. Enrolment may reach into the future (planned ends), so it counts only
+    where it ends within a week after the newest record.
+    """
+    if settings.data_end is not None:
+        return _day(settings.data_end)
+    dated = (("fills", "fill_date"), ("labs", "lab_date"), ("stays", "admit_date"), ("stays", "discharge_date"))
+    columns = [tables[table][name] for table, name in dated if table in tables and name in tables[table]]
+    enrolled = int(people.span_end.max(initial=0))
+    newest = [int(column.max()) for column in columns if column.notna().any()]
+    # a date after everybody's enrolment is a slip of the pen, or a patient's who has left: it does not make the data newer
+    last = max((day for column in columns if (day := _last_until(column, enrolled)) is not None), default=max(newest))
+    return enrolled if last <= enrolled <= last + _WEEK else last
+
+
+def _last_until(column: pd.Series, limit: int) -> int | None:
+    days = column.to_numpy(dtype=np.float64)
+    days = days[np.isfinite(days) & (days <= limit)]
+    return int(days.max()) if len(days) else None
+
+
+def usual_supply(tables: Tables) -> dict[str, float]:
+    """Days of supply by brand, from the dictionary."""
+    brands = tables.get("brands")
+    if brands is None or "default_days_supply" not in brands:
+        return {}
+    known = brands[brands["default_days_supply"].notna()]
+    return dict(zip(known["brand"], known["default_days_supply"].astype(float), strict=True))
+
+
+def _day(day: date) -> int:
+    return int(np.datetime64(day, "D").astype(np.int64))
+
+
+def _classes(frame: pd.DataFrame, count: int) -> pd.DataFrame:
+    """Ingredient and class by brand code, as the brand's earliest fill has them."""
+    named = frame.sort_values(["day", "fill_id"], kind="stable") if frame["brand"].nunique() else frame
+    first = named.drop_duplicates("brand").set_index("brand").reindex(range(count))
+    return first[["ingredient", "drug_class"]].reset_index(drop=True)
+
+
+def _keys(
+    book: ledger.Ledger, rows: index_rows.Rows, patients: pd.DataFrame, brands: list[str], classes: pd.DataFrame
+) -> pd.DataFrame:
+    brand = book.brand[rows.series]
+    return pd.DataFrame(
+        {
+            "patient_id": patients["patient_id"].to_numpy(dtype=object)[book.patient[rows.series]],
+            "brand": np.asarray(brands, dtype=object)[brand],
+            "index_date": np.datetime_as_string(rows.date.astype("datetime64[D]")).astype(object),
+            "drug_class": classes["drug_class"].to_numpy(dtype=object)[brand],
+        }
+    )
+
+
+def _flags(book: ledger.Ledger, rows: index_rows.Rows, made: pd.DataFrame, settings: Settings) -> dict[str, Any]:
+    left = rows.run_out - rows.date
+    due = left <= settings.horizon_days
+    stratum = np.where(due & (left > 0), "due_on_supply", np.where(due, "overdue", "not_due"))
+    return {
+        "days_left_exact": left,
+        "stratum": stratum.astype(object),
+        "imputed": book.frame["imputed"].to_numpy(dtype=bool)[rows.fill],
+        "missing": made[["hba1c", "copay_month", "female"]].isna().any(axis=1).to_numpy(),
+    }

@@ -1,0 +1,201 @@
+"""The steps of both pipelines as commands; every path is a flag, with the path of a SageMaker job as its default."""
+
+import argparse
+import json
+import sys
+import tarfile
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from adherence.errors import RefusedInput
+from adherence.settings import load as load_settings
+
+_IN, _OUT = "/opt/ml/processing/input", "/opt/ml/processing/output"
+_MESSAGE = Path("/opt/ml/output/message")
+_ID_COLUMNS = ("patient_id", "index_date")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a step; exit code 2 where the input was refused."""
+    arguments = _parser().parse_args(argv)
+    try:
+        arguments.run(arguments)
+    except RefusedInput as error:
+        message = f"RefusedInput: {error}"
+        sys.stderr.write(message + "\n")
+        if _MESSAGE.parent.is_dir():
+            _MESSAGE.write_text(message[:1000])
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="run.py", description=__doc__)
+    steps = parser.add_subparsers(required=True, metavar="STEP")
+
+    def step(name: str, run: Callable[[Any], None], **flags: str | None) -> None:
+        sub = steps.add_parser(name, help=(run.__doc__ or "").split("\n")[0])
+        sub.set_defaults(run=run)
+        for flag, default in flags.items():
+            kind = Path if default and default.startswith("/") else str
+            sub.add_argument(f"--{flag.replace('_', '-')}", type=kind, default=kind(default) if default else default)
+
+    data, rows = f"{_IN}/data", f"{_IN}/features"
+    step("validate", validate, data=data, output=f"{_OUT}/validation", purpose="train", as_of="")
+    step("features", features, data=data, output=f"{_OUT}/features", purpose="train", as_of="")
+    folds = {name: f"{_OUT}/{name}" for name in ("train", "calibration", "test", "baseline")}
+    step("split", split, features=rows, **folds)
+    evaluated = {"model": f"{_IN}/model", "test": f"{_IN}/test", "train": f"{_IN}/train", "champion": f"{_IN}/champion"}
+    step("evaluate", evaluate, **evaluated, output=f"{_OUT}/evaluation")
+    stored = {"transformed": f"{_IN}/transformed", "features": rows, "output": f"{_OUT}/predictions"}
+    step("store", store, **stored, model_version="", as_of="", dataset_id="")
+    return parser
+
+
+def validate(arguments: Any) -> None:
+    """Check the CSV tables against the schema; refuse them with located errors, or count the warnings."""
+    from adherence.tables import Report, read
+
+    report = Report()
+    read(arguments.data, report)
+    content = {
+        "errors": report.errors[:1000],
+        "error_count": report.error_count,
+        "warnings": report.warnings,
+        "rows": report.rows,
+        "purpose": arguments.purpose,
+    }
+    _write_json(arguments.output / "validation.json", content)
+    sys.stdout.write(
+        f"rows={json.dumps(report.rows)} errors={report.error_count} warnings={json.dumps(report.warnings)}\n"
+    )
+    report.refuse()
+
+
+def features(arguments: Any) -> None:
+    """Point-in-time features of the index rows; labels too when training."""
+    from adherence import dataset
+    from adherence.features import definition_hash
+    from adherence.tables import Report, read
+
+    as_of = _as_of(arguments)
+    report = Report()
+    tables = read(arguments.data, report)
+    report.refuse()
+    made = dataset.build(tables, load_settings(), as_of)
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    made.rows.to_parquet(arguments.output / "rows.parquet", index=False)
+    _write_monitored(made.rows, arguments.output / "monitor" / "features.csv")
+    if as_of:
+        _write_records(made.rows, arguments.output / "records" / "records.jsonl")
+    counts = {name: int(value) for name, value in (made.counts | report.warnings).items()}
+    content = {"counts": counts, "as_of": arguments.as_of, "feature_definition": definition_hash()}
+    _write_json(arguments.output / "features.json", content)
+    sys.stdout.write(f"{json.dumps(counts)}\n")
+
+
+def _as_of(arguments: Any) -> date | None:
+    if arguments.purpose != "score":
+        return None
+    try:
+        return date.fromisoformat(arguments.as_of)
+    except ValueError:
+        raise RefusedInput(f"--as-of {arguments.as_of!r}: scoring needs an index date written YYYY-MM-DD") from None
+
+
+def _write_monitored(rows: Any, path: Path) -> None:
+    """What the drift monitor sees: features and brand; no identifiers, labels, dates, or what follows from the date alone.
+
+    ``unit`` numbers the patients within the file: rows of one patient are not independent evidence of drift.
+    """
+    import pandas as pd
+
+    from adherence.features import NUMERIC
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    watched = [name for name in NUMERIC if name != "reset_months"]
+    shown = rows[[*watched, "brand"]].assign(unit=pd.factorize(rows["patient_id"])[0])
+    shown.to_csv(path, index=False, lineterminator="\n", float_format="%.6g")
+
+
+def _write_records(rows: Any, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows.to_json(path, orient="records", lines=True, double_precision=10)
+
+
+def split(arguments: Any) -> None:
+    """Folds by patient and time, and the baseline of the drift monitor."""
+    import pandas as pd
+
+    from adherence.split import split as split_rows
+
+    folds = split_rows(pd.read_parquet(arguments.features / "rows.parquet"), load_settings())
+    _write_monitored(folds.pop("baseline"), arguments.baseline / "features.csv")
+    for name, fold in folds.items():
+        folder = getattr(arguments, name)
+        folder.mkdir(parents=True, exist_ok=True)
+        fold.to_parquet(folder / "rows.parquet", index=False)
+        sys.stdout.write(f"{name}: {len(fold)} rows, {int(fold['y'].sum())} stops\n")
+
+
+def evaluate(arguments: Any) -> None:
+    """Quality on other patients at later dates, against the deployed model where it is given; report and model card."""
+    import pandas as pd
+
+    from adherence import card, report
+    from adherence.evaluate import evaluate as evaluate_model
+    from adherence.model import load
+
+    fitted = load(_unpacked(arguments.model, arguments.output.parent / "model"))
+    champion, why = None, ""
+    try:
+        if arguments.champion.is_dir() and any(arguments.champion.iterdir()):
+            champion = load(_unpacked(arguments.champion, arguments.output.parent / "champion"))
+    except RefusedInput as error:
+        why = str(error)
+    train = arguments.train / "rows.parquet"
+    test, trained = (
+        pd.read_parquet(arguments.test / "rows.parquet"),
+        pd.read_parquet(train) if train.is_file() else None,
+    )
+    made = evaluate_model(fitted, test, trained, champion)
+    if why:
+        made["champion"]["why"] = why
+    _write_json(arguments.output / "evaluation.json", made)
+    (arguments.output / "evaluation.html").write_text(report.page(made))
+    described = card.describe(fitted, made, trained)
+    _write_json(arguments.output / "model_card.json", described)
+    (arguments.output / "model_card.md").write_text(card.markdown(described))
+    sys.stdout.write("".join(f"{name}={value}\n" for name, value in made["gates"].items()))
+
+
+def _unpacked(folder: Path, into: Path) -> Path:
+    """The model's files: those of the archive that training has made, or the folder itself."""
+    archive = folder / "model.tar.gz"
+    if not archive.is_file():
+        return folder
+    with tarfile.open(archive) as opened:
+        opened.extractall(into, filter="data")
+    return into
+
+
+def store(arguments: Any) -> None:
+    """Predictions as CSV, Parquet and metadata."""
+    from adherence.store import read_transformed, write
+
+    features_json = json.loads((arguments.features / "features.json").read_text())
+    metadata = {
+        "model_version": arguments.model_version,
+        "as_of": arguments.as_of,
+        "dataset_id": arguments.dataset_id,
+        "feature_definition": features_json["feature_definition"],
+        "counts": features_json["counts"],
+    }
+    write(read_transformed(arguments.transformed), arguments.output, metadata)
+
+
+def _write_json(path: Path, content: Any) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n")

@@ -1,0 +1,25 @@
+"""ARNs of what a project owns, each by its name; texts of ``Fn::Sub`` in the project's own template."""
+
+from stacks.names import PROJECT, arn, bucket_arn, sub
+
+DATA_BUCKET = bucket_arn(sub(PROJECT.data_bucket))
+ARTIFACTS_BUCKET = bucket_arn(sub(PROJECT.artifacts_bucket))
+RUNS = f"{ARTIFACTS_BUCKET}/runs/*"  # what runs have written: models, reports
+TRAINING_PIPELINE = arn("sagemaker", f"pipeline/{sub(PROJECT.training_pipeline)}")
+INFERENCE_PIPELINE = arn("sagemaker", f"pipeline/{sub(PROJECT.inference_pipeline)}")
+DELIVERY_PIPELINE = arn("codepipeline", sub(PROJECT.delivery_pipeline))
+DEPLOYED_MODEL = arn("ssm", f"parameter{sub(PROJECT.deployed_model_parameter)}")
+LATEST_DATASET = arn("ssm", f"parameter{sub(PROJECT.latest_dataset_parameter)}")
+LATEST_DRIFT = arn("ssm", f"parameter{sub(PROJECT.latest_drift_parameter)}")
+DELETION = arn("ssm", f"parameter{sub(PROJECT.deletion_parameter)}")
+
+
+def versions_in(group: str) -> list[str]:
+    """A registry group and the model versions in it."""
+    return [arn("sagemaker", f"model-package-group/{group}"), arn("sagemaker", f"model-package/{group}/*")]
+
+
+OWN_VERSIONS = versions_in(sub(PROJECT.model_group))
+GIVEN_VERSIONS = versions_in("${ModelPackageGroup}")  # of the group that a project without training was given
+# the artifacts of the project that the given group belongs to
+GIVEN_ARTIFACTS_BUCKET = ARTIFACTS_BUCKET.replace("${SageMakerProjectName}", "${ModelPackageGroup}")
