@@ -7,38 +7,9 @@ import tarfile
 import zipfile
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
-_SKIPPED = {"__pycache__", "tests", ".pytest_cache", ".ruff_cache", ".mypy_cache"}
-_REPOSITORY = Path(__file__).resolve().parents[2]
-_PACKAGED = Path(__file__).resolve().parents[1] / "_packaged"
-
 Tree = dict[str, bytes]  # relative posix path -> content
-
-
-def shipped(folder: str) -> Path:
-    """A folder that ships with the platform (``seed_code``, ``lambdas``), installed or in the repository."""
-    packaged = _PACKAGED / folder
-    return packaged if packaged.is_dir() else _REPOSITORY / folder
-
-
-def read_tree(root: Path, prefix: str = "") -> Tree:
-    """The files below ``root`` that belong to its code, without caches and tests."""
-    files = (path for path in sorted(root.rglob("*")) if path.is_file())
-    relative = ((path, path.relative_to(root)) for path in files)
-    return {
-        prefix + name.as_posix(): path.read_bytes()
-        for path, name in relative
-        if not _SKIPPED & set(name.parts) and path.suffix != ".pyc"
-    }
-
-
-def analyzer_tree() -> Tree:
-    """The monitoring analyzer as the stand-alone package that a Processing job runs."""
-    library = Path(__file__).resolve().parents[1]
-    top = {f"mlops/{name}": (library / name).read_bytes() for name in ("__init__.py", "errors.py")}
-    return top | read_tree(library / "monitoring", "mlops/monitoring/")
 
 
 def digest(tree: Tree) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from mlops.bundled import code_tree
 from mlops.errors import MlopsError
 from mlops.projects.packages import fingerprint, packages
+from mlops.projects.shipped import shipped
 
 _HISTORY = "stacks/products/history"
 _MARK = re.compile(r"@\{(archive|template):([^}]+)\}")
@@ -56,7 +57,7 @@ def load(folder: Path | None = None) -> Assembly:
     hashes = {("archive", name): fingerprint(tree) for name, tree in trees.items()}
     assets = {f"{hashes['archive', name]}.zip": code_tree.zip_archive(tree) for name, tree in trees.items()}
     products: dict[str, str] = {}
-    for path in sorted(code_tree.shipped(_HISTORY).glob("*.*")):
+    for path in sorted(shipped(_HISTORY).glob("*.*")):
         if path.suffix in {".json", ".zip"}:  # published versions and the archives that they name
             key = path.name if path.suffix == ".zip" else f"{hashlib.sha256(path.read_bytes()).hexdigest()}.json"
             assets.setdefault(key, path.read_bytes())

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mlops.bundled import code_tree
 from mlops.bundled.code_tree import Tree
+from mlops.projects.shipped import analyzer_tree, read_tree, shipped
 
 _LIBRARY = Path(__file__).resolve().parents[1]
 _BUNDLED = _LIBRARY / "bundled"
@@ -48,14 +49,14 @@ def _project_code() -> Tree:
         for name in ("training", "inference")
         for engine in ("", "-sagemaker")
     }
-    monitor = {f"monitor/{name}": content for name, content in code_tree.analyzer_tree().items()}
+    monitor = {f"monitor/{name}": content for name, content in analyzer_tree().items()}
     contract = {"contract.json": json.dumps({"seed": CONTRACT}).encode()}
-    return code_tree.read_tree(code_tree.shipped("seed_code/adherence"), "seed/") | monitor | rendered | contract
+    return read_tree(shipped("seed_code/adherence"), "seed/") | monitor | rendered | contract
 
 
 def _seed_repository() -> Tree:
     """What a data scientist clones: the seed code with its tests, and the commands of the delivery pipeline."""
-    root = code_tree.shipped("seed_code/adherence")
+    root = shipped("seed_code/adherence")
     found = (path for path in sorted(root.rglob("*")) if path.is_file())
     kit = {name: (Path(__file__).parent / "kit" / name).read_bytes() for name in KIT}
     return kit | {_name(path, root): path.read_bytes() for path in found if not _is_cache(path.relative_to(root))}
@@ -63,7 +64,7 @@ def _seed_repository() -> Tree:
 
 def _function(purpose: str) -> Tree:
     """The function's own folder, and the library's modules that it shares: it names, renders and decides exactly as the library does."""
-    tree = code_tree.read_tree(code_tree.shipped("lambdas") / purpose.replace("-", "_"))
+    tree = read_tree(shipped("lambdas") / purpose.replace("-", "_"))
     shared = {
         "publish-code": {
             "code_tree.py": _BUNDLED / "code_tree.py",

@@ -17,8 +17,8 @@ import pytest
 from moto import mock_aws
 
 from mlops.adherence.synthetic import simulate
-from mlops.bundled.code_tree import shipped
 from mlops.projects.packages import packages
+from mlops.projects.shipped import shipped
 from tests.unit.lambdas.functions import published
 
 _LOCKED = {"seed_code/adherence/wheels.lock": "image.lock", "mlops/monitoring/wheels.lock": "runtime.lock"}
