@@ -7,7 +7,10 @@ import tarfile
 import zipfile
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 Tree = dict[str, bytes]  # relative posix path -> content
 
@@ -43,14 +46,14 @@ def zip_archive(tree: Tree) -> bytes:
     return raw.getvalue()
 
 
-def upload_tree(s3: Any, bucket: str, tree: Tree) -> str:
+def upload_tree(s3: "S3Client", bucket: str, tree: Tree) -> str:
     """Upload the tree under ``code/<sha256>/`` unless it is there; returns its S3 URI."""
     prefix = f"code/{digest(tree)}"
     upload_files(s3, bucket, ((f"{prefix}/{name}", content) for name, content in sorted(tree.items())))
     return f"s3://{bucket}/{prefix}/"
 
 
-def upload_files(s3: Any, bucket: str, files: Iterable[tuple[str, bytes]]) -> None:
+def upload_files(s3: "S3Client", bucket: str, files: Iterable[tuple[str, bytes]]) -> None:
     """Put objects, a few at a time; the first failure is raised."""
     with ThreadPoolExecutor(8) as pool:
         for done in [pool.submit(s3.put_object, Bucket=bucket, Key=key, Body=body) for key, body in files]:

@@ -11,11 +11,9 @@ from pathlib import Path
 
 from mlops.bundled import code_tree
 from mlops.bundled.code_tree import Tree
+from mlops.projects.carried import with_imports
 from mlops.projects.shipped import analyzer_tree, read_tree, shipped
 
-_LIBRARY = Path(__file__).resolve().parents[1]
-_BUNDLED = _LIBRARY / "bundled"
-_AUDIT = {"audit.py": _BUNDLED / "audit.py"}
 KIT = ("delivery.py", "requirements.txt", "ruff.toml")  # names that the seed code has none of
 CONTRACT = 2  # of the pipeline definitions with the seed code's steps; see project.toml
 FUNCTIONS = (
@@ -63,19 +61,10 @@ def _seed_repository() -> Tree:
 
 
 def _function(purpose: str) -> Tree:
-    """The function's own folder, and the library's modules that it shares: it names, renders and decides exactly as the library does."""
-    tree = read_tree(shipped("lambdas") / purpose.replace("-", "_"))
-    shared = {
-        "publish-code": {
-            "code_tree.py": _BUNDLED / "code_tree.py",
-            "definition.py": _BUNDLED / "definition.py",
-            **_AUDIT,
-        },
-        "record-approval": {name: _BUNDLED / name for name in ("artifact.py", "deployment.py", "pointer.py")} | _AUDIT,
-        "resolve-model": {"artifact.py": _BUNDLED / "artifact.py"},
-        "resolve-champion": {"artifact.py": _BUNDLED / "artifact.py"},
-    }
-    return tree | {name: path.read_bytes() for name, path in shared.get(purpose, {}).items()}
+    """The function's own folder under its own name, with the library's modules that it imports."""
+    root, folder = shipped("lambdas"), purpose.replace("-", "_")
+    own = read_tree(root / folder, f"lambdas/{folder}/")
+    return with_imports({"lambdas/__init__.py": (root / "__init__.py").read_bytes(), **own})
 
 
 def _name(path: Path, root: Path) -> str:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from mlops.bundled.code_tree import Tree
+from mlops.projects.carried import with_imports
 
 _LIBRARY = Path(__file__).resolve().parents[1]
 _SKIPPED = {"__pycache__", "tests", ".pytest_cache", ".ruff_cache", ".mypy_cache"}
@@ -27,5 +28,5 @@ def read_tree(root: Path, prefix: str = "") -> Tree:
 
 def analyzer_tree() -> Tree:
     """The monitoring analyzer as the stand-alone package that a Processing job runs."""
-    top = {f"mlops/{name}": (_LIBRARY / name).read_bytes() for name in ("__init__.py", "errors.py")}
-    return top | read_tree(_LIBRARY / "monitoring", "mlops/monitoring/")
+    own = read_tree(_LIBRARY / "monitoring", "mlops/monitoring/")
+    return with_imports(own, ("mlops.monitoring", "mlops.errors", "mlops.bundled"))
