@@ -88,6 +88,8 @@ class Delivery:
         build = aws_codebuild.CfnProject
         variable = build.EnvironmentVariableProperty
         variables = {"PROJECT": parts.name, "ARTIFACTS": Fn.sub(sub(PROJECT.artifacts_bucket))}
+        variables["DATASET_PARAMETER"] = Fn.sub(sub(PROJECT.latest_dataset_parameter))
+        variables["TRAINING_PIPELINE"] = Fn.sub(sub(PROJECT.training_pipeline))
         project = build(
             parts.stack,
             f"{kind.title()}Project",

@@ -4,6 +4,8 @@ A project's resources are recognised by the names of ``mlops.projects.names``: s
 """
 
 from mlops.bundled.audit import audit_bucket
+from mlops.bundled.names import DELETION, LATEST_DATASET, parameter
+from mlops.bundled.names import PARAMETERS as PROJECTS
 from mlops.datasets.registry.names import GLUE_DATABASE, QUERY_RESULTS, SOURCES, WORKGROUP, datasets_bucket
 from stacks.names import arn
 from stacks.secure.role import Statement, allow, deny
@@ -22,7 +24,7 @@ SIGNED = f"{DATASETS}/signed/*/*/${{!aws:userid}}/*"
 TABLES = [arn("glue", it) for it in ("catalog", f"database/{GLUE_DATABASE}", f"table/{GLUE_DATABASE}/*")]
 QUERIES = arn("athena", f"workgroup/{WORKGROUP}")
 LINEAGE = [arn("sagemaker", f"{kind}/*") for kind in ("artifact", "action")]
-PARAMETERS = arn("ssm", "parameter/mlops/*")
+PARAMETERS = arn("ssm", f"parameter{PROJECTS}/*")
 LOGS = [arn("logs", f"log-group:/aws/{service}/*") for service in ("sagemaker", "lambda", "codebuild")]
 DECIDED = {"StringEquals": {"sagemaker:ModelApprovalStatus": ["Approved", "Rejected"]}}
 _PUT = ["s3:AbortMultipartUpload", "s3:PutObject"]
@@ -158,7 +160,7 @@ def ml_engineer(key_arn: str) -> list[Statement]:
             arn("cloudformation", "stack/*"),
             sid="Stacks",
         ),
-        allow(["ssm:PutParameter"], arn("ssm", "parameter/mlops/*/deletion"), sid="AskForDeletion"),
+        allow(["ssm:PutParameter"], arn("ssm", f"parameter{parameter('*', DELETION)}"), sid="AskForDeletion"),
         deny(["sagemaker:CreateModelPackage"], "*", sid="ApproverCreatesNone"),
         deny(INFRASTRUCTURE, "*", sid="OnlyTemplates"),
     ]
@@ -182,7 +184,7 @@ def _worker(key_arn: str) -> list[Statement]:
         ),
         *_queries(),
         allow(["kms:GenerateDataKey"], key_arn, sid="Encrypt"),
-        allow(["ssm:PutParameter"], arn("ssm", "parameter/mlops/*/latest-dataset"), sid="Announce"),
+        allow(["ssm:PutParameter"], arn("ssm", f"parameter{parameter('*', LATEST_DATASET)}"), sid="Announce"),
         allow(["sagemaker:GetRecord", "sagemaker:BatchGetRecord"], arn("sagemaker", "feature-group/*"), sid="Features"),
     ]
 
