@@ -20,5 +20,5 @@ done
 wheels() { awk -v names="$2" 'BEGIN { split(names, list, " "); for (i in list) wanted[list[i]] = 1
     print "# Libraries beyond the default AWS image (sagemaker-xgboost:3.2-0), which jobs get as wheels: they have no network." }
   /^[a-z]/ { split($1, part, "=="); on = part[1] in wanted } on' "$1"; }
-wheels requirements/image.lock duckdb > seed_code/wheels.lock
+wheels requirements/image.lock duckdb > seed_code/adherence/wheels.lock
 wheels requirements/runtime.lock "polars polars-runtime-32" > mlops/monitoring/wheels.lock

@@ -38,7 +38,7 @@ def publish(s3: "S3Client", properties: Properties) -> dict[str, str]:
     _check(tree)
     s3.put_object(Bucket=bucket, Key="packages/base.zip", Body=body)  # what the project's delivery puts newer code into
     found = {
-        "CodeUri": upload_tree(s3, bucket, seed),
+        "CodeUri": upload_tree(s3, bucket, seed | _below(tree, "job/")),
         "SourceArchiveUri": upload_tree(s3, bucket, {"sourcedir.tar.gz": tar_gz(seed)}),
         "MonitorCodeUri": upload_tree(s3, bucket, _below(tree, "monitor/")),
     }

@@ -12,7 +12,7 @@ from pathlib import Path
 from mlops.bundled import code_tree
 from mlops.bundled.code_tree import Tree
 from mlops.projects.carried import with_imports
-from mlops.projects.shipped import analyzer_tree, read_tree, shipped
+from mlops.projects.shipped import analyzer_tree, job_tree, read_tree, shipped
 
 KIT = ("delivery.py", "requirements.txt", "ruff.toml")  # names that the seed code has none of
 CONTRACT = 2  # of the pipeline definitions with the seed code's steps; see project.toml
@@ -40,16 +40,17 @@ def fingerprint(tree: Tree) -> str:
 
 
 def _project_code() -> Tree:
-    """What the first pipelines of a project run: seed code, analyzer, pipeline definitions."""
+    """What the first pipelines of a project run: seed code, what starts it in jobs, analyzer, pipeline definitions."""
     definitions = files("pipelines.definitions")
     rendered = {
         f"definitions/{name}{engine}.json": definitions.joinpath(f"{name}{engine}.json").read_bytes()
         for name in ("training", "inference")
         for engine in ("", "-sagemaker")
     }
+    job = {f"job/{name}": content for name, content in job_tree().items()}
     monitor = {f"monitor/{name}": content for name, content in analyzer_tree().items()}
     contract = {"contract.json": json.dumps({"seed": CONTRACT}).encode()}
-    return read_tree(shipped("seed_code/adherence"), "seed/") | monitor | rendered | contract
+    return read_tree(shipped("seed_code/adherence"), "seed/") | job | monitor | rendered | contract
 
 
 def _seed_repository() -> Tree:

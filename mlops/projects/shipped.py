@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from mlops.bundled.code_tree import Tree
+from mlops.bundled.wheels import LAUNCHER
 from mlops.projects.carried import with_imports
 
 _LIBRARY = Path(__file__).resolve().parents[1]
@@ -30,3 +31,8 @@ def analyzer_tree() -> Tree:
     """The monitoring analyzer as the stand-alone package that a Processing job runs."""
     own = read_tree(_LIBRARY / "monitoring", "mlops/monitoring/")
     return with_imports(own, ("mlops.monitoring", "mlops.errors", "mlops.bundled"))
+
+
+def job_tree() -> Tree:
+    """What starts the seed code's steps, put beside them: it gives them the libraries that the image lacks."""
+    return with_imports({LAUNCHER: (_LIBRARY.parent / LAUNCHER).read_bytes()})
