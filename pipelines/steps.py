@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mlops.bundled.wheels import LAUNCHER
 from pipelines.sdk import ExecutionVariables, Join, ParameterInteger, ParameterString
 
 PROCESSING = "/opt/ml/processing"
@@ -87,8 +88,8 @@ class Environment:
         }
 
     def step(self, name: str, *flags: Any) -> list[Any]:
-        """The command of a step of the seed code; ``flags`` are (flag, value) pairs."""
-        return ["python3", f"{PROCESSING}/input/code/run.py", name, *flags]
+        """The command of a step of the seed code, started by the platform; ``flags`` are (flag, value) pairs."""
+        return ["python3", f"{PROCESSING}/input/code/{LAUNCHER}", "run.py", name, *flags]
 
 
 def _arguments(command: Sequence[Any]) -> dict[str, Any]:

@@ -4,25 +4,51 @@ import hashlib
 import json
 import os
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol, TypedDict, cast
 
 import boto3
 from botocore.exceptions import ClientError
-from message import body, subject
-from policy import Policy, decide
+
+from lambdas.drift_policy.message import Event, body, subject
+from lambdas.drift_policy.policy import Policy, decide
+from mlops.bundled import alarms, names, parameters
+from mlops.bundled.batch_summary import Summary
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker.type_defs import PipelineExecutionSummaryTypeDef
+
+
+class Answer(TypedDict):
+    """What was done about an alarm; ``retrain`` is the ARN of the run, empty where none was started."""
+
+    alarm: str
+    retrain: str
+    notified: bool
+    reason: str
+
+
+class _Mail(Protocol):
+    """SNS as far as it is used here."""
+
+    def publish(self, *, TopicArn: str, Subject: str, Message: str) -> object:  # noqa: N803 (boto3's names)
+        """Send a message."""
+
 
 _SAGEMAKER = boto3.client("sagemaker")
 _SSM = boto3.client("ssm")
-_SNS = boto3.client("sns")
+_SNS: _Mail = boto3.client("sns")
 _MARK = "drift-policy-"  # display names of the executions that this function starts
 _RUNNING = {"Executing", "Stopping"}
 
 
-def handler(event: dict, _context: object) -> dict:
+def handler(event: Event, _context: object) -> Answer:
     """Event: EventBridge's, for this project's alarms."""
-    alarm, latest, runs = event["detail"]["alarmName"], _latest(), _runs()
+    project, latest, runs = os.environ["PROJECT"], _latest(), _runs()
+    alarm = alarms.alarm(project, event["detail"]["alarmName"])
     decision = decide(
         Policy(os.environ["ON_DRIFT"], float(os.environ["COOLDOWN_HOURS"]), int(os.environ["WEEKLY_BUDGET"])),
-        schema_broken=alarm.endswith("-schema") or latest.get("schema_violations", 0) > 0,
+        schema_broken=latest is not None and latest["schema_violations"] > 0,
+        for_a_person=alarm.for_a_person,
         running=any(run["PipelineExecutionStatus"] in _RUNNING for run in runs),
         automatic=[run["StartTime"] for run in runs if run.get("PipelineExecutionDisplayName", "").startswith(_MARK)],
         now=datetime.now(UTC),
@@ -32,25 +58,28 @@ def handler(event: dict, _context: object) -> dict:
         outcome = f"started: {started}" if started else f"not started: {decision.reason}"
         _SNS.publish(
             TopicArn=os.environ["TOPIC_ARN"],
-            Subject=subject(os.environ["PROJECT"], alarm, latest),
-            Message=body(event, os.environ["PROJECT"], latest, outcome),
+            Subject=subject(project, alarm, latest),
+            Message=body(event, project, latest, outcome),
         )
-    answer = {"alarm": alarm, "retrain": started, "notified": decision.notify, "reason": decision.reason}
-    print(json.dumps(answer))  # noqa: T201 (a function's log)
+    name = alarm.name(project)
+    answer = Answer(alarm=name, retrain=started, notified=decision.notify, reason=decision.reason)
+    print(json.dumps(answer))
     return answer
 
 
-def _latest() -> dict:
-    """The newest batch's summary; empty where none has been written or this function may not read it."""
+def _latest() -> Summary | None:
+    """The newest batch's summary; None where none has been written or this function may not read it."""
+    lacks = "ParameterNotFound"
     try:
-        answer = _SSM.get_parameter(Name=f"/mlops/{os.environ['PROJECT']}/latest-drift")
+        found = parameters.read(_SSM, names.parameter(os.environ["PROJECT"], names.LATEST_DRIFT))
     except ClientError as error:
-        print(json.dumps({"summary": error.response["Error"]["Code"]}))  # noqa: T201
-        return {}
-    return json.loads(answer["Parameter"]["Value"])
+        found, lacks = None, error.response["Error"]["Code"]
+    if found is None:
+        print(json.dumps({"summary": lacks}))
+    return cast("Summary | None", found)
 
 
-def _runs() -> list[dict]:
+def _runs() -> list["PipelineExecutionSummaryTypeDef"]:
     pages = _SAGEMAKER.get_paginator("list_pipeline_executions")
     found = pages.paginate(PipelineName=os.environ["TRAINING_PIPELINE"])
     return [run for page in found for run in page["PipelineExecutionSummaries"]]
@@ -60,10 +89,10 @@ def _delivered() -> str:
     """The commit that the last delivery has brought into the pipeline; empty before the first one."""
     answer = _SAGEMAKER.describe_pipeline(PipelineName=os.environ["TRAINING_PIPELINE"])
     declared = json.loads(answer["PipelineDefinition"])["Parameters"]
-    return next((item.get("DefaultValue", "") for item in declared if item["Name"] == "GitCommit"), "")
+    return next((str(item.get("DefaultValue", "")) for item in declared if item["Name"] == "GitCommit"), "")
 
 
-def _token(event: dict, latest: dict) -> str:
+def _token(event: Event, latest: Summary | None) -> str:
     """The same for all alarms of one batch and for an event that is delivered twice: they start one retraining together."""
     run = latest["report_uri"].rsplit("/", 2)[0] if latest else event["id"]
     return hashlib.sha256(run.encode()).hexdigest()[:32]
@@ -71,17 +100,16 @@ def _token(event: dict, latest: dict) -> str:
 
 def _retrain(token: str) -> str:
     """Train on the newest data set."""
-    name = f"/mlops/{os.environ['PROJECT']}/latest-dataset"
-    try:
-        dataset = json.loads(_SSM.get_parameter(Name=name)["Parameter"]["Value"])
-    except _SSM.exceptions.ParameterNotFound:
-        raise ValueError(f"no data set to retrain on: {name} is not set") from None
-    parameters = {"DatasetUri": dataset["uri"], "DatasetId": dataset["id"], "StartedBy": "drift-policy"}
-    parameters["GitCommit"] = _delivered() or dataset.get("git_commit", "unknown")
+    name = names.parameter(os.environ["PROJECT"], names.LATEST_DATASET)
+    dataset = parameters.read(_SSM, name)
+    if dataset is None:
+        raise ValueError(f"no data set to retrain on: {name} is not set")
+    given: dict[str, str] = {"DatasetUri": dataset["uri"], "DatasetId": dataset["id"], "StartedBy": "drift-policy"}
+    given["GitCommit"] = _delivered() or dataset.get("git_commit", "unknown")
     answer = _SAGEMAKER.start_pipeline_execution(
         PipelineName=os.environ["TRAINING_PIPELINE"],
         PipelineExecutionDisplayName=f"{_MARK}{token[:8]}",
-        PipelineParameters=[{"Name": key, "Value": value} for key, value in parameters.items()],
+        PipelineParameters=[{"Name": key, "Value": value} for key, value in given.items()],
         ClientRequestToken=token,
     )
     return answer["PipelineExecutionArn"]

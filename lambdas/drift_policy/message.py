@@ -1,27 +1,57 @@
 """The e-mail about an alarm: what drifted, how much, what was done, where to look."""
 
-from urllib.parse import quote, urlparse
+from collections.abc import Sequence
+from typing import NotRequired, TypedDict
+from urllib.parse import quote
+
+from mlops.bundled import s3_json
+from mlops.bundled.alarms import Alarm
+from mlops.bundled.batch_summary import Finding, Predictions, Summary
 
 _SUBJECT = 100  # SNS's limit
 
 
-def subject(project: str, alarm: str, latest: dict) -> str:
+class State(TypedDict):
+    """An alarm's state; ``reason`` in CloudWatch's words."""
+
+    value: str
+    reason: NotRequired[str]
+
+
+class Detail(TypedDict):
+    """Which alarm changed, and to what."""
+
+    alarmName: str
+    state: State
+
+
+class Event(TypedDict):
+    """EventBridge's "CloudWatch Alarm State Change", as far as it is read."""
+
+    id: str
+    time: str
+    region: NotRequired[str]
+    detail: Detail
+
+
+def subject(project: str, alarm: Alarm, latest: Summary | None) -> str:
     """One line of ASCII."""
-    predictions = latest.get("predictions", {})
-    names = ", ".join(item["name"] for item in latest.get("drifted", []))
-    if alarm.endswith("-schema"):
-        text = f"{project}: the input breaks the schema"
-    elif alarm.endswith("-predictions"):
-        text = (
-            f"{project}: drift of {', '.join(item['name'] for item in predictions.get('drifted', [])) or 'predictions'}"
-        )
-    else:
-        text = f"{project}: drift in {names}" if names else f"{project}: {alarm}"
+    predictions = latest.get("predictions") if latest else None
+    found = {
+        "features": _names(latest["drifted"] if latest else []),
+        "predictions": _names(predictions["drifted"] if predictions else []),
+        "alarm": alarm.name(project),
+    }
+    text = f"{project}: {alarm.words(found)}"
     return text.encode("ascii", "replace").decode().replace("\n", " ")[:_SUBJECT]
 
 
-def body(event: dict, project: str, latest: dict, outcome: str) -> str:
-    """The text; ``latest`` is the newest batch's summary (empty where there is none), ``outcome`` what was decided."""
+def _names(found: Sequence[Finding]) -> str:
+    return ", ".join(item["name"] for item in found)
+
+
+def body(event: Event, project: str, latest: Summary | None, outcome: str) -> str:
+    """The text; ``latest`` is the newest batch's summary (None where there is none), ``outcome`` what was decided."""
     detail = event["detail"]
     parts = [
         f"Project {project}: alarm {detail['alarmName']} is in ALARM since {event['time']}.",
@@ -33,16 +63,13 @@ def body(event: dict, project: str, latest: dict, outcome: str) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _findings(latest: dict) -> list[str]:
+def _findings(latest: Summary | None) -> list[str]:
     if not latest:
         return ["", "What drifted: no summary of the batch is there; see the report.", ""]
     lines = [
         "",
         f"Batch of {latest['rows']:,} rows: {latest['drifted_features']} of {latest['features']} features drifted.",
-    ]
-    lines += [
-        f"  {item['name']}: score {item['score']:.3f} (limit {item['threshold']:g}); {item['change']}"
-        for item in latest["drifted"]
+        *_scores(latest["drifted"]),
     ]
     more = latest["drifted_features"] - len(latest["drifted"])
     if more > 0:
@@ -52,25 +79,27 @@ def _findings(latest: dict) -> list[str]:
     return [*lines, *_predictions(latest.get("predictions")), ""]
 
 
-def _predictions(found: dict | None) -> list[str]:
+def _predictions(found: Predictions | None) -> list[str]:
     """What became of the predictions, where they have been judged already."""
     if found is None:
         return []
-    lines = [f"Predictions: {'drift' if found['drifted'] else 'no drift'} in {found['rows']:,} of them."]
-    lines += [
-        f"  {item['name']}: score {item['score']:.3f} (limit {item['threshold']:g}); {item['change']}"
-        for item in found["drifted"]
+    verdict = "drift" if found["drifted"] else "no drift"
+    return [f"Predictions: {verdict} in {found['rows']:,} of them.", *_scores(found["drifted"])]
+
+
+def _scores(found: Sequence[Finding]) -> list[str]:
+    return [
+        f"  {item['name']}: score {item['score']:.3f} (limit {item['threshold']:g}); {item['change']}" for item in found
     ]
-    return lines
 
 
-def _links(event: dict, project: str, latest: dict) -> list[str]:
+def _links(event: Event, project: str, latest: Summary | None) -> list[str]:
     region, alarm = event.get("region", "us-east-1"), event["detail"]["alarmName"]
     console = f"https://{region}.console.aws.amazon.com"
     lines = [f"Alarm: {console}/cloudwatch/home?region={region}#alarmsV2:alarm/{quote(alarm)}"]
     if latest:
-        where = urlparse(latest["report_uri"])
-        key = where.path.lstrip("/").replace("drift_report.json", "report.html")
-        lines.append(f"Report: {console}/s3/object/{where.netloc}?region={region}&prefix={quote(key)}")
+        bucket, key = s3_json.split(latest["report_uri"])
+        page = key.replace("drift_report.json", "report.html")
+        lines.append(f"Report: {console}/s3/object/{bucket}?region={region}&prefix={quote(page)}")
     lines.append(f"On the command line: mlops monitor report {project}")
     return lines

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from mlops.bundled.alarms import SCHEMA_BROKEN
+
 
 @dataclass(frozen=True)
 class Policy:
@@ -22,13 +24,25 @@ class Decision:
     reason: str
 
 
-def decide(policy: Policy, *, schema_broken: bool, running: bool, automatic: list[datetime], now: datetime) -> Decision:
-    """``automatic`` are the starts of earlier automatic retrainings, ``running`` whether any training runs."""
+def decide(
+    policy: Policy,
+    *,
+    schema_broken: bool,
+    running: bool,
+    automatic: list[datetime],
+    now: datetime,
+    for_a_person: str = "",
+) -> Decision:
+    """``automatic`` are the starts of earlier automatic retrainings, ``running`` whether any training runs.
+
+    ``for_a_person`` is why the alarm itself never retrains; a batch that breaks the schema never does, whichever alarm came.
+    """
     if policy.on_drift == "none":
         return Decision(False, False, "on_drift is none")
     notify = policy.on_drift in {"notify", "both"}
-    if schema_broken:
-        return Decision(False, True, "the input breaks the schema: a person has to look; no retraining")
+    why = SCHEMA_BROKEN if schema_broken else for_a_person
+    if why:
+        return Decision(False, True, f"{why}: a person has to look; no retraining")
     if policy.on_drift == "notify":
         return Decision(False, True, "on_drift is notify")
     if running:

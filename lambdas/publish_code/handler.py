@@ -8,27 +8,55 @@ deletion is an entry of the audit trail: Parameter Store says who has left the r
 import json
 import os
 import urllib.request
+from typing import NotRequired, TypedDict
 
 import boto3
-from audit import Trail
-from package import clear, publish
+
+from lambdas.publish_code.package import Properties, clear, publish
+from mlops.bundled import names
+from mlops.bundled.audit import Trail
 
 _S3, _SSM = boto3.client("s3"), boto3.client("ssm")
-_POINTERS = ("deployed-model", "latest-dataset", "latest-drift")
-_REQUEST = "deletion"
 
 
-def handler(event: dict, _context: object) -> dict:
+class Event(TypedDict):
+    """CloudFormation's request to a custom resource; RequestType is Create, Update or Delete."""
+
+    StackId: str
+    RequestId: str
+    LogicalResourceId: str
+    RequestType: str
+    ResponseURL: str
+    ResourceProperties: Properties
+
+
+class Answer(TypedDict):
+    """What CloudFormation wants to hear; ``Data`` are the resource's attributes."""
+
+    StackId: str
+    RequestId: str
+    LogicalResourceId: str
+    PhysicalResourceId: str
+    Status: NotRequired[str]
+    Reason: NotRequired[str]
+    Data: NotRequired[dict[str, str]]
+
+
+def handler(event: Event, _context: object) -> Answer:
     """Event: CloudFormation's; answers to its ResponseURL."""
-    answer = {key: event[key] for key in ("StackId", "RequestId", "LogicalResourceId")}
-    answer["PhysicalResourceId"] = f"{event['ResourceProperties']['Bucket']}/code"
+    given = event["ResourceProperties"]
+    answer = Answer(
+        StackId=event["StackId"],
+        RequestId=event["RequestId"],
+        LogicalResourceId=event["LogicalResourceId"],
+        PhysicalResourceId=f"{given['Bucket']}/code",
+    )
     try:
-        given = event["ResourceProperties"]
         answer["Data"] = _forget(given) if event["RequestType"] == "Delete" else publish(_S3, given)
         answer["Status"] = "SUCCESS"
     except Exception as error:  # CloudFormation has to hear of every failure, or it waits an hour
         answer |= {"Status": "FAILED", "Reason": f"{type(error).__name__}: {error}"[:1000]}
-    print(json.dumps(answer))  # noqa: T201 (a function's log)
+    print(json.dumps(answer))
     request = urllib.request.Request(  # noqa: S310 (the URL is CloudFormation's)
         event["ResponseURL"], data=json.dumps(answer).encode(), method="PUT", headers={"Content-Type": ""}
     )
@@ -36,15 +64,15 @@ def handler(event: dict, _context: object) -> dict:
         return answer
 
 
-def _forget(given: dict) -> dict:
+def _forget(given: Properties) -> dict[str, str]:
     unused = clear(_S3, given["Bucket"])
     by, why = _request(given["Project"])
     Trail(_S3, os.environ["AUDIT_BUCKET"], given["Project"]).append(
         "delete project", given["Project"], by=by, reason=why, outcome="it never ran" if unused else "its data stays"
     )
-    for name in (*_POINTERS, _REQUEST):
+    for kind in (*names.POINTERS, names.DELETION):
         try:
-            _SSM.delete_parameter(Name=f"/mlops/{given['Project']}/{name}")
+            _SSM.delete_parameter(Name=names.parameter(given["Project"], kind))
         except _SSM.exceptions.ParameterNotFound:
             continue  # the project never deployed a model, or never announced a data set
     return {}
@@ -53,7 +81,7 @@ def _forget(given: dict) -> dict:
 def _request(project: str) -> tuple[str, str]:
     """(who has asked for the deletion, why)."""
     try:
-        pages = _SSM.get_paginator("get_parameter_history").paginate(Name=f"/mlops/{project}/{_REQUEST}")
+        pages = _SSM.get_paginator("get_parameter_history").paginate(Name=names.parameter(project, names.DELETION))
         last = [item for page in pages for item in page["Parameters"]][-1]
     except _SSM.exceptions.ParameterNotFound:
         return (

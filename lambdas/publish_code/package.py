@@ -4,15 +4,32 @@ import io
 import json
 import tomllib
 import zipfile
+from typing import TYPE_CHECKING, NotRequired, TypedDict
 
-from code_tree import digest, tar_gz, upload_tree
-from definition import in_network, with_defaults
-from wheels import add_wheels
+from lambdas.publish_code.wheels import add_wheels
+from mlops.bundled.code_tree import Tree, digest, tar_gz, upload_tree
+from mlops.bundled.definition import in_network, with_defaults
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 _OURS = ("code/", "definitions/", "packages/", "wheels/")
 
 
-def publish(s3: object, properties: dict) -> dict:
+class Properties(TypedDict):
+    """The custom resource's: where the package is, whose code it becomes, and the values of the definitions' parameters."""
+
+    Bucket: str
+    PackageBucket: str
+    PackageKey: str
+    Project: str
+    Defaults: dict[str, str]
+    MonitorEngine: NotRequired[str]
+    Subnets: NotRequired[list[str]]
+    SecurityGroups: NotRequired[list[str]]
+
+
+def publish(s3: "S3Client", properties: Properties) -> dict[str, str]:
     """Upload code and rendered definitions; returns where they are, as the custom resource's attributes."""
     body = s3.get_object(Bucket=properties["PackageBucket"], Key=properties["PackageKey"])["Body"].read()
     with zipfile.ZipFile(io.BytesIO(body)) as package:
@@ -21,7 +38,7 @@ def publish(s3: object, properties: dict) -> dict:
     _check(tree)
     s3.put_object(Bucket=bucket, Key="packages/base.zip", Body=body)  # what the project's delivery puts newer code into
     found = {
-        "CodeUri": upload_tree(s3, bucket, seed),
+        "CodeUri": upload_tree(s3, bucket, seed | _below(tree, "job/")),
         "SourceArchiveUri": upload_tree(s3, bucket, {"sourcedir.tar.gz": tar_gz(seed)}),
         "MonitorCodeUri": upload_tree(s3, bucket, _below(tree, "monitor/")),
     }
@@ -37,7 +54,7 @@ def publish(s3: object, properties: dict) -> dict:
     return found
 
 
-def _definitions(tree: dict, engine: str) -> dict:
+def _definitions(tree: Tree, engine: str) -> Tree:
     """File name -> definition: those that the project's monitoring engine has a variant of, in that variant."""
     found = _below(tree, "definitions/")
     plain = {name: content for name, content in found.items() if "-" not in name}
@@ -45,18 +62,22 @@ def _definitions(tree: dict, engine: str) -> dict:
     return plain | {name.replace(ending, ".json"): found[name] for name in found if name.endswith(ending)}
 
 
-def clear(s3: object, bucket: str) -> bool:
+def clear(s3: "S3Client", bucket: str) -> bool:
     """Remove code and definitions where nothing else is in the bucket: the creation failed, or the project never ran."""
     pages = s3.get_paginator("list_object_versions").paginate(Bucket=bucket)
-    found = [item for page in pages for kind in ("Versions", "DeleteMarkers") for item in page.get(kind, [])]
-    if any(not item["Key"].startswith(_OURS) for item in found):
+    found = [
+        (item["Key"], item["VersionId"])
+        for page in pages
+        for item in (*page.get("Versions", ()), *page.get("DeleteMarkers", ()))
+    ]
+    if any(not key.startswith(_OURS) for key, _ in found):
         return False
-    for item in found:
-        s3.delete_object(Bucket=bucket, Key=item["Key"], VersionId=item["VersionId"])
+    for key, version in found:
+        s3.delete_object(Bucket=bucket, Key=key, VersionId=version)
     return True
 
 
-def _check(tree: dict) -> None:
+def _check(tree: Tree) -> None:
     """Refuse seed code that does not do what the package's pipelines ask of it: an older repository in a newer project."""
     wanted = json.loads(tree.get("contract.json", '{"seed": 1}'))["seed"]
     found = tomllib.loads(tree.get("seed/project.toml", b"").decode()).get("project", {}).get("contract", 1)
@@ -67,5 +88,5 @@ def _check(tree: dict) -> None:
         )
 
 
-def _below(tree: dict, prefix: str) -> dict:
+def _below(tree: Tree, prefix: str) -> Tree:
     return {name.removeprefix(prefix): content for name, content in tree.items() if name.startswith(prefix)}

@@ -2,13 +2,18 @@
 
 import json
 import os
-from urllib.parse import urlparse
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 import boto3
 from botocore.exceptions import ClientError
-from metrics import metric_data, prediction_metric_data
-from model_monitor import drift_report
-from summary import found, merged, prediction_found, summary
+
+from lambdas.publish_drift_metrics.metrics import Report, metric_data, prediction_metric_data
+from lambdas.publish_drift_metrics.model_monitor import drift_report
+from lambdas.publish_drift_metrics.summary import found, merged, prediction_found, summary
+from mlops.bundled import names, parameters, s3_json
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch.type_defs import MetricDatumTypeDef
 
 _S3 = boto3.client("s3")
 _CLOUDWATCH = boto3.client("cloudwatch")
@@ -16,7 +21,24 @@ _SSM = boto3.client("ssm")
 _BATCH = 500  # metrics a request
 
 
-def handler(event: dict, _context: object) -> dict:
+class Event(TypedDict):
+    """Inputs of both steps; of PublishDriftMetrics the report's URI and the baseline's, of the other one the last."""
+
+    report_uri: NotRequired[str]
+    statistics_uri: NotRequired[str]
+    constraints_uri: NotRequired[str]
+    prediction_report_uri: NotRequired[str]
+
+
+class Answer(TypedDict):
+    """The steps' output parameters: two flags as ``true`` or ``false``, and one line."""
+
+    drifted: str
+    violations: str
+    found: str
+
+
+def handler(event: Event, _context: object) -> Answer:
     """Event: {"report_uri", "statistics_uri", "constraints_uri"} (the baseline's), or {"prediction_report_uri"}."""
     if "prediction_report_uri" in event:
         return _predictions(event["prediction_report_uri"])
@@ -26,48 +48,47 @@ def handler(event: dict, _context: object) -> dict:
     return _answer(report["drifted"], report["violations_count"] > 0, found(report))
 
 
-def _predictions(uri: str) -> dict:
-    report = _read(uri)
+def _predictions(uri: str) -> Answer:
+    report = s3_json.read(_S3, uri)
     try:
-        noted = _note(merged(_noted(), report, uri))
+        noted = _note(merged(parameters.read(_SSM, _parameter()), report, uri))
     except ClientError as error:  # what is there stays as it is; the metrics go out in any case
         noted = error.response["Error"]["Code"]
     _publish(prediction_metric_data(report, *_names()), noted, report)
     return _answer(report["drifted"], report["drifted"], prediction_found(report))
 
 
-def _answer(drifted: bool, violations: bool, text: str) -> dict:
-    flags = {"drifted": drifted, "violations": violations}
-    return {name: "true" if flag else "false" for name, flag in flags.items()} | {"found": text}
+def _answer(drifted: bool, violations: bool, text: str) -> Answer:
+    return Answer(drifted=_flag(drifted), violations=_flag(violations), found=text)
 
 
-def _report(event: dict) -> dict:
+def _flag(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def _report(event: Event) -> Report:
     """The analyzer's drift report; where Model Monitor was the judge there is none, and it is made of Model Monitor's files."""
     uri = event["report_uri"]
     try:
-        return _read(uri)
+        return s3_json.read(_S3, uri)
     except _S3.exceptions.NoSuchKey:
         folder = uri.rpartition("/")[0]
-    files = {name: _read(f"{folder}/{name}.json") for name in ("statistics", "constraint_violations")}
-    baseline = {name: _readable(event.get(f"{name}_uri", "")) for name in ("statistics", "constraints")}
+    files = {name: s3_json.read(_S3, f"{folder}/{name}.json") for name in ("statistics", "constraint_violations")}
+    baseline = {
+        "statistics": _readable(event.get("statistics_uri", "")),
+        "constraints": _readable(event.get("constraints_uri", "")),
+    }
     report = drift_report(files["constraint_violations"], files["statistics"], baseline)
-    where = urlparse(uri)
-    body = json.dumps(report, indent=1, sort_keys=True).encode()
-    _S3.put_object(Bucket=where.netloc, Key=where.path.lstrip("/"), Body=body, ContentType="application/json")
+    s3_json.write(_S3, uri, report, indent=1)
     return report
 
 
-def _read(uri: str) -> dict:
-    where = urlparse(uri)
-    return json.loads(_S3.get_object(Bucket=where.netloc, Key=where.path.lstrip("/"))["Body"].read())
-
-
-def _readable(uri: str) -> dict | None:
+def _readable(uri: str) -> dict[str, Any] | None:
     """A baseline file; None where it is gone or another project's: the report then says what it lacks."""
     try:
-        return _read(uri) if uri else None
+        return s3_json.read(_S3, uri) if uri else None
     except ClientError as error:
-        print(json.dumps({"unreadable": uri, "error": error.response["Error"]["Code"]}))  # noqa: T201 (a function's log)
+        print(json.dumps({"unreadable": uri, "error": error.response["Error"]["Code"]}))
         return None
 
 
@@ -75,23 +96,15 @@ def _names() -> tuple[str, str]:
     return os.environ["PROJECT"], os.environ["INFERENCE_PIPELINE"]
 
 
-def _publish(data: list[dict], noted: str, report: dict) -> None:
+def _publish(data: list["MetricDatumTypeDef"], noted: str, report: Report) -> None:
     for begin in range(0, len(data), _BATCH):
         _CLOUDWATCH.put_metric_data(Namespace=os.environ["METRICS_NAMESPACE"], MetricData=data[begin : begin + _BATCH])
     log = {"published": len(data), "drifted": report["drifted"], "rows": report["rows"], "noted": noted}
-    print(json.dumps(log | {"missing": report.get("missing", [])}))  # noqa: T201 (a function's log)
+    print(json.dumps(log | {"missing": report.get("missing", [])}))
 
 
 def _parameter() -> str:
-    return f"/mlops/{os.environ['PROJECT']}/latest-drift"
-
-
-def _noted() -> dict:
-    """What was left for the drift policy so far; nothing before the first batch."""
-    try:
-        return json.loads(_SSM.get_parameter(Name=_parameter())["Parameter"]["Value"])
-    except _SSM.exceptions.ParameterNotFound:
-        return {}
+    return names.parameter(os.environ["PROJECT"], names.LATEST_DRIFT)
 
 
 def _note(text: str) -> str:

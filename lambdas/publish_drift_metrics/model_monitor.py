@@ -6,6 +6,13 @@ Model Monitor writes the distance of a feature only where it exceeds the thresho
 import math
 import re
 from bisect import bisect_right
+from typing import Any
+
+from mlops.bundled import names
+
+Document = dict[str, Any]  # one of Model Monitor's files, or a part of one
+Levels = list[list[float]]  # a KLL sketch
+Distribution = tuple[list[float], list[float]]  # distinct values with their running weights
 
 _DISTANCE = re.compile(r"distance: ([0-9.eE+-]+) exceeds threshold: ([0-9.eE+-]+)")
 _SCHEMA = {"data_type_check", "completeness_check", "missing_column_check", "extra_column_check"}
@@ -15,7 +22,7 @@ _NO_BASELINE = "distances of features that have not drifted: the baseline cannot
 _LIMITS = {"comparison_threshold": 0.1, "categorical_comparison_threshold": 0.1, "comparison_method": "Robust"}
 
 
-def drift_report(violations: dict, statistics: dict, baseline: dict) -> dict:
+def drift_report(violations: Document, statistics: Document, baseline: dict[str, Document | None]) -> Document:
     """As ``drift_report.json`` of the platform's analyzer; ``missing`` says what it lacks.
 
     ``baseline``: the baseline's ``statistics`` and ``constraints``, None where they could not be read.
@@ -31,33 +38,33 @@ def drift_report(violations: dict, statistics: dict, baseline: dict) -> dict:
         "version": 1,
         "engine": "sagemaker",
         "rule": "aws",
-        "rows": statistics["dataset"]["item_count"],
+        names.ROWS: statistics["dataset"]["item_count"],
         "baseline_rows": (baseline["statistics"] or {"dataset": {"item_count": 0}})["dataset"]["item_count"],
         "units": None,
         "baseline_units": None,
-        "drifted": bool(drifted) or _DOMAIN in kinds,
-        "drift_share": round(len(drifted) / max(len(scores), 1), 6),
-        "max_drift_score": max(scores, default=0.0),
-        "violations_count": len(found),
-        "schema_violations": sum(kind in _SCHEMA for kind in kinds),
+        names.DRIFTED: bool(drifted) or _DOMAIN in kinds,
+        names.DRIFT_SHARE: round(len(drifted) / max(len(scores), 1), 6),
+        names.MAX_DRIFT_SCORE: max(scores, default=0.0),
+        names.VIOLATIONS_COUNT: len(found),
+        names.SCHEMA_VIOLATIONS: sum(kind in _SCHEMA for kind in kinds),
         "features": features,
         "violations": found,
         "missing": [_LACKS] if before else [_LACKS, _NO_BASELINE],
     }
 
 
-def _limits(constraints: dict) -> dict:
+def _limits(constraints: Document) -> dict[str, Document]:
     """Feature -> its thresholds: the file's, with the feature's own on top."""
     common = _flat(constraints.get("monitoring_config", {}))
     own = {item["name"]: _flat(item.get("monitoringConfigOverrides", {})) for item in constraints["features"]}
     return {name: {**_LIMITS, **common, **overrides} for name, overrides in own.items()}
 
 
-def _flat(config: dict) -> dict:
+def _flat(config: Document) -> Document:
     return {**config, **config.get("distribution_constraints", {})}
 
 
-def _feature(now: dict, before: dict | None, drifted: dict, limits: dict) -> dict:
+def _feature(now: Document, before: Document | None, drifted: dict[str, str], limits: dict[str, Document]) -> Document:
     name, own = now["name"], limits.get(now["name"], _LIMITS)
     numeric = "numerical_statistics" in now
     threshold = float(own["comparison_threshold" if numeric else "categorical_comparison_threshold"])
@@ -71,37 +78,47 @@ def _feature(now: dict, before: dict | None, drifted: dict, limits: dict) -> dic
     return content | {"score": None if score is None else round(score, 6), "change": _change(before, now), "why": why}
 
 
-def _change(before: dict | None, now: dict) -> str:
+def _change(before: Document | None, now: Document) -> str:
     means = [(part or {}).get("numerical_statistics", {}).get("mean") for part in (before, now)]
     return "" if None in means else f"on average {means[0]:.4g} before, {means[1]:.4g} now"
 
 
-def _distance(before: dict, now: dict, *, robust: bool) -> float | None:
+def _distance(before: Document, now: Document, *, robust: bool) -> float | None:
     """Model Monitor's distance of two features; None where they have no distribution of the same kind."""
-    sketches, tables = [_levels(part) for part in (before, now)], [_counts(part) for part in (before, now)]
-    if all(sketches):
-        (one, n), (other, m) = (_collapsed(levels) for levels in sketches)
-        simple = max(abs(_share(one, n, value) - _share(other, m, value)) for value in {*one[0], *other[0]})
-    elif all(tables):
-        n, m = (sum(table.values()) for table in tables)
-        one, other = tables
-        simple = max(abs(one.get(text, 0) / n - other.get(text, 0) / m) for text in {*one, *other})
+    one, other = _levels(before), _levels(now)
+    if one and other:
+        simple, n, m = _between_sketches(one, other)
     else:
-        return None
+        known, found = _counts(before), _counts(now)
+        if not known or not found:
+            return None
+        simple, n, m = _between_tables(known, found)
     return max(0.0, simple - 1.8 * math.sqrt((n + m) / (n * m))) if robust else simple
 
 
-def _levels(feature: dict) -> list | None:
+def _between_sketches(before: Levels, now: Levels) -> tuple[float, float, float]:
+    """(largest difference of the running shares, weight of the one, weight of the other)."""
+    (one, n), (other, m) = _collapsed(before), _collapsed(now)
+    return max(abs(_share(one, n, value) - _share(other, m, value)) for value in {*one[0], *other[0]}), n, m
+
+
+def _between_tables(before: dict[str, int], now: dict[str, int]) -> tuple[float, float, float]:
+    """(largest difference of a category's shares, rows of the one, rows of the other)."""
+    n, m = sum(before.values()), sum(now.values())
+    return max(abs(before.get(text, 0) / n - now.get(text, 0) / m) for text in {*before, *now}), n, m
+
+
+def _levels(feature: Document) -> Levels:
     kll = feature.get("numerical_statistics", {}).get("distribution", {}).get("kll")
-    return kll and kll["sketch"]["data"]
+    return list(kll["sketch"]["data"]) if kll else []
 
 
-def _counts(feature: dict) -> dict | None:
+def _counts(feature: Document) -> dict[str, int]:
     table = feature.get("string_statistics", {}).get("distribution", {}).get("categorical")
-    return table and {item["value"]: item["count"] for item in table["buckets"]}
+    return {item["value"]: item["count"] for item in table["buckets"]} if table else {}
 
 
-def _collapsed(levels: list) -> tuple[tuple[list, list], float]:
+def _collapsed(levels: Levels) -> tuple[Distribution, float]:
     """Distinct values with their running weights: each counts once, with the weight of the highest level that holds it."""
     weight = {value: 2.0**number for number, level in enumerate(levels) for value in level}
     values = sorted(weight)
@@ -112,6 +129,6 @@ def _collapsed(levels: list) -> tuple[tuple[list, list], float]:
     return (values, running), total
 
 
-def _share(distribution: tuple[list, list], total: float, value: float) -> float:
+def _share(distribution: Distribution, total: float, value: float) -> float:
     place = bisect_right(distribution[0], value)
     return distribution[1][place - 1] / total if place else 0.0

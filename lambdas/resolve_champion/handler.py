@@ -6,11 +6,16 @@ yet) it is the newest approved version of its group, and where there is none eit
 
 import json
 import os
-from urllib.parse import urlparse
+from typing import TYPE_CHECKING, TypedDict
 
 import boto3
-from artifact import digest_of, model_uri, verify
 from botocore.exceptions import ClientError
+
+from mlops.bundled import names, parameters, s3_json
+from mlops.bundled.artifact import digest_of, model_uri, verify
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker.type_defs import DescribeModelPackageOutputTypeDef
 
 _SSM = boto3.client("ssm")
 _SAGEMAKER = boto3.client("sagemaker")
@@ -18,26 +23,39 @@ _S3 = boto3.client("s3")
 _WAY_OUT = "put the artifact back, or reject that version, before a new one is trained"
 
 
-def handler(event: dict, _context: object) -> dict:
+class Event(TypedDict):
+    """The step's input."""
+
+    record_uri: str
+
+
+class Champion(TypedDict):
+    """The step's output parameters, ``none`` where there is no champion."""
+
+    version: str
+    sha256: str
+    model_package_arn: str
+    uri: str
+
+
+def handler(event: Event, _context: object) -> Champion:
     """Event: {"record_uri": S3 URI to write the answer to}; answers with version, digest, and an object that exists in any case.
 
     ``uri`` is the model's archive, or the record where there is none: a Processing input needs something that is there.
     """
     arn, record = _champion(), event["record_uri"]
-    answer = {"version": "none", "sha256": "none", "model_package_arn": arn or "none", "uri": record}
+    answer = Champion(version="none", sha256="none", model_package_arn=arn or "none", uri=record)
     if arn:
         package = _SAGEMAKER.describe_model_package(ModelPackageName=arn)
         uri = model_uri(package)
         digest = _verified(package, uri)
         answer |= {"version": str(package["ModelPackageVersion"]), "sha256": digest, "uri": uri}
-    where = urlparse(record)
-    body = json.dumps(answer, sort_keys=True)
-    _S3.put_object(Bucket=where.netloc, Key=where.path.lstrip("/"), Body=body.encode(), ContentType="application/json")
-    print(json.dumps({"champion": answer}))  # noqa: T201 (a function's log)
+    s3_json.write(_S3, record, answer)
+    print(json.dumps({"champion": answer}))
     return answer
 
 
-def _verified(package: dict, uri: str) -> str:
+def _verified(package: "DescribeModelPackageOutputTypeDef", uri: str) -> str:
     version = package["ModelPackageVersion"]
     try:
         digest = digest_of(_S3, uri)
@@ -52,16 +70,13 @@ def _verified(package: dict, uri: str) -> str:
 
 def _champion() -> str:
     """ARN of the version to compare with; empty where there is none."""
-    try:
-        pointer = _SSM.get_parameter(Name=f"/mlops/{os.environ['PROJECT']}/deployed-model")
-    except _SSM.exceptions.ParameterNotFound:
-        return _newest_approved()
-    return json.loads(pointer["Parameter"]["Value"])["model_package_arn"]
+    pointer = parameters.read(_SSM, names.parameter(os.environ["PROJECT"], names.DEPLOYED_MODEL))
+    return _newest_approved() if pointer is None else str(pointer["model_package_arn"])
 
 
 def _newest_approved() -> str:
     pages = _SAGEMAKER.get_paginator("list_model_packages")
     found = pages.paginate(ModelPackageGroupName=os.environ["MODEL_PACKAGE_GROUP"], ModelApprovalStatus="Approved")
     versions = [item for page in found for item in page["ModelPackageSummaryList"]]
-    newest = max(versions, key=lambda item: item["ModelPackageVersion"], default={"ModelPackageArn": ""})
-    return newest["ModelPackageArn"]
+    newest = max(versions, key=lambda item: item["ModelPackageVersion"], default=None)
+    return newest["ModelPackageArn"] if newest else ""

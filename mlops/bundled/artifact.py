@@ -1,10 +1,15 @@
-"""Digest of a model artifact on S3, read in pieces: memory does not grow with the model. The standard library only: functions bundle it."""
+"""Digest of a model artifact on S3, read in pieces: memory does not grow with the model."""
 
 import hashlib
-from typing import Any
-from urllib.parse import urlparse
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-Package = dict[str, Any]  # DescribeModelPackage
+from mlops.bundled import s3_json
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+Package = Mapping[str, Any]  # DescribeModelPackage
 
 _PIECE = 1 << 20
 DIGEST = "model_sha256"  # where a version's digest is recorded: its customer metadata
@@ -15,10 +20,10 @@ def model_uri(package: Package) -> str:
     return str(package["InferenceSpecification"]["Containers"][0]["ModelDataUrl"])
 
 
-def digest_of(s3: Any, uri: str) -> str:
+def digest_of(s3: "S3Client", uri: str) -> str:
     """SHA-256 of the object's bytes as they are now."""
-    where, total = urlparse(uri), hashlib.sha256()
-    body = s3.get_object(Bucket=where.netloc, Key=where.path.lstrip("/"))["Body"]
+    (bucket, key), total = s3_json.split(uri), hashlib.sha256()
+    body = s3.get_object(Bucket=bucket, Key=key)["Body"]
     for piece in body.iter_chunks(_PIECE):
         total.update(piece)
     return total.hexdigest()

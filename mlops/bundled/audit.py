@@ -2,8 +2,7 @@
 
 Every entry has the SHA-256 of its own content and that of the entry before it, and is written under the next number on condition
 that nobody has written there (If-None-Match), so that of racing writers each gets a number of his own. Entries are never written
-twice: the bucket keeps versions, so a second version or a deletion is itself a finding. The standard library and boto3 only:
-functions bundle this module.
+twice: the bucket keeps versions, so a second version or a deletion is itself a finding.
 """
 
 import hashlib
@@ -11,7 +10,10 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 PREFIX = "audit/"
 _DIGITS, _TRIES = 8, 50
@@ -58,7 +60,7 @@ def audit_bucket(account: str) -> str:
     return f"mlops-audit-{account}"
 
 
-def scopes(s3: Any, bucket: str) -> list[str]:
+def scopes(s3: "S3Client", bucket: str) -> list[str]:
     """Every project (or ``platform``) that has a trail."""
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=PREFIX, Delimiter="/")
     found = [item["Prefix"] for page in pages for item in page.get("CommonPrefixes", [])]
@@ -68,7 +70,7 @@ def scopes(s3: Any, bucket: str) -> list[str]:
 class Trail:
     """The entries of one project; ``s3`` is a boto3 client."""
 
-    def __init__(self, s3: Any, bucket: str, scope: str) -> None:
+    def __init__(self, s3: "S3Client", bucket: str, scope: str) -> None:
         self._s3, self._bucket, self.scope = s3, bucket, scope
         self._prefix = f"{PREFIX}{scope}/"
 

@@ -7,38 +7,12 @@ import tarfile
 import zipfile
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-_SKIPPED = {"__pycache__", "tests", ".pytest_cache", ".ruff_cache", ".mypy_cache"}
-_REPOSITORY = Path(__file__).resolve().parents[2]
-_PACKAGED = Path(__file__).resolve().parents[1] / "_packaged"
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 Tree = dict[str, bytes]  # relative posix path -> content
-
-
-def shipped(folder: str) -> Path:
-    """A folder that ships with the platform (``seed_code``, ``lambdas``), installed or in the repository."""
-    packaged = _PACKAGED / folder
-    return packaged if packaged.is_dir() else _REPOSITORY / folder
-
-
-def read_tree(root: Path, prefix: str = "") -> Tree:
-    """The files below ``root`` that belong to its code, without caches and tests."""
-    files = (path for path in sorted(root.rglob("*")) if path.is_file())
-    relative = ((path, path.relative_to(root)) for path in files)
-    return {
-        prefix + name.as_posix(): path.read_bytes()
-        for path, name in relative
-        if not _SKIPPED & set(name.parts) and path.suffix != ".pyc"
-    }
-
-
-def analyzer_tree() -> Tree:
-    """The monitoring analyzer as the stand-alone package that a Processing job runs."""
-    library = Path(__file__).resolve().parents[1]
-    top = {f"mlops/{name}": (library / name).read_bytes() for name in ("__init__.py", "errors.py")}
-    return top | read_tree(library / "monitoring", "mlops/monitoring/")
 
 
 def digest(tree: Tree) -> str:
@@ -72,14 +46,14 @@ def zip_archive(tree: Tree) -> bytes:
     return raw.getvalue()
 
 
-def upload_tree(s3: Any, bucket: str, tree: Tree) -> str:
+def upload_tree(s3: "S3Client", bucket: str, tree: Tree) -> str:
     """Upload the tree under ``code/<sha256>/`` unless it is there; returns its S3 URI."""
     prefix = f"code/{digest(tree)}"
     upload_files(s3, bucket, ((f"{prefix}/{name}", content) for name, content in sorted(tree.items())))
     return f"s3://{bucket}/{prefix}/"
 
 
-def upload_files(s3: Any, bucket: str, files: Iterable[tuple[str, bytes]]) -> None:
+def upload_files(s3: "S3Client", bucket: str, files: Iterable[tuple[str, bytes]]) -> None:
     """Put objects, a few at a time; the first failure is raised."""
     with ThreadPoolExecutor(8) as pool:
         for done in [pool.submit(s3.put_object, Bucket=bucket, Key=key, Body=body) for key, body in files]:

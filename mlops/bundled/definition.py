@@ -1,4 +1,4 @@
-"""Fill in a definition's default values and network for one environment; the standard library only, for a function bundles it."""
+"""Fill in a definition's default values and network for one environment."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,13 +1,15 @@
 """Moves the pointer so that of decisions that race the latest one stays, whichever function ran last.
 
 SSM writes unconditionally, but numbers its versions: a writer that finds somebody between what he read and what he wrote looks at
-that entry and puts it back where it is of a later decision. Every write stays in the parameter's history. The standard library
-only: functions bundle this module.
+that entry and puts it back where it is of a later decision. Every write stays in the parameter's history.
 """
 
 import json
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mypy_boto3_ssm import SSMClient
 
 Document = dict[str, Any]
 
@@ -17,7 +19,7 @@ _TRIES = 20
 class Pointer:
     """The SSM parameter that names the deployed version; ``ssm`` is a boto3 client."""
 
-    def __init__(self, ssm: Any, name: str) -> None:
+    def __init__(self, ssm: "SSMClient", name: str) -> None:
         self._ssm, self._name = ssm, name
 
     def read(self, version: int | None = None) -> tuple[Document | None, int]:

@@ -1,13 +1,13 @@
-"""What the pointer to the deployed model version says; its history in SSM is the deployment log. Functions bundle this module."""
+"""What the pointer to the deployed model version says; its history in SSM is the deployment log."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 Document = dict[str, Any]
 ROLLBACK = "rollback: "  # how the reason of an approval begins that brings an earlier version back
 
 
-def pointer_of(package: Document, digest: str, by: str, at: str, action: str) -> Document:
+def pointer_of(package: Mapping[str, Any], digest: str, by: str, at: str, action: str) -> Document:
     """``action`` is what moved it: approved | rejection | rollback; ``by`` and ``at`` of that decision."""
     baselines = package["DriftCheckBaselines"]["ModelDataQuality"]
     return {
@@ -35,8 +35,8 @@ def withdrawn(by: str, at: str, reason: str) -> Document:
     }
 
 
-def newest_approved(summaries: Sequence[Document], but: str) -> str | None:
+def newest_approved(summaries: Sequence[Mapping[str, Any]], but: str) -> str | None:
     """ARN of the newest approved version other than ``but``; None where there is none."""
     versions = [item for item in summaries if item["ModelPackageArn"] != but]
     ordered = sorted(versions, key=lambda item: item["ModelPackageVersion"])
-    return ordered[-1]["ModelPackageArn"] if ordered else None
+    return str(ordered[-1]["ModelPackageArn"]) if ordered else None

@@ -24,10 +24,10 @@ def project() -> "Project":
     """What the shipped training project wants of data."""
     import tomllib
 
-    from mlops.bundled.code_tree import shipped
     from mlops.datasets.importing import Project
     from mlops.datasets.registry.splits import Split
     from mlops.datasets.schema import load
+    from mlops.projects.shipped import shipped
 
     seed = shipped("seed_code/adherence")
     settings = tomllib.loads((seed / "project.toml").read_text(encoding="utf-8"))

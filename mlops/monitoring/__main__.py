@@ -3,10 +3,11 @@
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
+from mlops.bundled import wheels
 from mlops.errors import RefusedInput
-from mlops.monitoring import wheels
 
 MODEL_MONITOR = "--as-model-monitor"  # stand in for its image: its rule, and only the files that it writes
 ML = Path(os.environ.get("MLOPS_ML_FOLDER", "/opt/ml"))
@@ -15,8 +16,9 @@ ML = Path(os.environ.get("MLOPS_ML_FOLDER", "/opt/ml"))
 def main() -> int:
     """Make a baseline, or check against one where the environment names it; exit code 2 for refused input."""
     try:
-        wheels.provide(Path(__file__).resolve().parents[2] / "wheels")
-        text = _run(os.environ)
+        with ExitStack() as libraries:
+            _provide(libraries)
+            text = _run(os.environ)
     except RefusedInput as error:
         text = f"RefusedInput: {error}"
         sys.stderr.write(text + "\n")
@@ -25,6 +27,15 @@ def main() -> int:
     sys.stdout.write(text + "\n")
     _say(text)
     return 3 if text.startswith("CompletedWithViolations") and os.environ.get("on_violation") == "fail" else 0
+
+
+def _provide(libraries: ExitStack) -> None:
+    """Polars, where the image lacks it."""
+    own = Path(__file__).resolve()
+    try:
+        libraries.enter_context(wheels.provided(own.parents[2] / wheels.FOLDER, own.with_name(wheels.LOCK), "polars"))
+    except ValueError as error:
+        raise RefusedInput(str(error)) from None
 
 
 def _run(environment: Mapping[str, str]) -> str:

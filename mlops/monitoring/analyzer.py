@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mlops.bundled import names
 from mlops.errors import RefusedInput
 from mlops.monitoring import files, violations
 from mlops.monitoring.baseline import Baseline, load
@@ -48,15 +49,15 @@ class DriftReport:
         return {
             "version": 1,
             "rule": self.rule,
-            "rows": self.rows,
+            names.ROWS: self.rows,
             "baseline_rows": self.baseline_rows,
             "units": self.units,
             "baseline_units": self.baseline_units,
-            "drifted": bool(self.drifted) or self.domain_broken,
-            "drift_share": round(len(self.drifted) / max(len(compared), 1), 6),
-            "max_drift_score": round(max((feature.score for feature in compared), default=0.0), 6),
-            "violations_count": len(self.violations),
-            "schema_violations": self.schema_violations,
+            names.DRIFTED: bool(self.drifted) or self.domain_broken,
+            names.DRIFT_SHARE: round(len(self.drifted) / max(len(compared), 1), 6),
+            names.MAX_DRIFT_SCORE: round(max((feature.score for feature in compared), default=0.0), 6),
+            names.VIOLATIONS_COUNT: len(self.violations),
+            names.SCHEMA_VIOLATIONS: self.schema_violations,
             "features": [feature.to_json() for feature in self.features],
             "violations": self.violations,
         }

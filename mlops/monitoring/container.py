@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mlops.bundled import names
 from mlops.errors import RefusedInput
 from mlops.monitoring.analyzer import OWN_FILES, DriftReport, baseline, check
 from mlops.monitoring.baseline import Baseline, load
@@ -143,14 +144,11 @@ def _write_metrics(folder: Path, report: DriftReport, known: Baseline, environme
     ]
     content = report.to_json()
     values: list[tuple[str, Any]] = [
-        (f"feature_baseline_drift_{item.name}", item.score)
+        (names.feature_drift(item.name), item.score)
         for item in report.features
         if known.features[item.name].limits.emit
     ]
-    values += [
-        (name, content[name])
-        for name in ("drift_share", "max_drift_score", "violations_count", "schema_violations", "rows")
-    ]
+    values += [(name, content[name]) for name in names.AGGREGATES]
     folder.mkdir(parents=True, exist_ok=True)
     lines = [
         json.dumps({"MetricName": name, "Value": float(value), "Unit": "None", "Dimensions": dimensions})

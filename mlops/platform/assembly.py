@@ -11,6 +11,7 @@ from mlops.bundled import code_tree
 from mlops.errors import MlopsError
 from mlops.projects import published
 from mlops.projects.packages import fingerprint, packages
+from mlops.projects.shipped import shipped
 
 _MARK = re.compile(r"@\{(archive|template):([^}]+)\}")
 
@@ -54,7 +55,7 @@ def load(folder: Path | None = None) -> Assembly:
         raise MlopsError(f"no cloud assembly in {folder}: run 'make assembly'")
     trees = packages()
     hashes = {("archive", name): fingerprint(tree) for name, tree in trees.items()}
-    assets = dict(published.assets(code_tree.shipped(published.HISTORY)))
+    assets = dict(published.assets(shipped(published.HISTORY)))
     assets |= {f"{hashes['archive', name]}.zip": code_tree.zip_archive(tree) for name, tree in trees.items()}
     products: dict[str, str] = {}
     for name, text in files.items():

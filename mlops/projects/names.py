@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from mlops.bundled import alarms, names
 from mlops.errors import RefusedInput
 
 _RULE = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
@@ -11,11 +12,6 @@ _LONGEST = 32  # SageMaker project names; also keeps bucket names under 63 chara
 DATA_SCIENTIST = "mlops-data-scientist"
 ML_ENGINEER = "mlops-ml-engineer"
 MANAGER = "mlops-manager"
-DRIFT_METRIC, SCHEMA_METRIC, PREDICTIONS_METRIC = (
-    "drifted",
-    "schema_violations",
-    "predictions_drifted",
-)  # what alarms watch
 PLATFORM = "mlops-platform"  # repository and delivery pipeline of the platform itself
 PERSONAS = {"data-scientist": DATA_SCIENTIST, "ml-engineer": ML_ENGINEER, "manager": MANAGER}
 
@@ -54,7 +50,7 @@ class Project:
     @property
     def deletion_parameter(self) -> str:
         """SSM parameter that holds why the project is deleted; Parameter Store records who has written it."""
-        return f"/mlops/{self.name}/deletion"
+        return names.parameter(self.name, names.DELETION)
 
     @property
     def delivery_pipeline(self) -> str:
@@ -79,27 +75,17 @@ class Project:
     @property
     def metrics_namespace(self) -> str:
         """CloudWatch namespace."""
-        return f"MLOps/{self.name}"
+        return names.namespace(self.name)
 
     @property
     def drift_alarm(self) -> str:
         """Name of the alarm on the share of drifted features."""
-        return f"{self.name}-drift"
-
-    @property
-    def schema_alarm(self) -> str:
-        """Name of the alarm on schema violations."""
-        return f"{self.name}-schema"
-
-    @property
-    def predictions_alarm(self) -> str:
-        """Name of the alarm on drifted predictions."""
-        return f"{self.name}-predictions"
+        return next(row.name(self.name) for row in alarms.ALARMS if row.kind == alarms.DRIFT)
 
     @property
     def alarms(self) -> list[str]:
         """Names of all alarms on a batch."""
-        return [self.drift_alarm, self.schema_alarm, self.predictions_alarm]
+        return [row.name(self.name) for row in alarms.ALARMS]
 
     @property
     def topic(self) -> str:
@@ -119,17 +105,17 @@ class Project:
     @property
     def deployed_model_parameter(self) -> str:
         """SSM parameter that points to the deployed model version."""
-        return f"/mlops/{self.name}/deployed-model"
+        return names.parameter(self.name, names.DEPLOYED_MODEL)
 
     @property
     def latest_dataset_parameter(self) -> str:
         """SSM parameter that names the newest data set for training."""
-        return f"/mlops/{self.name}/latest-dataset"
+        return names.parameter(self.name, names.LATEST_DATASET)
 
     @property
     def latest_drift_parameter(self) -> str:
         """SSM parameter with a summary of the newest batch's drift report."""
-        return f"/mlops/{self.name}/latest-drift"
+        return names.parameter(self.name, names.LATEST_DRIFT)
 
     def function(self, purpose: str) -> str:
         """Name of a Lambda function, for example ``drift-policy``."""

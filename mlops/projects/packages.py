@@ -11,10 +11,9 @@ from pathlib import Path
 
 from mlops.bundled import code_tree
 from mlops.bundled.code_tree import Tree
+from mlops.projects.carried import with_imports
+from mlops.projects.shipped import analyzer_tree, job_tree, read_tree, shipped
 
-_LIBRARY = Path(__file__).resolve().parents[1]
-_BUNDLED = _LIBRARY / "bundled"
-_AUDIT = {"audit.py": _BUNDLED / "audit.py"}
 KIT = ("delivery.py", "requirements.txt", "ruff.toml")  # names that the seed code has none of
 CONTRACT = 2  # of the pipeline definitions with the seed code's steps; see project.toml
 FUNCTIONS = (
@@ -41,40 +40,32 @@ def fingerprint(tree: Tree) -> str:
 
 
 def _project_code() -> Tree:
-    """What the first pipelines of a project run: seed code, analyzer, pipeline definitions."""
+    """What the first pipelines of a project run: seed code, what starts it in jobs, analyzer, pipeline definitions."""
     definitions = files("pipelines.definitions")
     rendered = {
         f"definitions/{name}{engine}.json": definitions.joinpath(f"{name}{engine}.json").read_bytes()
         for name in ("training", "inference")
         for engine in ("", "-sagemaker")
     }
-    monitor = {f"monitor/{name}": content for name, content in code_tree.analyzer_tree().items()}
+    job = {f"job/{name}": content for name, content in job_tree().items()}
+    monitor = {f"monitor/{name}": content for name, content in analyzer_tree().items()}
     contract = {"contract.json": json.dumps({"seed": CONTRACT}).encode()}
-    return code_tree.read_tree(code_tree.shipped("seed_code/adherence"), "seed/") | monitor | rendered | contract
+    return read_tree(shipped("seed_code/adherence"), "seed/") | job | monitor | rendered | contract
 
 
 def _seed_repository() -> Tree:
     """What a data scientist clones: the seed code with its tests, and the commands of the delivery pipeline."""
-    root = code_tree.shipped("seed_code/adherence")
+    root = shipped("seed_code/adherence")
     found = (path for path in sorted(root.rglob("*")) if path.is_file())
     kit = {name: (Path(__file__).parent / "kit" / name).read_bytes() for name in KIT}
     return kit | {_name(path, root): path.read_bytes() for path in found if not _is_cache(path.relative_to(root))}
 
 
 def _function(purpose: str) -> Tree:
-    """The function's own folder, and the library's modules that it shares: it names, renders and decides exactly as the library does."""
-    tree = code_tree.read_tree(code_tree.shipped("lambdas") / purpose.replace("-", "_"))
-    shared = {
-        "publish-code": {
-            "code_tree.py": _BUNDLED / "code_tree.py",
-            "definition.py": _BUNDLED / "definition.py",
-            **_AUDIT,
-        },
-        "record-approval": {name: _BUNDLED / name for name in ("artifact.py", "deployment.py", "pointer.py")} | _AUDIT,
-        "resolve-model": {"artifact.py": _BUNDLED / "artifact.py"},
-        "resolve-champion": {"artifact.py": _BUNDLED / "artifact.py"},
-    }
-    return tree | {name: path.read_bytes() for name, path in shared.get(purpose, {}).items()}
+    """The function's own folder under its own name, with the library's modules that it imports."""
+    root, folder = shipped("lambdas"), purpose.replace("-", "_")
+    own = read_tree(root / folder, f"lambdas/{folder}/")
+    return with_imports({"lambdas/__init__.py": (root / "__init__.py").read_bytes(), **own})
 
 
 def _name(path: Path, root: Path) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlops.aws import Aws
+from mlops.bundled import names
 from mlops.errors import RefusedInput
 from mlops.projects.names import Project
 
@@ -56,11 +57,11 @@ class Scoring:
 
     def publish(self, content: dict[str, Any]) -> None:
         """Write the overall figures as CloudWatch metrics of the project."""
-        dimensions = [{"Name": "Project", "Value": self._project.name}]
+        dimensions = [{"Name": names.PROJECT, "Value": self._project.name}]
         overall = content["overall"]
-        names = ("auc", "brier", "calibration_error", "observed_over_expected")
-        values = {f"model_{name}": overall[name]["value"] for name in names}
-        values |= {f"bias_gap_{gap['attribute']}": gap["calibration_gap"] for gap in content["gaps"]}
+        measures = ("auc", "brier", "calibration_error", "observed_over_expected")
+        values = {names.model_quality(name): overall[name]["value"] for name in measures}
+        values |= {names.bias_gap(gap["attribute"]): gap["calibration_gap"] for gap in content["gaps"]}
         data = [
             {"MetricName": name, "Value": value, "Unit": "None", "Dimensions": dimensions}
             for name, value in values.items()

@@ -6,10 +6,10 @@ import subprocess
 from pathlib import Path
 
 from mlops.aws import Aws
-from mlops.bundled.code_tree import shipped
 from mlops.datasets.lineage.trace import Trace
 from mlops.datasets.registry.registry import Registry, Version
 from mlops.projects.names import Project
+from mlops.projects.shipped import shipped
 from mlops.runs.datasets import DatasetLocation, upload_folder
 from mlops.runs.runs import Run, Runs, StepListener
 

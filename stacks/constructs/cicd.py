@@ -66,6 +66,8 @@ def _variables(parts: Parts) -> dict[str, str]:
     return {
         "PROJECT": parts.name,
         "ARTIFACTS": Fn.sub(sub(PROJECT.artifacts_bucket)),
+        "DATASET_PARAMETER": Fn.sub(sub(PROJECT.latest_dataset_parameter)),
+        "TRAINING_PIPELINE": Fn.sub(sub(PROJECT.training_pipeline)),
     }
 
 

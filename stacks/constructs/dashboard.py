@@ -7,24 +7,28 @@ from typing import Any
 from aws_cdk import aws_cloudwatch
 from constructs import Construct
 
+from mlops.bundled import names
 from stacks.names import PROJECT, sub, text
 from stacks.project.parts import Parts
 
-_PREDICTION_METRICS = ("max_prediction_drift", "expected_auc", "expected_brier", "prediction_gap_sex")
-_METRICS = ("drift_share", "max_drift_score", "violations_count", "schema_violations", "rows")
+_PREDICTION_METRICS = (
+    names.MAX_PREDICTION_DRIFT,
+    names.EXPECTED_AUC,
+    names.EXPECTED_BRIER,
+    names.prediction_gap("sex"),
+)
 
 
 def project_dashboard(parts: Parts, *, trains: bool, infers: bool) -> None:
     """Runs, drift and alarms of one project."""
-    names = [(trains, PROJECT.training_pipeline), (infers, PROJECT.inference_pipeline)]
-    pipelines = [sub(name) for wanted, name in names if wanted]
+    known = [(trains, PROJECT.training_pipeline), (infers, PROJECT.inference_pipeline)]
+    pipelines = [sub(name) for wanted, name in known if wanted]
     widgets = [_runs(pipelines)]
     if infers:
-        dimensions = ["Project", sub(PROJECT.name), "Pipeline", sub(PROJECT.inference_pipeline)]
+        dimensions = [names.PROJECT, sub(PROJECT.name), names.PIPELINE, sub(PROJECT.inference_pipeline)]
         namespace = sub(PROJECT.metrics_namespace)
-        widgets += [
-            _graph(name, [[namespace, name, *dimensions]], "Maximum") for name in (*_METRICS, *_PREDICTION_METRICS)
-        ]
+        shown = (*names.AGGREGATES, *_PREDICTION_METRICS)
+        widgets += [_graph(name, [[namespace, name, *dimensions]], "Maximum") for name in shown]
         widgets.append(_alarms([sub(name) for name in PROJECT.alarms]))
     dashboard(parts.stack, "Dashboard", sub(PROJECT.name), widgets)
 
@@ -51,8 +55,8 @@ def _graph(title: str, metrics: list[list[str]], statistic: str) -> dict[str, An
     return {"type": "metric", "properties": {**properties, "view": "timeSeries"}}
 
 
-def _alarms(names: Sequence[str]) -> dict[str, Any]:
-    arns = [f"arn:${{AWS::Partition}}:cloudwatch:${{AWS::Region}}:${{AWS::AccountId}}:alarm:{name}" for name in names]
+def _alarms(known: Sequence[str]) -> dict[str, Any]:
+    arns = [f"arn:${{AWS::Partition}}:cloudwatch:${{AWS::Region}}:${{AWS::AccountId}}:alarm:{name}" for name in known]
     return {"type": "alarm", "properties": {"title": "alarms", "alarms": arns}}
 
 
@@ -60,7 +64,7 @@ def fleet(scope: Construct) -> None:
     """All projects on one page: searches over every project's namespace."""
 
     def search(metric: str) -> dict[str, Any]:
-        query = f"SEARCH('MetricName=\"{metric}\" Project Pipeline', 'Maximum', 3600)"
+        query = f"SEARCH('MetricName=\"{metric}\" {names.PROJECT} {names.PIPELINE}', 'Maximum', 3600)"
         graph = _graph(metric, [], "Maximum")
         graph["properties"]["metrics"] = [[{"expression": query, "id": metric.replace("_", "")}]]
         return graph
@@ -70,4 +74,4 @@ def fleet(scope: Construct) -> None:
     runs["properties"]["metrics"] = [
         [{"expression": outcome % name, "id": name.lower()}] for name in ("ExecutionSucceeded", "ExecutionFailed")
     ]
-    dashboard(scope, "Fleet", "mlops-fleet", [runs, *(search(name) for name in _METRICS)])
+    dashboard(scope, "Fleet", "mlops-fleet", [runs, *(search(name) for name in names.AGGREGATES)])

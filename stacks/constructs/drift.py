@@ -2,7 +2,7 @@
 
 from aws_cdk import CfnMapping, Fn, Token, aws_cloudwatch
 
-from mlops.projects.names import DRIFT_METRIC, PREDICTIONS_METRIC, SCHEMA_METRIC
+from mlops.bundled import alarms, names
 from stacks.constructs.events import call_on
 from stacks.constructs.storage import artifacts, objects
 from stacks.names import PROJECT, arn, sub
@@ -41,13 +41,9 @@ def inference_functions(parts: Parts, registered: list[str], *, trains: bool) ->
 
 
 def drift_policy(parts: Parts, topic: str, *, trains: bool) -> None:
-    """Alarms on drift, schema violations and drifted predictions, and ``drift-policy`` on their going to ALARM."""
+    """The alarms of ``mlops.bundled.alarms``, and ``drift-policy`` on their going to ALARM."""
     period = _period(parts)
-    names = [
-        _alarm(parts, "DriftAlarm", PROJECT.drift_alarm, DRIFT_METRIC, period),
-        _alarm(parts, "SchemaAlarm", PROJECT.schema_alarm, SCHEMA_METRIC, period),
-        _alarm(parts, "PredictionsAlarm", PROJECT.predictions_alarm, PREDICTIONS_METRIC, period),
-    ]
+    watched = [_alarm(parts, row, period) for row in alarms.ALARMS]
     statements = [
         allow(["sagemaker:ListPipelineExecutions"], TRAINING_PIPELINE),
         allow(["ssm:GetParameter"], LATEST_DRIFT),
@@ -72,7 +68,7 @@ def drift_policy(parts: Parts, topic: str, *, trains: bool) -> None:
     pattern = {
         "source": ["aws.cloudwatch"],
         "detail-type": ["CloudWatch Alarm State Change"],
-        "detail": {"alarmName": names, "state": {"value": ["ALARM"]}},
+        "detail": {"alarmName": watched, "state": {"value": ["ALARM"]}},
     }
     call_on(parts, POLICY, function, pattern)
 
@@ -84,23 +80,24 @@ def _period(parts: Parts) -> float:
     return Token.as_number(mapping.find_in_map(parts.parameters.interval.value_as_string, "Seconds"))
 
 
-def _alarm(parts: Parts, id_: str, name: str, metric: str, period: float) -> str:
+def _alarm(parts: Parts, row: alarms.Alarm, period: float) -> str:
+    """Name of the alarm."""
     dimension = aws_cloudwatch.CfnAlarm.DimensionProperty
     alarm = aws_cloudwatch.CfnAlarm(
         parts.stack,
-        id_,
-        alarm_name=Fn.sub(sub(name)),
+        row.logical_id,
+        alarm_name=Fn.sub(sub(row.name(PROJECT.name))),
         namespace=Fn.sub(_NAMESPACE),
-        metric_name=metric,
+        metric_name=row.metric,
         dimensions=[
-            dimension(name="Project", value=parts.name),
-            dimension(name="Pipeline", value=Fn.sub(sub(PROJECT.inference_pipeline))),
+            dimension(name=names.PROJECT, value=parts.name),
+            dimension(name=names.PIPELINE, value=Fn.sub(sub(PROJECT.inference_pipeline))),
         ],
-        statistic="Maximum",
+        statistic=row.statistic,
         period=period,
         evaluation_periods=1,
-        threshold=0.5,
-        comparison_operator="GreaterThanThreshold",
+        threshold=row.threshold,
+        comparison_operator=row.comparison,
         treat_missing_data="notBreaching",
     )
     accept(
@@ -109,4 +106,4 @@ def _alarm(parts: Parts, id_: str, name: str, metric: str, period: float) -> str
             "HIPAA.Security-CloudWatchAlarmAction": "its state change is an event that the project's drift policy answers"
         },
     )
-    return Fn.sub(sub(name))
+    return Fn.sub(sub(row.name(PROJECT.name)))

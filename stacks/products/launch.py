@@ -3,6 +3,7 @@
 One statement per service; every resource is named by the patterns of ``mlops.projects.names``. Roles can be made only inside the boundary.
 """
 
+from mlops.bundled import alarms as batches
 from mlops.projects.packages import FUNCTIONS
 from stacks.constructs import approval, cicd, delivery_push, drift, notifications, pipelines, registry
 from stacks.names import ASSETS, PROJECT, arn, bucket_arn, every
@@ -185,7 +186,7 @@ def _monitoring() -> list[Statement]:
         allow([f"logs:{name}" for name in logs], *_STACK_LOGS, sid="LogGroups"),
         allow(
             [f"cloudwatch:{name}" for name in alarms],
-            *(arn("cloudwatch", f"alarm:*-{kind}") for kind in ("drift", "schema", "predictions")),
+            *(arn("cloudwatch", f"alarm:{row.name('*')}") for row in batches.ALARMS),
             sid="Alarms",
         ),
         allow(

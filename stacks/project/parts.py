@@ -101,6 +101,7 @@ class Parts:
             role_arn=self.role(f"{id_}Role", purpose, "lambda", [*statements, own]),
             bucket=names.ASSETS,
             key=self.platform.archives[f"function-{purpose}"],
+            handler=f"lambdas.{purpose.replace('-', '_')}.handler.handler",
             kms_key_arn=self.key_arn,
             days=self.days,
             variables={"PROJECT": self.name, **variables},

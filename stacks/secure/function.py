@@ -26,13 +26,17 @@ def secure_function(
     role_arn: str,
     bucket: str,
     key: str,
+    handler: str,
     kms_key_arn: str,
     days: int,
     variables: Mapping[str, str] | None = None,
     timeout: int = 60,
     memory: int = 256,
 ) -> aws_lambda.CfnFunction:
-    """A function; ``name`` is the text of an Fn::Sub, ``bucket`` and ``key`` say where its archive lies."""
+    """A function; ``name`` is the text of an Fn::Sub, ``bucket`` and ``key`` say where its archive lies.
+
+    ``handler`` is the dotted name of its function in the archive.
+    """
     group = log_group(scope, f"{id_}Logs", name=f"/aws/lambda/{name}", key_arn=kms_key_arn, days=days)
     environment = aws_lambda.CfnFunction.EnvironmentProperty(variables=dict(variables)) if variables else None
     function = aws_lambda.CfnFunction(
@@ -40,7 +44,7 @@ def secure_function(
         id_,
         function_name=text(name),
         runtime=RUNTIME,
-        handler="handler.handler",
+        handler=handler,
         role=role_arn,
         code=aws_lambda.CfnFunction.CodeProperty(s3_bucket=Fn.sub(bucket), s3_key=key),
         timeout=timeout,

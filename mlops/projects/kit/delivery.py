@@ -122,10 +122,10 @@ def deploy() -> None:
 
 def train() -> None:
     """Start a training on the newest data set; nothing to do where none was announced."""
-    project, ssm = os.environ["PROJECT"], _client("ssm")
-    name = f"/mlops/{project}/latest-dataset"
+    ssm = _client("ssm")
     try:
-        dataset: dict[str, Any] = json.loads(ssm.get_parameter(Name=name)["Parameter"]["Value"])
+        answer = ssm.get_parameter(Name=os.environ["DATASET_PARAMETER"])
+        dataset: dict[str, Any] = json.loads(answer["Parameter"]["Value"])
     except ssm.exceptions.ParameterNotFound:
         _say("no data set was announced yet: nothing to train on")
         return
@@ -137,7 +137,7 @@ def train() -> None:
         "GitCommit": commit,
     }
     answer = _client("sagemaker").start_pipeline_execution(
-        PipelineName=f"{project}-training",
+        PipelineName=os.environ["TRAINING_PIPELINE"],
         PipelineExecutionDisplayName=f"{_cause(by)}-{commit[:8]}",
         PipelineParameters=[{"Name": key, "Value": value} for key, value in parameters.items()],
         ClientRequestToken=os.environ.get("EXECUTION") or str(uuid.uuid4()),

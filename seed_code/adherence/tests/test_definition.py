@@ -1,10 +1,6 @@
 """The compiled SQL is what the definition says, does not depend on threads or chunks, and agrees with plain Python."""
 
-import hashlib
-import shutil
-import subprocess
 import sys
-import zipfile
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -222,23 +218,6 @@ def _same_test(row: dict[str, Any], tests: list[dict[str, str]], now: int) -> No
     assert row["hba1c"] == mine[max(mine)]
     assert row["hba1c_age"] == now - max(mine)
     assert row["hba1c_mean"] == pytest.approx(sum(mine.values()) / len(mine))
-
-
-def test_wheels_of_the_input_folder_are_importable(tmp_path: Path) -> None:
-    """A module that only a wheel holds is found by a step; the image's own libraries go first."""
-    shutil.copy(ROOT / "run.py", tmp_path)
-    (tmp_path / "wheels").mkdir()
-    extra = tmp_path / "wheels" / "extra-1.0-py3-none-any.whl"
-    with zipfile.ZipFile(extra, "w") as wheel:
-        wheel.writestr("only_in_wheel.py", "VALUE = 42\n")
-        wheel.writestr("json.py", "raise RuntimeError('the wheel went first')\n")
-    digest = hashlib.sha256(extra.read_bytes()).hexdigest()
-    (tmp_path / "wheels.lock").write_text(f"extra==1.0 \\\n    --hash=sha256:{digest}\n")
-    code = "import run, pathlib; run.add_wheels(run.missing(run.WHEELS), pathlib.Path('into'));"
-    code += "import json, only_in_wheel; print(only_in_wheel.VALUE)"
-    command = [sys.executable, "-c", code]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.stdout == "42\n", done.stderr
 
 
 def test_a_missing_engine_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,17 +16,26 @@ from mlops.projects.packages import packages
 
 
 def load(purpose: str, clients: dict[str, Any], folder: Path, patch: pytest.MonkeyPatch) -> ModuleType:
-    """The function's ``handler`` module with ``clients`` in place of boto3's."""
-    tree = packages()[f"function-{purpose}"]
-    for name, content in tree.items():
+    """The function's ``handler`` module with ``clients`` in place of boto3's; what it imports comes from the archive, too."""
+    for name, content in packages()[f"function-{purpose}"].items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
-        sys.modules.pop(Path(name).stem, None)  # patch would bring it back afterwards
     patch.syspath_prepend(str(folder))
     patch.setattr(boto3, "client", lambda service: clients[service])
-    module = importlib.import_module("handler")
-    for name in tree:
-        sys.modules.pop(Path(name).stem, None)  # patch would bring it back afterwards
-    return module
+    known = _forget()
+    try:
+        module = importlib.import_module(f"lambdas.{purpose.replace('-', '_')}.handler")
+        assert Path(str(module.__file__)).is_relative_to(folder)
+        return module
+    finally:
+        _forget()
+        sys.modules.update(known)
+
+
+def _forget() -> dict[str, ModuleType]:
+    """Take the functions and the library out of ``sys.modules``."""
+    names = [name for name in sys.modules if name.split(".")[0] in {"lambdas", "mlops"}]
+    return {name: sys.modules.pop(name) for name in names}
 
 
 def published(tree: Mapping[str, bytes], s3: Any, folder: Path, patch: pytest.MonkeyPatch) -> dict[str, Any]:

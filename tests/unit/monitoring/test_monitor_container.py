@@ -171,14 +171,18 @@ def test_without_polars_the_message_says_what_the_job_needs(container: Container
 
 
 def test_wheels_beside_the_code_are_unpacked(tmp_path: Path) -> None:
-    """A wheel is a zip file: whatever package it holds becomes importable."""
+    """A wheel is a zip file: whatever package it holds becomes importable, where the lock names its hash."""
+    import hashlib
     import zipfile
 
-    with zipfile.ZipFile(tmp_path / "shipped-1.0-py3-none-any.whl", "w") as wheel:
+    file, lock = tmp_path / "shipped-1.0-py3-none-any.whl", tmp_path / "wheels.lock"
+    with zipfile.ZipFile(file, "w") as wheel:
         wheel.writestr("shipped_package.py", "ANSWER = 42\n")
+    lock.write_text(f"shipped==1.0 --hash=sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}\n")
     code = (
-        "from pathlib import Path; from mlops.monitoring import wheels; wheels.NEEDED = 'shipped_package'\n"
-        f"wheels.provide(Path({str(tmp_path)!r})); import shipped_package; print(shipped_package.ANSWER)"
+        "from pathlib import Path; from mlops.bundled.wheels import provided\n"
+        f"with provided(Path({str(tmp_path)!r}), Path({str(lock)!r}), 'shipped_package'):\n"
+        "    import shipped_package; print(shipped_package.ANSWER)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "42"

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlops.bundled import code_tree
+from mlops.projects.shipped import analyzer_tree, read_tree
 
 _trees = st.dictionaries(
     st.text("abc/", min_size=1, max_size=5).map(lambda name: f"d/{name}.py"), st.binary(max_size=20)
@@ -47,11 +48,11 @@ def test_caches_and_tests_are_left_out(tmp_path: Path) -> None:
         file = tmp_path / name
         file.parent.mkdir(exist_ok=True)
         file.write_text("x")
-    assert set(code_tree.read_tree(tmp_path)) == {"run.py", "pkg/b.py"}
+    assert set(read_tree(tmp_path)) == {"run.py", "pkg/b.py"}
 
 
 def test_analyzer_package_stands_alone() -> None:
     """The analyzer's package holds the monitoring folder and what it imports of the library, nothing else."""
-    folders = {name.rsplit("/", 1)[0] for name in code_tree.analyzer_tree()}
-    assert all(folder == "mlops" or folder.startswith("mlops/monitoring") for folder in folders)
-    assert "mlops/monitoring/__main__.py" in code_tree.analyzer_tree()
+    folders = {name.rsplit("/", 1)[0] for name in analyzer_tree()}
+    assert all(folder in {"mlops", "mlops/bundled"} or folder.startswith("mlops/monitoring") for folder in folders)
+    assert "mlops/monitoring/__main__.py" in analyzer_tree()

@@ -270,6 +270,44 @@ def test_a_rolled_back_update_fails_the_delivery(monkeypatch: pytest.MonkeyPatch
         delivery.deploy()
 
 
+class FakeTraining:
+    """Parameter Store and SageMaker of a project with an announced data set."""
+
+    def __init__(self) -> None:
+        self.started: list[dict[str, Any]] = []
+
+    def client(self, _service: str) -> "FakeTraining":
+        """As a session has it."""
+        return self
+
+    def get_parameter(self, Name: str) -> dict[str, Any]:
+        """SSM's."""
+        assert Name == "/where/the/stack/says"
+        return {"Parameter": {"Value": '{"uri": "s3://b/d/", "id": "abc"}'}}
+
+    def start_pipeline_execution(self, **request: Any) -> dict[str, str]:
+        """SageMaker's."""
+        self.started.append(request)
+        return {"PipelineExecutionArn": "arn:run"}
+
+
+def test_a_training_goes_by_the_names_that_the_stack_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kit runs alone in a repository: it makes up no name of a parameter or a pipeline."""
+    training = FakeTraining()
+    monkeypatch.setattr(boto3, "Session", lambda: training)
+    for name, value in {
+        "DATASET_PARAMETER": "/where/the/stack/says",
+        "TRAINING_PIPELINE": "the-pipeline",
+        "COMMIT": "0123abcdef",
+        "STARTED_BY": "arn:aws:iam::1:user/ada",
+    }.items():
+        monkeypatch.setenv(name, value)
+    delivery.train()
+    (request,) = training.started
+    assert (request["PipelineName"], request["PipelineExecutionDisplayName"]) == ("the-pipeline", "push-0123abcd")
+    assert {"Name": "DatasetUri", "Value": "s3://b/d/"} in request["PipelineParameters"]
+
+
 def test_the_kit_hides_no_file_of_the_seed_code() -> None:
     """What a delivery tests with is in the repository, and no file of the seed code has the name of one of the kit's."""
     seed = Path(__file__).parents[3] / "seed_code" / "adherence"

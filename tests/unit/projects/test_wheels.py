@@ -17,8 +17,9 @@ import pytest
 from moto import mock_aws
 
 from mlops.adherence.synthetic import simulate
-from mlops.bundled.code_tree import shipped
+from mlops.bundled.wheels import LAUNCHER
 from mlops.projects.packages import packages
+from mlops.projects.shipped import shipped
 from tests.unit.lambdas.functions import published
 
 _LOCKED = {"seed_code/adherence/wheels.lock": "image.lock", "mlops/monitoring/wheels.lock": "runtime.lock"}
@@ -86,6 +87,10 @@ def seed(tmp_path: Path) -> Path:
     """The seed code with DuckDB's wheel, made of what is installed, in its folder wheels."""
     folder = tmp_path / "code"
     shutil.copytree(shipped("seed_code/adherence"), folder, ignore=shutil.ignore_patterns("tests", "__pycache__"))
+    for name, content in packages()["project-code"].items():
+        if name.startswith("job/"):  # what publish-code puts beside the seed code
+            (folder / name.removeprefix("job/")).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name.removeprefix("job/")).write_bytes(content)
     (folder / "wheels").mkdir()
     wheel = folder / "wheels" / f"duckdb-{metadata.version('duckdb')}-cp312-abi3-manylinux_2_28_x86_64.whl"
     with zipfile.ZipFile(wheel, "w", zipfile.ZIP_STORED) as archive:
@@ -100,7 +105,7 @@ def seed(tmp_path: Path) -> Path:
 def features(code: Path, bare: Path, data: Path, out: Path) -> "subprocess.CompletedProcess[str]":
     """Run the features step in the environment without DuckDB."""
     flags = ["--data", str(data), "--output", str(out)]
-    command = [sys.executable, "-S", str(code / "run.py"), "features", *flags]
+    command = [sys.executable, "-S", str(code / LAUNCHER), "run.py", "features", *flags]
     environment = {"PYTHONPATH": str(bare), "PATH": os.environ["PATH"], "TMPDIR": str(out.parent)}
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
@@ -134,3 +139,39 @@ def test_another_wheel_is_refused(seed: Path, bare: Path, data: Path, tmp_path: 
         f"its sha256 {hashlib.sha256(wheel.read_bytes()).hexdigest()} is not among those of wheels.lock" in done.stderr
     )
     assert not (tmp_path / "out").exists()
+
+
+def launched(folder: Path, program: str, wheel: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    """Run a program as a job's code, with one wheel beside it."""
+    for name, content in packages()["project-code"].items():
+        if name.startswith("job/"):
+            (folder / name.removeprefix("job/")).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name.removeprefix("job/")).write_bytes(content)
+    (folder / "run.py").write_text(program)
+    (folder / "wheels").mkdir()
+    file = folder / "wheels" / "extra-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, text in wheel.items():
+            archive.writestr(name, text)
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    (folder / "wheels.lock").write_text(f"extra==1.0 \\\n    --hash=sha256:{digest}\n")
+    command = [sys.executable, str(folder / LAUNCHER), "run.py", "a", "--flag", "b"]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_images_own_libraries_go_first(tmp_path: Path) -> None:
+    """A module that only a wheel holds is found, and what Python has is not replaced."""
+    wheel = {"only_in_wheel.py": "VALUE = 42\n", "json.py": "raise RuntimeError('the wheel went first')\n"}
+    done = launched(tmp_path, "import json, only_in_wheel; print(only_in_wheel.VALUE)\n", wheel)
+    assert done.stdout == "42\n", done.stderr
+
+
+def test_a_program_is_started_as_python_starts_it(tmp_path: Path) -> None:
+    """Its arguments, its folder on the path, its exit code and its words on standard error; a ValueError is its own."""
+    program = "import os, sys; assert __name__ == '__main__'; assert sys.argv[1:] == ['a', '--flag', 'b']\n"
+    program += "assert sys.path[0] == os.path.dirname(sys.argv[0]); sys.stderr.write('no\\n'); sys.exit(3)\n"
+    done = launched(tmp_path, program, {})
+    assert (done.returncode, done.stderr) == (3, "no\n")
+    shutil.rmtree(tmp_path / "wheels")
+    failed = launched(tmp_path, "raise ValueError('mine')\n", {})
+    assert (failed.returncode, failed.stderr.rstrip().rpartition("\n")[2]) == (1, "ValueError: mine")

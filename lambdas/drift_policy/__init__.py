@@ -1,0 +1,1 @@
+"""What an alarm on a batch leads to."""

@@ -1,0 +1,1 @@
+"""A project's code and pipeline definitions, unpacked into its bucket."""

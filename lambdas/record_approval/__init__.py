@@ -1,0 +1,1 @@
+"""Decisions about model versions: the deployed version, digests and the audit trail."""

@@ -1,0 +1,1 @@
+"""The model card, kept with the version that was registered."""

@@ -1,0 +1,1 @@
+"""The version that a new one must not be worse than."""

@@ -1,0 +1,28 @@
+"""JSON documents on S3, by their URIs."""
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlparse
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+
+def split(uri: str) -> tuple[str, str]:
+    """(bucket, key) of ``s3://bucket/key``."""
+    where = urlparse(uri)
+    return where.netloc, where.path.lstrip("/")
+
+
+def read(s3: "S3Client", uri: str) -> dict[str, Any]:
+    """The document."""
+    bucket, key = split(uri)
+    content: dict[str, Any] = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+    return content
+
+
+def write(s3: "S3Client", uri: str, content: object, indent: int | None = None) -> None:
+    """Put the document there, whatever was there before."""
+    bucket, key = split(uri)
+    body = json.dumps(content, indent=indent, sort_keys=True).encode()
+    s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/json")
