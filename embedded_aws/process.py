@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from embedded_aws.service import Service
+from embedded_aws.settings import Settings
 
 _LOG = logging.getLogger("embedded_aws")
 _SAVE_INTERVAL = 5.0  # seconds; what MiniStack's own services can lose on kill -9
@@ -31,7 +32,7 @@ def main() -> None:
     (state / "ready").unlink(missing_ok=True)
     _environment(state, arguments.port, arguments.persist)
     with lock:
-        asyncio.run(_serve(state, arguments.port, arguments.persist))
+        asyncio.run(_serve(state, arguments.port, arguments.persist, Settings.from_json(arguments.settings)))
 
 
 def _locked(state: Path) -> IO[str]:
@@ -53,6 +54,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--persist", action="store_true")
     parser.add_argument("--owner-pipe", type=int, help="file descriptor whose end of file means that the owner is gone")
+    parser.add_argument("--settings", default="{}", help="see embedded_aws.settings, as JSON")
     return parser.parse_args()
 
 
@@ -89,7 +91,7 @@ def _environment(state: Path, port: int, persist: bool) -> None:
     )
 
 
-async def _serve(state: Path, port: int, persist: bool) -> None:
+async def _serve(state: Path, port: int, persist: bool, settings: Settings) -> None:
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
 
@@ -97,7 +99,7 @@ async def _serve(state: Path, port: int, persist: bool) -> None:
     from embedded_aws.ministack import events, requests
     from embedded_aws.sagemaker.service import SageMaker, resource_arn
 
-    sagemaker = SageMaker(state, requests.emit, requests.role_session)
+    sagemaker = SageMaker(state, requests.emit, requests.role_session, settings)
     wiring.HOSTS["sagemaker"] = requests.register(sagemaker, resource_arn)
     services = [sagemaker, *wiring.register(state)]
     requests.supply_condition_keys()

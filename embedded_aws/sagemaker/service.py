@@ -12,7 +12,10 @@ from embedded_aws.sagemaker.pipelines.engine import Engine
 from embedded_aws.sagemaker.registry import Registry
 from embedded_aws.sagemaker.resources import Resources
 from embedded_aws.service import Handler
-from embedded_aws.store import DocumentStore
+from embedded_aws.settings import Settings
+from embedded_aws.store import DocumentStore, take_over
+
+_FORMER_FILE = "mlops.sqlite"  # what the documents' file was called in state folders of earlier versions
 
 Emit = Callable[[str, dict[str, Any], list[str], str, str], None]
 
@@ -22,9 +25,9 @@ class SageMaker:
 
     name = "sagemaker"
 
-    def __init__(self, state_dir: Path, emit: Emit, session: RoleSession) -> None:
-        self._store = DocumentStore(state_dir / "state" / "mlops.sqlite")
-        self._engine = Engine(self._store, state_dir, emit, session)
+    def __init__(self, state_dir: Path, emit: Emit, session: RoleSession, settings: Settings) -> None:
+        self._store = DocumentStore(take_over(state_dir / "state" / _FORMER_FILE, "sagemaker.sqlite"))
+        self._engine = Engine(self._store, state_dir, emit, session, settings)
         self.operations: Mapping[str, Handler] = {
             **Resources(self._store, self._engine).operations,
             **Registry(self._store, emit).operations,

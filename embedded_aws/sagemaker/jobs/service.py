@@ -15,13 +15,14 @@ from typing import Any
 from embedded_aws.sagemaker.jobs.gateway import Gateway
 from embedded_aws.sagemaker.jobs.images import Images
 from embedded_aws.sagemaker.jobs.kinds import Kind, Plan, Processing, Training
-from embedded_aws.sagemaker.jobs.launcher import JobCommand, JobProcess, Launcher
+from embedded_aws.sagemaker.jobs.launcher import JobCommand, JobProcess, Launcher, chosen_backend
 from embedded_aws.sagemaker.jobs.limits import unsupported
 from embedded_aws.sagemaker.jobs.transform import Transform
 from embedded_aws.sagemaker.jobs.workspace import Workspace
 from embedded_aws.sagemaker.paging import page
 from embedded_aws.sagemaker.tags import put_tags
 from embedded_aws.service import Call, Document, Handler, ServiceError
+from embedded_aws.settings import Settings
 from embedded_aws.store import DocumentStore
 
 _LOG = logging.getLogger("embedded_aws")
@@ -48,11 +49,13 @@ class Jobs:
         state_dir: Path,
         emit: Emit,
         gateway: Callable[[str, str], Gateway],
+        *,
         session: RoleSession,
+        settings: Settings,
     ) -> None:
         self._session = session
         self._store, self._folder, self._emit, self._gateway = store, state_dir / "jobs", emit, gateway
-        self._images, self._launcher = Images(state_dir), Launcher()
+        self._images, self._launcher = Images(state_dir, settings.stand_ins), Launcher(chosen_backend(settings))
         self._slots = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
         self._stopping: dict[str, threading.Event] = {}
         self.operations: Mapping[str, Handler] = {

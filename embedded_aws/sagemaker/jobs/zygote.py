@@ -1,6 +1,6 @@
 """Fork server: imports the heavy libraries once and forks a process for every job.
 
-Runs as a script of its own (never as part of the package): a job may bring its own ``mlops`` package. Speaks JSON lines over the
+Runs as a script of its own (never as part of the package): a job may bring a package of the same name. Speaks JSON lines over the
 socket on file descriptor 3: {"id", "argv", "env", "cwd", "log", "root", "namespace", "isolated"} starts a job, {"id", "signal"}
 signals it; answers are {"id", "exit"}. End of file on the socket kills every job and ends the server.
 """

@@ -15,6 +15,7 @@ from embedded_aws.sagemaker.pipelines.execution import Execution, execution_valu
 from embedded_aws.sagemaker.pipelines.preflight import refuse_unsupported
 from embedded_aws.sagemaker.pipelines.selection import taken_over
 from embedded_aws.service import Call, Document, Handler, ServiceError, created_by
+from embedded_aws.settings import Settings
 from embedded_aws.store import DocumentStore
 
 Emit = Callable[[str, dict[str, Any], list[str], str, str], None]
@@ -25,12 +26,14 @@ _RUNNING = {"Executing", "Stopping"}
 class Engine:
     """Executions of this server; their state lives in the store."""
 
-    def __init__(self, store: DocumentStore, state_dir: Path, emit: Emit, session: RoleSession) -> None:
+    def __init__(
+        self, store: DocumentStore, state_dir: Path, emit: Emit, session: RoleSession, settings: Settings
+    ) -> None:
         self._store, self._emit, self._endpoint = store, emit, ""
         self._up = threading.Event()
         self._gateways: dict[tuple[str, str], Gateway] = {}
         self._executions: dict[str, Execution] = {}
-        self._jobs = Jobs(store, state_dir, emit, self._gateway, session)
+        self._jobs = Jobs(store, state_dir, emit, self._gateway, session=session, settings=settings)
         self.operations: Mapping[str, Handler] = {
             "StartPipelineExecution": self._start,
             "DescribePipelineExecution": self._describe,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from embedded_aws import server
 from mlops.aws import Aws, local
+from mlops.platform import server
 from mlops.platform.assembly import load
 from mlops.platform.deployer import Deployer
 from mlops.projects.catalog import Projects
