@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
-from embedded_aws.service import Service
+from embedded_aws.service import Background
 from embedded_aws.settings import Settings
 
 _LOG = logging.getLogger("embedded_aws")
@@ -95,17 +95,10 @@ async def _serve(state: Path, port: int, persist: bool, settings: Settings) -> N
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
 
-    from embedded_aws import wiring
-    from embedded_aws.ministack import events, requests
-    from embedded_aws.sagemaker.service import SageMaker, resource_arn
+    from embedded_aws.ministack import alarms, persistence  # not before the environment is set
+    from embedded_aws.wiring import wire
 
-    sagemaker = SageMaker(state, requests.emit, requests.role_session, settings)
-    wiring.HOSTS["sagemaker"] = requests.register(sagemaker, resource_arn)
-    services = [sagemaker, *wiring.register(state)]
-    requests.supply_condition_keys()
-    requests.supply_s3_keys()
-    requests.resolve_policy_variables()
-    requests.honour_alarms()
+    wired = wire(state, settings)
     config = Config()
     config.bind = [f"127.0.0.1:{port}"]
     config.keep_alive_timeout = 75
@@ -115,23 +108,21 @@ async def _serve(state: Path, port: int, persist: bool, settings: Settings) -> N
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    _repeat(_TICK_INTERVAL, requests.tick_alarms)
+    _repeat(_TICK_INTERVAL, alarms.tick)
     if persist:
-        _repeat(_SAVE_INTERVAL, requests.save)
+        _repeat(_SAVE_INTERVAL, persistence.save)
     # background work waits for the port: it calls AWS through it
-    loop.call_soon(lambda: threading.Thread(target=_start_when_up, args=(services, port, state), daemon=True).start())
+    loop.call_soon(
+        lambda: threading.Thread(target=_start_when_up, args=(wired.services, port, state), daemon=True).start()
+    )
     try:
-        await serve(
-            events.mounted(requests.application(), "/git/", wiring.GIT[0]),
-            config,
-            shutdown_trigger=stop.wait,
-        )
+        await serve(persistence.application("/git/", wired.git), config, shutdown_trigger=stop.wait)
     finally:
-        for service in services:
+        for service in wired.services:
             service.close()
 
 
-def _start_when_up(services: Sequence[Service], port: int, state: Path) -> None:
+def _start_when_up(services: Sequence[Background], port: int, state: Path) -> None:
     from embedded_aws.server import answers
 
     while not answers(port):

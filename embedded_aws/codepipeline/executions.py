@@ -13,12 +13,10 @@ from embedded_aws.codepipeline.actions import Action, ActionFailed, Outcome, Run
 from embedded_aws.codepipeline.stage_locks import Gates, GaveWay, Live
 from embedded_aws.codepipeline.variables import given, resolved
 from embedded_aws.sagemaker.jobs.gateway import Gateway
-from embedded_aws.service import Call, Document, ServiceError
+from embedded_aws.service import Call, Document, Emit, RoleSession, ServiceError
 from embedded_aws.store import DocumentStore
 
 _LOG = logging.getLogger("embedded_aws")
-Emit = Callable[[str, str, Document, list[str], str, str], None]
-Session = Callable[[str, str, str, str], dict[str, str] | None]
 KIND, ACTION = "DeliveryExecution", "DeliveryAction"
 RUNNING = {"InProgress", "Stopping"}
 
@@ -26,7 +24,7 @@ RUNNING = {"InProgress", "Stopping"}
 class Executions:
     """Starts, runs, stops and retries executions; their records are in the store."""
 
-    def __init__(self, store: DocumentStore, runners: Runners, emit: Emit, session: Session) -> None:
+    def __init__(self, store: DocumentStore, runners: Runners, emit: Emit, session: RoleSession) -> None:
         self._store, self._runners, self._emit, self._session = store, runners, emit, session
         self._gates, self._endpoint = Gates(), ""
         self._threads: list[threading.Thread] = []
@@ -359,7 +357,7 @@ class Executions:
     def _tell(self, call: Call, name: str, what: str, detail: Document) -> None:
         arn = call.arn(name, "codepipeline")
         kind = f"CodePipeline {what} Execution State Change"
-        self._emit("aws.codepipeline", kind, {"pipeline": name, **detail}, [arn], call.account, call.region)
+        self._emit(kind, {"pipeline": name, **detail}, [arn], call.account, call.region)
 
 
 def _failed(found: Document) -> None:

@@ -1,23 +1,20 @@
 """The SageMaker service: resources, registry, pipeline executions and jobs behind one table of operations."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from embedded_aws.sagemaker.feature_groups import FeatureGroups
-from embedded_aws.sagemaker.jobs.service import RoleSession
 from embedded_aws.sagemaker.lineage import Lineage
 from embedded_aws.sagemaker.mlflow_apps import MlflowApps
 from embedded_aws.sagemaker.pipelines.engine import Engine
 from embedded_aws.sagemaker.registry import Registry
 from embedded_aws.sagemaker.resources import Resources
-from embedded_aws.service import Handler
+from embedded_aws.service import Emit, Handler, RoleSession
 from embedded_aws.settings import Settings
 from embedded_aws.store import DocumentStore, take_over
 
 _FORMER_FILE = "mlops.sqlite"  # what the documents' file was called in state folders of earlier versions
-
-Emit = Callable[[str, dict[str, Any], list[str], str, str], None]
 
 
 class SageMaker:

@@ -10,7 +10,6 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from embedded_aws.sagemaker.jobs.gateway import Gateway
 from embedded_aws.sagemaker.jobs.images import Images
@@ -21,7 +20,7 @@ from embedded_aws.sagemaker.jobs.transform import Transform
 from embedded_aws.sagemaker.jobs.workspace import Workspace
 from embedded_aws.sagemaker.paging import page
 from embedded_aws.sagemaker.tags import put_tags
-from embedded_aws.service import Call, Document, Handler, ServiceError
+from embedded_aws.service import Call, Document, Emit, Handler, RoleSession, ServiceError
 from embedded_aws.settings import Settings
 from embedded_aws.store import DocumentStore
 
@@ -32,10 +31,6 @@ INTERRUPTED = (
     "InternalServerError: the embedded AWS was stopped while this ran; resume the execution (RetryPipelineExecution)"
 )
 
-Emit = Callable[[str, dict[str, Any], list[str], str, str], None]
-RoleSession = Callable[
-    [str, str, str, str], dict[str, str] | None
-]  # (role, session name, account, region) -> variables
 KINDS: tuple[Kind, ...] = (Processing(), Training(), Transform())
 _ARN_KINDS = {"ProcessingJob": "processing-job", "TrainingJob": "training-job", "TransformJob": "transform-job"}
 

@@ -3,22 +3,20 @@
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from embedded_aws.sagemaker.jobs.gateway import Gateway
-from embedded_aws.sagemaker.jobs.service import INTERRUPTED, Jobs, RoleSession
+from embedded_aws.sagemaker.jobs.service import INTERRUPTED, Jobs
 from embedded_aws.sagemaker.paging import page
 from embedded_aws.sagemaker.pipelines.definition import Definition, bind, parse
 from embedded_aws.sagemaker.pipelines.execution import Execution, execution_values
 from embedded_aws.sagemaker.pipelines.preflight import refuse_unsupported
 from embedded_aws.sagemaker.pipelines.selection import taken_over
-from embedded_aws.service import Call, Document, Handler, ServiceError, created_by
+from embedded_aws.service import Call, Document, Emit, Handler, RoleSession, ServiceError, created_by
 from embedded_aws.settings import Settings
 from embedded_aws.store import DocumentStore
 
-Emit = Callable[[str, dict[str, Any], list[str], str, str], None]
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 _RUNNING = {"Executing", "Stopping"}
 

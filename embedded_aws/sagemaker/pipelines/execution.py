@@ -4,7 +4,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,14 +14,12 @@ from embedded_aws.sagemaker.pipelines.definition import Definition, Step, parse
 from embedded_aws.sagemaker.pipelines.expressions import Resolver
 from embedded_aws.sagemaker.pipelines.retries import pause
 from embedded_aws.sagemaker.pipelines.steps import StepContext, StepFailed, StepStopped, run_step
-from embedded_aws.service import Document, ServiceError
+from embedded_aws.service import Document, Emit, ServiceError
 from embedded_aws.store import DocumentStore
 
 _LOG = logging.getLogger("embedded_aws")
 _MAX_PARALLEL = 50
 STEP_FAILURE = "Step failure: One or multiple steps failed."
-
-Emit = Callable[[str, dict[str, Any], list[str], str, str], None]
 
 
 class Execution:
