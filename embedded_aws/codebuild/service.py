@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from embedded_aws.codebuild.build import Build, Result, Sources, Work
-from embedded_aws.sagemaker.jobs.gateway import Gateway
+from embedded_aws.gateway import Gateway
 from embedded_aws.service import Call, Document, Emit, Handler, RoleSession, ServiceError
 from embedded_aws.store import DocumentStore
 

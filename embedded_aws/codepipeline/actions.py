@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from embedded_aws.codebuild.build import Result, Sources, reason
-from embedded_aws.codepipeline.artifacts import read_entry
 from embedded_aws.service import Call, Document, ServiceError
+from embedded_aws.zips import read_entry
 
 _POLL = 0.2  # seconds
 _CONTINUATION = 1.0  # seconds until a function that asked for it is called again
@@ -305,7 +305,7 @@ def _cloudformation(action: Action) -> Outcome:
     outputs = deploy(action.client("cloudformation"), given, lambda path: _entry(action, path), action.wait)
     artifacts: dict[str, bytes] = {}
     if action.outputs and "OutputFileName" in given:
-        from embedded_aws.codepipeline.artifacts import pack_texts
+        from embedded_aws.zips import pack_texts
 
         artifacts[action.outputs[0]] = pack_texts({given["OutputFileName"]: json.dumps(outputs)})
     return Outcome(artifacts, outputs, given["StackName"])

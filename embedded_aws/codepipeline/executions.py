@@ -12,7 +12,7 @@ from typing import Any
 from embedded_aws.codepipeline.actions import Action, ActionFailed, Outcome, Runners, Stopped
 from embedded_aws.codepipeline.stage_locks import Gates, GaveWay, Live
 from embedded_aws.codepipeline.variables import given, resolved
-from embedded_aws.sagemaker.jobs.gateway import Gateway
+from embedded_aws.gateway import Gateway
 from embedded_aws.service import Call, Document, Emit, RoleSession, ServiceError
 from embedded_aws.store import DocumentStore
 

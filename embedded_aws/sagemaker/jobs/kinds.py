@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from embedded_aws.gateway import Gateway
 from embedded_aws.sagemaker.jobs import archive
-from embedded_aws.sagemaker.jobs.gateway import Gateway
 from embedded_aws.sagemaker.jobs.images import Image
 from embedded_aws.sagemaker.jobs.workspace import Workspace
 from embedded_aws.service import Document, ServiceError

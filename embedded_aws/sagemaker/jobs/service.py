@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from embedded_aws.sagemaker.jobs.gateway import Gateway
+from embedded_aws.gateway import Gateway
 from embedded_aws.sagemaker.jobs.images import Images
 from embedded_aws.sagemaker.jobs.kinds import Kind, Plan, Processing, Training
 from embedded_aws.sagemaker.jobs.launcher import JobCommand, JobProcess, Launcher, chosen_backend

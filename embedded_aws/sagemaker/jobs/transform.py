@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from embedded_aws.gateway import Gateway
 from embedded_aws.sagemaker.jobs import archive
 from embedded_aws.sagemaker.jobs.containers import serve, serve_http
-from embedded_aws.sagemaker.jobs.gateway import Gateway
 from embedded_aws.sagemaker.jobs.images import Image
 from embedded_aws.sagemaker.jobs.kinds import Plan, last_line, unpack_source
 from embedded_aws.sagemaker.jobs.records import Processing, batches, split_lines

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from embedded_aws.sagemaker.jobs.gateway import Gateway
+from embedded_aws.gateway import Gateway
 from embedded_aws.sagemaker.pipelines.definition import Step
 from embedded_aws.service import Document, ServiceError
 from embedded_aws.store import DocumentStore

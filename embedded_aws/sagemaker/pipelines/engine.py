@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from embedded_aws.sagemaker.jobs.gateway import Gateway
+from embedded_aws.gateway import Gateway
 from embedded_aws.sagemaker.jobs.service import INTERRUPTED, Jobs
 from embedded_aws.sagemaker.paging import page
 from embedded_aws.sagemaker.pipelines.definition import Definition, bind, parse

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from embedded_aws.sagemaker.jobs.gateway import Gateway
+from embedded_aws.gateway import Gateway
 from embedded_aws.sagemaker.pipelines.cache import StepCache
 from embedded_aws.sagemaker.pipelines.definition import Definition, Step, parse
 from embedded_aws.sagemaker.pipelines.expressions import Resolver

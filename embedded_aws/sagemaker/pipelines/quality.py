@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from embedded_aws.sagemaker.jobs.gateway import Gateway
+from embedded_aws.gateway import Gateway
 from embedded_aws.service import ServiceError
 
 DATA_QUALITY = "DATA_QUALITY"

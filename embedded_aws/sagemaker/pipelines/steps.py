@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from embedded_aws.sagemaker.jobs.gateway import Gateway
+from embedded_aws.gateway import Gateway
 from embedded_aws.sagemaker.pipelines.conditions import holds
 from embedded_aws.sagemaker.pipelines.definition import JOB_STEPS, Step
 from embedded_aws.sagemaker.pipelines.expressions import Resolver
