@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from embedded_aws.codebuild.artifacts import chosen
 from embedded_aws.codebuild.buildspec import PHASES, Files, Phase, Spec, WrongSpec, parse
 from embedded_aws.codebuild.log import LogStream
 from embedded_aws.codebuild.shell import Failure, Shell
 from embedded_aws.gateway import Gateway
 from embedded_aws.service import Call, Document, RoleSession, ServiceError
-from embedded_aws.zips import chosen, pack, unpack
+from embedded_aws.zips import pack, unpack
 
 _TIMED_OUT = "the build has run longer than its time limit"
 
