@@ -1,5 +1,6 @@
 """What jobs and pipelines need of the other services, over boto3 to our own endpoint."""
 
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -10,6 +11,7 @@ from urllib.parse import urlparse
 from embedded_aws.service import ServiceError
 
 _BATCH = 500  # log events a request
+_START = 30.0  # seconds
 
 
 class Gateway:
@@ -147,6 +149,33 @@ class Gateway:
         for begin in range(0, len(events), _BATCH):
             part = events[begin : begin + _BATCH]
             self.logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=part)
+
+
+class Gateways:
+    """Gateways by account and region, from the moment at which the endpoint answers."""
+
+    def __init__(self) -> None:
+        self._up, self._endpoint = threading.Event(), ""
+        self._known: dict[tuple[str, str], Gateway] = {}
+
+    def open(self, endpoint: str) -> None:
+        """The endpoint answers, and what an earlier server left has been looked through."""
+        self._endpoint = endpoint
+        self._up.set()
+
+    def wait(self) -> None:
+        """Until then.
+
+        Raises:
+            ServiceError: it takes too long.
+        """
+        if not self._up.wait(timeout=_START):
+            raise ServiceError("ServiceUnavailable", "the embedded AWS is still starting", 503)
+
+    def of(self, account: str, region: str) -> Gateway:
+        """The account's clients in the region; waits as ``wait`` does."""
+        self.wait()
+        return self._known.setdefault((account, region), Gateway(self._endpoint, account, region))
 
 
 def _split(uri: str) -> tuple[str, str]:

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from embedded_aws.gateway import Gateways
 from embedded_aws.sagemaker.feature_groups import FeatureGroups
+from embedded_aws.sagemaker.jobs.service import Jobs
 from embedded_aws.sagemaker.lineage import Lineage
 from embedded_aws.sagemaker.mlflow_apps import MlflowApps
 from embedded_aws.sagemaker.pipelines.engine import Engine
@@ -24,7 +26,9 @@ class SageMaker:
 
     def __init__(self, state_dir: Path, emit: Emit, session: RoleSession, settings: Settings) -> None:
         self._store = DocumentStore(take_over(state_dir / "state" / _FORMER_FILE, "sagemaker.sqlite"))
-        self._engine = Engine(self._store, state_dir, emit, session, settings)
+        self._gateways = Gateways()
+        self._jobs = Jobs(self._store, state_dir, settings, self._gateways, session=session, emit=emit)
+        self._engine = Engine(self._store, self._jobs, self._gateways, emit)
         self.operations: Mapping[str, Handler] = {
             **Resources(self._store, self._engine).operations,
             **Registry(self._store, emit).operations,
@@ -32,15 +36,18 @@ class SageMaker:
             **MlflowApps(self._store).operations,
             **Lineage(self._store).operations,
             **self._engine.operations,
+            **self._jobs.operations,
         }
 
     def start(self, endpoint: str) -> None:
-        """Begin background work."""
-        self._engine.start(endpoint)
+        """Look through what an earlier server left, then accept jobs and executions."""
+        self._jobs.open()
+        self._engine.open()
+        self._gateways.open(endpoint)
 
     def close(self) -> None:
         """Stop every job and close the store."""
-        self._engine.close()
+        self._jobs.close()
         self._store.close()
 
 
