@@ -1,14 +1,19 @@
 """What each kind of action does; every call to another service is made as the pipeline's role."""
 
+import io
 import json
 import time
+import uuid
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from embedded_aws.codebuild.build import Result, Sources, reason
+from embedded_aws.codepipeline.cloudformation_action import deploy
+from embedded_aws.codepipeline.records import ExecutionRecord
 from embedded_aws.service import Call, Document, ServiceError
-from embedded_aws.zips import read_entry
+from embedded_aws.zips import pack_texts, read_entry
 
 _POLL = 0.2  # seconds
 _CONTINUATION = 1.0  # seconds until a function that asked for it is called again
@@ -46,18 +51,18 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Action:
-    """One action that runs; ``client`` makes boto3 clients of the role, ``note`` keeps what is known meanwhile."""
+    """One action that runs; ``client`` makes boto3 clients of the role, ``note`` keeps attributes of its record meanwhile."""
 
     id: str
     call: Call
-    execution: Document
+    execution: ExecutionRecord
     declaration: Document
     configuration: Mapping[str, str]
     inputs: Mapping[str, bytes]
     locations: Mapping[str, Document]  # input artifact -> {"bucketName", "objectKey"}
     reserved: Mapping[str, Document]  # output artifact -> where its function may put it
     client: Callable[[str], Any]
-    note: Callable[[Document], None]
+    note: Callable[..., object]
     abandoned: Callable[[], bool]
 
     @property
@@ -183,7 +188,7 @@ class Runners:
             idempotencyToken=action.id,
             environmentVariablesOverride=extra,
         )["build"]
-        action.note({"externalExecutionId": started["id"]})
+        action.note(external_id=started["id"])
         document = _followed(action, codebuild, started)
         if document["buildStatus"] != "SUCCEEDED":
             code = "JobTimedOut" if document["buildStatus"] == "TIMED_OUT" else "JobFailed"
@@ -221,10 +226,10 @@ class Runners:
 
     def _approve(self, action: Action) -> Outcome:
         self._jobs.open(action.id)
-        action.note({"token": action.id})
+        action.note(token=action.id)
         topic = action.configuration.get("NotificationArn")
         if topic:
-            text = {"approval": {"pipelineName": action.execution["pipelineName"], "token": action.id}}
+            text = {"approval": {"pipelineName": action.execution.pipeline_name, "token": action.id}}
             text["approval"]["customData"] = action.configuration.get("CustomData", "")
             action.client("sns").publish(TopicArn=topic, Subject="APPROVAL NEEDED", Message=json.dumps(text))
         until = time.monotonic() + _APPROVAL_DAYS * 86400
@@ -238,16 +243,15 @@ class Runners:
 
 
 def _override(action: Action, kind: str) -> str:
-    for item in action.execution.get("sourceRevisions", []):
+    for item in action.execution.source_revisions:
         if item["actionName"] == action.declaration["name"] and item["revisionType"] == kind:
             return str(item["revisionValue"])
     return ""
 
 
 def _source_version(action: Action) -> str:
-    found = action.execution.get("artifactRevisions", [])
-    names = list(action.inputs)
-    return next((str(item["revisionId"]) for item in found if item["name"] == names[0]), "")
+    found, first = action.execution.artifact_revisions, next(iter(action.inputs))
+    return next((str(item["revisionId"]) for item in found if item["name"] == first), "")
 
 
 def _followed(action: Action, codebuild: Any, started: Document) -> Document:
@@ -283,9 +287,6 @@ def _s3_source(action: Action) -> Outcome:
 
 
 def _s3_deploy(action: Action) -> Outcome:
-    import io
-    import zipfile
-
     s3, bucket = action.client("s3"), action.configuration["BucketName"]
     name, content = next(iter(action.inputs.items()))
     key = action.configuration.get("ObjectKey", "")
@@ -299,14 +300,10 @@ def _s3_deploy(action: Action) -> Outcome:
 
 
 def _cloudformation(action: Action) -> Outcome:
-    from embedded_aws.codepipeline.cloudformation_action import deploy
-
     given = action.configuration
     outputs = deploy(action.client("cloudformation"), given, lambda path: _entry(action, path), action.wait)
     artifacts: dict[str, bytes] = {}
     if action.outputs and "OutputFileName" in given:
-        from embedded_aws.zips import pack_texts
-
         artifacts[action.outputs[0]] = pack_texts({given["OutputFileName"]: json.dumps(outputs)})
     return Outcome(artifacts, outputs, given["StackName"])
 
@@ -338,8 +335,6 @@ def _job(action: Action, token: str) -> Document:
     }
     if token:
         data["continuationToken"] = token
-    import uuid
-
     return {"id": str(uuid.uuid4()), "accountId": action.call.account, "data": data}
 
 
