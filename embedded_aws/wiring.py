@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from embedded_aws.codebuild import service as codebuild
-from embedded_aws.codecommit import repositories
+from embedded_aws.codecommit import service as codecommit
 from embedded_aws.codecommit.git_http import GitHttp
 from embedded_aws.codepipeline import service as codepipeline
 from embedded_aws.codepipeline.actions import Runners
@@ -40,7 +40,7 @@ def wire(state: Path, settings: Settings) -> Wired:
     store = DocumentStore(state / "state" / "infrastructure.sqlite")
     training = sagemaker.SageMaker(state, events.emitter("aws.sagemaker"), identities.role_session, settings)
     catalog = servicecatalog.ServiceCatalog(store, account.read_object_of, ACCOUNT)
-    code = repositories.CodeCommit(store, state / "state" / "git", events.emitter("aws.codecommit"))
+    code = codecommit.CodeCommit(store, state / "state" / "git", events.emitter("aws.codecommit"))
     building = codebuild.CodeBuild(
         store,
         state / "builds",
@@ -54,7 +54,7 @@ def wire(state: Path, settings: Settings) -> Wired:
     own = [
         Own(Host(training), sagemaker.resource_arn),
         Own(Host(catalog), servicecatalog.resource_arn),
-        Own(Host(code), repositories.resource_arn),
+        Own(Host(code), codecommit.resource_arn),
         Own(Host(building), codebuild.resource_arn),
         Own(Host(delivering), codepipeline.resource_arn),
     ]
@@ -66,7 +66,7 @@ def wire(state: Path, settings: Settings) -> Wired:
 
 
 def _codepipeline(
-    store: DocumentStore, code: repositories.CodeCommit, building: codebuild.CodeBuild
+    store: DocumentStore, code: codecommit.CodeCommit, building: codebuild.CodeBuild
 ) -> codepipeline.CodePipeline:
     jobs = OpenJobs()
     executions = Executions(

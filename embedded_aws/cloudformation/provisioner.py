@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from embedded_aws.cloudformation import properties as registry
-from embedded_aws.cloudformation.catalog import CATALOG, bring_versions, product_type
-from embedded_aws.cloudformation.code import CODE
+from embedded_aws.cloudformation.codepipeline import CODE
 from embedded_aws.cloudformation.sagemaker import SAGEMAKER
+from embedded_aws.cloudformation.servicecatalog import CATALOG, bring_versions, product_type
 from embedded_aws.cloudformation.types import Context, Params, Type
 from embedded_aws.cloudformation.values import to_request
 from embedded_aws.service import Document, ServiceError

@@ -9,7 +9,7 @@ from ministack.services.cloudformation import provisioners
 
 from embedded_aws.cloudformation import properties
 from embedded_aws.cloudformation.provisioner import TYPES
-from embedded_aws.ministack import alarms, authorization, buckets, events, parameters, policy_variables, resources
+from embedded_aws.ministack import alarms, authorization, buckets, events, parameter_store, policy_variables, resources
 from embedded_aws.ministack.hooks import Hook, Hooks, Make
 from embedded_aws.ministack.services import Own
 
@@ -25,7 +25,7 @@ def _requests(own: Sequence[Own]) -> Iterator[Hook]:
     """How a request is found, judged and answered."""
     yield Hook(router, "_KNOWN_AWS_SERVICE_NAMES", lambda _: frozenset(item.name for item in own))
     yield Hook(app, "pin_request_origin", authorization.trusting_loopback)
-    yield Hook(app, "SERVICE_HANDLERS", parameters.noting_writers, "ssm")
+    yield Hook(app, "SERVICE_HANDLERS", parameter_store.noting_writers, "ssm")
     yield Hook(iam_actions, "extract_iam_action", authorization.action)
     yield Hook(iam_actions, "extract_resource_arn", authorization.resource_arn(own))
     yield Hook(iam_actions, "request_tag_context", authorization.request_context)

@@ -7,10 +7,10 @@ from typing import Any
 from embedded_aws.gateway import Gateway
 from embedded_aws.sagemaker.jobs import archive
 from embedded_aws.sagemaker.jobs.containers import serve, serve_http
+from embedded_aws.sagemaker.jobs.data_processing import Processing, batches, split_lines
 from embedded_aws.sagemaker.jobs.images import Image
 from embedded_aws.sagemaker.jobs.job import Job
 from embedded_aws.sagemaker.jobs.kinds import DAY, Plan, last_line, unpack_source
-from embedded_aws.sagemaker.jobs.records import Processing, batches, split_lines
 from embedded_aws.sagemaker.jobs.workspace import Workspace
 from embedded_aws.service import Document, ServiceError
 
