@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
+from embedded_aws.server import answers
 from embedded_aws.service import Background
 from embedded_aws.settings import Settings
 
@@ -123,8 +124,6 @@ async def _serve(state: Path, port: int, persist: bool, settings: Settings) -> N
 
 
 def _start_when_up(services: Sequence[Background], port: int, state: Path) -> None:
-    from embedded_aws.server import answers
-
     while not answers(port):
         time.sleep(0.05)
     for service in services:

@@ -1,6 +1,6 @@
 """Typed records over the document store: one kind of documents, read and written as one type."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Generic, Protocol, Self, TypeVar
 
 from embedded_aws.store import Document, DocumentStore
@@ -18,6 +18,11 @@ class Record(Protocol):
 
 
 T = TypeVar("T", bound=Record)
+
+
+def renamed(document: Document, names: Mapping[str, str]) -> Document:
+    """The members of a document in an earlier form under their attributes' names; what ``names`` lacks is left out."""
+    return {name: document[member] for member, name in names.items() if member in document}
 
 
 class Records(Generic[T]):

@@ -1,9 +1,8 @@
 """Stored executions and actions of pipelines, as records of their own; ``describe`` gives the API's members."""
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
 
-from embedded_aws.records import Records
+from embedded_aws.records import Records, renamed
 from embedded_aws.service import Document
 from embedded_aws.store import DocumentStore
 
@@ -75,7 +74,7 @@ class ExecutionRecord:
     @classmethod
     def from_document(cls, document: Document) -> "ExecutionRecord":
         """See ``embedded_aws.records``."""
-        return cls(**_renamed(document, _FORMER_EXECUTION) if "pipelineExecutionId" in document else document)
+        return cls(**renamed(document, _FORMER_EXECUTION) if "pipelineExecutionId" in document else document)
 
 
 @dataclass
@@ -145,7 +144,7 @@ class ActionRecord:
     @classmethod
     def from_document(cls, document: Document) -> "ActionRecord":
         """See ``embedded_aws.records``."""
-        return cls(**_renamed(document, _FORMER_ACTION) if "actionExecutionId" in document else document)
+        return cls(**renamed(document, _FORMER_ACTION) if "actionExecutionId" in document else document)
 
 
 class State:
@@ -197,7 +196,3 @@ _FORMER_ACTION = {
     "outputVariables": "variables",
     "token": "token",
 }
-
-
-def _renamed(document: Document, names: dict[str, str]) -> dict[str, Any]:
-    return {name: document[member] for member, name in names.items() if member in document}

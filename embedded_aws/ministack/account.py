@@ -10,8 +10,6 @@ _BOOTSTRAP_VERSION = "30"
 class Bootstrap:
     """What has to be in an account before CDK's stacks can be deployed: the assets bucket and the version parameter."""
 
-    name = "bootstrap"
-
     def __init__(self, account: str, region: str) -> None:
         self._account, self._region = account, region
 

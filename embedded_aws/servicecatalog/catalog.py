@@ -59,6 +59,17 @@ class Catalog:
             "ListLaunchPaths": self._launch_paths,
         }
 
+    def found(self, kind: str, key: str, what: str) -> Document:
+        """A document that has to be there.
+
+        Raises:
+            ServiceError: it is not.
+        """
+        document = self.store.get(kind, key)
+        if document is None:
+            raise missing(what)
+        return document
+
     # portfolios
 
     def _create_portfolio(self, call: Call) -> Document:
@@ -69,10 +80,7 @@ class Catalog:
         return {"PortfolioDetail": self._portfolio(call, id_), "Tags": call.params.get("Tags", [])}
 
     def _portfolio(self, call: Call, id_: str) -> Document:
-        found = self.store.get("Portfolio", call.key(id_))
-        if found is None:
-            raise missing(f"portfolio {id_}")
-        return found
+        return self.found("Portfolio", call.key(id_), f"portfolio {id_}")
 
     def _update_portfolio(self, call: Call) -> Document:
         detail = self._portfolio(call, call.params["Id"])
@@ -112,10 +120,7 @@ class Catalog:
 
     def product(self, call: Call, id_: str) -> Document:
         """A product's document."""
-        found = self.store.get("Product", call.key(id_))
-        if found is None:
-            raise missing(f"product {id_}")
-        return found
+        return self.found("Product", call.key(id_), f"product {id_}")
 
     def product_id(self, call: Call) -> str:
         """The product that a request names by id or by name."""
@@ -187,10 +192,8 @@ class Catalog:
 
     def version(self, call: Call, product: str, id_: str) -> Document:
         """A version of a product."""
-        found = self.store.get("Version", call.key(f"{product}/{id_}"))
-        if found is None:
-            raise missing(f"provisioning artifact {id_} of product {product}")
-        return found
+        what = f"provisioning artifact {id_} of product {product}"
+        return self.found("Version", call.key(f"{product}/{id_}"), what)
 
     def version_id(self, call: Call, product: str) -> str:
         """The version that a request names by id or by name."""
@@ -311,9 +314,7 @@ class Catalog:
         return {"ConstraintDetail": detail, "ConstraintParameters": params["Parameters"], "Status": "AVAILABLE"}
 
     def _constraint(self, call: Call, id_: str) -> Document:
-        found = self.store.get("Constraint", call.key(id_))
-        if found is None:
-            raise missing(f"constraint {id_}")
+        found = self.found("Constraint", call.key(id_), f"constraint {id_}")
         return {"ConstraintDetail": found, "ConstraintParameters": found["Parameters"], "Status": "AVAILABLE"}
 
     def _delete_constraint(self, call: Call) -> Document:

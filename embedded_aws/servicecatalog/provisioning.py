@@ -217,10 +217,7 @@ class Provisioning:
         return {"ProvisionedProducts": items, "TotalResultsCount": len(items)}
 
     def _record(self, call: Call, id_: str) -> Document:
-        found = self._store.get("Record", call.key(id_))
-        if found is None:
-            raise missing(f"record {id_}")
-        return found
+        return self._catalog.found("Record", call.key(id_), f"record {id_}")
 
     def _describe_record(self, call: Call) -> Document:
         found = self._record(call, call.params["Id"])

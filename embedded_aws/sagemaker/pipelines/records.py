@@ -7,7 +7,7 @@ underscore; it is read and never written.
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from embedded_aws.records import Records
+from embedded_aws.records import Records, renamed
 from embedded_aws.service import Document
 from embedded_aws.store import DocumentStore
 
@@ -61,7 +61,7 @@ class ExecutionRecord:
     @classmethod
     def from_document(cls, document: Document) -> "ExecutionRecord":
         """See ``embedded_aws.records``."""
-        return cls(**(_renamed(document, _FORMER_EXECUTION) if "PipelineExecutionArn" in document else document))
+        return cls(**(renamed(document, _FORMER_EXECUTION) if "PipelineExecutionArn" in document else document))
 
 
 @dataclass
@@ -102,7 +102,7 @@ class StepRecord:
         if "StepName" not in document:
             return cls(**document)
         results = {name: document.get(member, {}).get(_SOURCE, "") for member, name in _FORMER_RESULTS.items()}
-        return cls(**_renamed(document, _FORMER_STEP), **results)
+        return cls(**renamed(document, _FORMER_STEP), **results)
 
 
 @dataclass
@@ -121,7 +121,7 @@ class CachedResult:
     @classmethod
     def from_document(cls, document: Document) -> "CachedResult":
         """See ``embedded_aws.records``."""
-        return cls(**(_renamed(document, _FORMER_RESULT) if "_arn" in document else document))
+        return cls(**(renamed(document, _FORMER_RESULT) if "_arn" in document else document))
 
 
 class State:
@@ -165,10 +165,6 @@ _FORMER_STEP = {
 }
 _FORMER_RESULTS = {"CacheHitResult": "cached_from", "SelectiveExecutionResult": "selected_from"}
 _FORMER_RESULT = {"_arn": "arn", "_at": "at", "Metadata": "metadata", "_properties": "properties"}
-
-
-def _renamed(document: Document, names: dict[str, str]) -> Document:
-    return {name: document[member] for member, name in names.items() if member in document}
 
 
 def _present(members: Document) -> Document:
