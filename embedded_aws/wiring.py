@@ -10,9 +10,9 @@ from embedded_aws.codebuild import service as codebuild
 from embedded_aws.codecommit import service as codecommit
 from embedded_aws.codecommit.git_http import GitHttp
 from embedded_aws.codepipeline import service as codepipeline
-from embedded_aws.codepipeline.actions import Runners
 from embedded_aws.codepipeline.executions import Executions
 from embedded_aws.codepipeline.open_jobs import OpenJobs
+from embedded_aws.codepipeline.runners import Runners
 from embedded_aws.host import Host
 from embedded_aws.ministack import account, events, identities, installation, projects, resources
 from embedded_aws.ministack.hooks import Hooks

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from embedded_aws.codepipeline.actions import Action, ActionFailed, Outcome, Runners, Stopped
+from embedded_aws.codepipeline.actions import Action, ActionFailed, Outcome, Stopped
 from embedded_aws.codepipeline.notices import Notices
 from embedded_aws.codepipeline.records import ActionRecord, ExecutionRecord, State
+from embedded_aws.codepipeline.runners import Runners
 from embedded_aws.codepipeline.stage_locks import Live
 from embedded_aws.codepipeline.variables import resolved
 from embedded_aws.gateway import Gateway

@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 
 from embedded_aws.codepipeline.action_runs import ActionRuns, Place
-from embedded_aws.codepipeline.actions import Runners
 from embedded_aws.codepipeline.notices import Notices
 from embedded_aws.codepipeline.records import ActionRecord, ExecutionRecord, State
+from embedded_aws.codepipeline.runners import Runners
 from embedded_aws.codepipeline.stage_locks import Gates, GaveWay, Live
 from embedded_aws.codepipeline.variables import given
 from embedded_aws.service import Call, Document, Emit, RoleSession, ServiceError
