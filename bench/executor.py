@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from embedded_aws import server
+from mlops.platform import server
 from tests.integration.executor.lab import BACKENDS, IMAGES, Lab, backend_chosen, own, processing, python
 
 _STEPS, _STARTS = 10, 5

@@ -21,6 +21,11 @@ class Host:
         self._service, self._model = service, service_model(service.name)
 
     @property
+    def name(self) -> str:
+        """botocore's name of the service."""
+        return self._service.name
+
+    @property
     def target_prefix(self) -> str:
         """What ``X-Amz-Target`` begins with for this service."""
         return f"{self._model.metadata['targetPrefix']}."

@@ -14,7 +14,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
-from embedded_aws.service import Service
+from embedded_aws.server import answers
+from embedded_aws.service import Background
+from embedded_aws.settings import Settings
 
 _LOG = logging.getLogger("embedded_aws")
 _SAVE_INTERVAL = 5.0  # seconds; what MiniStack's own services can lose on kill -9
@@ -31,7 +33,7 @@ def main() -> None:
     (state / "ready").unlink(missing_ok=True)
     _environment(state, arguments.port, arguments.persist)
     with lock:
-        asyncio.run(_serve(state, arguments.port, arguments.persist))
+        asyncio.run(_serve(state, arguments.port, arguments.persist, Settings.from_json(arguments.settings)))
 
 
 def _locked(state: Path) -> IO[str]:
@@ -53,6 +55,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--persist", action="store_true")
     parser.add_argument("--owner-pipe", type=int, help="file descriptor whose end of file means that the owner is gone")
+    parser.add_argument("--settings", default="{}", help="see embedded_aws.settings, as JSON")
     return parser.parse_args()
 
 
@@ -89,21 +92,14 @@ def _environment(state: Path, port: int, persist: bool) -> None:
     )
 
 
-async def _serve(state: Path, port: int, persist: bool) -> None:
+async def _serve(state: Path, port: int, persist: bool, settings: Settings) -> None:
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
 
-    from embedded_aws import wiring
-    from embedded_aws.ministack import events, requests
-    from embedded_aws.sagemaker.service import SageMaker, resource_arn
+    from embedded_aws.ministack import alarms, persistence  # not before the environment is set
+    from embedded_aws.wiring import wire
 
-    sagemaker = SageMaker(state, requests.emit, requests.role_session)
-    wiring.HOSTS["sagemaker"] = requests.register(sagemaker, resource_arn)
-    services = [sagemaker, *wiring.register(state)]
-    requests.supply_condition_keys()
-    requests.supply_s3_keys()
-    requests.resolve_policy_variables()
-    requests.honour_alarms()
+    wired = wire(state, settings)
     config = Config()
     config.bind = [f"127.0.0.1:{port}"]
     config.keep_alive_timeout = 75
@@ -113,25 +109,21 @@ async def _serve(state: Path, port: int, persist: bool) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    _repeat(_TICK_INTERVAL, requests.tick_alarms)
+    _repeat(_TICK_INTERVAL, alarms.tick)
     if persist:
-        _repeat(_SAVE_INTERVAL, requests.save)
+        _repeat(_SAVE_INTERVAL, persistence.save)
     # background work waits for the port: it calls AWS through it
-    loop.call_soon(lambda: threading.Thread(target=_start_when_up, args=(services, port, state), daemon=True).start())
+    loop.call_soon(
+        lambda: threading.Thread(target=_start_when_up, args=(wired.services, port, state), daemon=True).start()
+    )
     try:
-        await serve(
-            events.mounted(requests.application(), "/git/", wiring.GIT[0]),
-            config,
-            shutdown_trigger=stop.wait,
-        )
+        await serve(persistence.application("/git/", wired.git), config, shutdown_trigger=stop.wait)
     finally:
-        for service in services:
+        for service in wired.services:
             service.close()
 
 
-def _start_when_up(services: Sequence[Service], port: int, state: Path) -> None:
-    from embedded_aws.server import answers
-
+def _start_when_up(services: Sequence[Background], port: int, state: Path) -> None:
     while not answers(port):
         time.sleep(0.05)
     for service in services:

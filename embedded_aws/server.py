@@ -12,11 +12,13 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from mlops.errors import MlopsError, RefusedInput
+from embedded_aws.errors import AlreadyRuns, EmbeddedAwsError, Refused
+from embedded_aws.settings import Settings
 
 _START_TIMEOUT, _STOP_TIMEOUT = 30.0, 8.0  # seconds
 _OWNED = ("server.json", "server.lock", "ready", "state", "s3", "jobs", "logs", "tmp", "outbox")
@@ -49,20 +51,31 @@ class Running:
         self.stop()
 
 
-def start(state_dir: Path, *, persist: bool = True, port: int | None = None, owner: bool = False) -> Running:
+def start(
+    state_dir: Path,
+    *,
+    persist: bool = True,
+    port: int | None = None,
+    owner: bool = False,
+    settings: Settings | None = None,
+    hidden: Sequence[str] = (),
+) -> Running:
     """Start an embedded AWS on ``state_dir``; with ``owner`` it also ends when the calling process does.
 
+    ``hidden`` are prefixes of the caller's environment variables that the server and its jobs do not get.
+
     Raises:
-        RefusedInput: one runs on this folder already, or the port is taken.
-        MlopsError: it did not come up; the message names its log.
+        AlreadyRuns: one runs on this folder. Refused: the port is taken.
+        EmbeddedAwsError: it did not come up; the message names its log.
     """
     state_dir.mkdir(parents=True, exist_ok=True)
     if status(state_dir) is not None:
-        raise RefusedInput(f"an embedded AWS runs on {state_dir}/ already; 'mlops down' stops it")
+        raise AlreadyRuns(f"an embedded AWS runs on {state_dir}/ already")
     number = _free_port(port)
     (state_dir / "logs").mkdir(exist_ok=True)
     command = [sys.executable, "-m", "embedded_aws.process", "--state-dir", str(state_dir.resolve())]
     command += ["--port", str(number), *(["--persist"] if persist else [])]
+    command += ["--settings", (settings or Settings()).to_json()]
     read_end, write_end = os.pipe() if owner else (None, None)
     if read_end is not None:
         command += ["--owner-pipe", str(read_end)]
@@ -72,7 +85,7 @@ def start(state_dir: Path, *, persist: bool = True, port: int | None = None, own
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            env=_clean_environment(),
+            env=_clean_environment(hidden),
             start_new_session=True,  # Ctrl-C reaches us, and we stop the server
             pass_fds=() if read_end is None else (read_end,),
         )
@@ -113,9 +126,13 @@ def stop(state_dir: Path) -> bool:
 
 
 def wipe(state_dir: Path) -> None:
-    """Delete the state of a stopped embedded AWS (and nothing else in the folder)."""
+    """Delete the state of a stopped embedded AWS (and nothing else in the folder).
+
+    Raises:
+        Refused: it is running.
+    """
     if status(state_dir) is not None:
-        raise RefusedInput(f"the embedded AWS on {state_dir}/ is running; stop it first")
+        raise Refused(f"the embedded AWS on {state_dir}/ is running; stop it first")
     for name in _OWNED:
         path = state_dir / name
         if path.is_dir():
@@ -137,7 +154,7 @@ def _wait_until_up(child: "subprocess.Popen[bytes]", port: int, state_dir: Path)
     deadline = time.monotonic() + _START_TIMEOUT
     while not ((state_dir / "ready").exists() and answers(port)):
         if child.poll() is not None or time.monotonic() > deadline:
-            raise MlopsError(f"the embedded AWS did not start; see {state_dir / 'logs' / 'server.log'}")
+            raise EmbeddedAwsError(f"the embedded AWS did not start; see {state_dir / 'logs' / 'server.log'}")
         time.sleep(0.05)
 
 
@@ -179,12 +196,12 @@ def _free_port(wanted: int | None) -> int:
         try:
             probe.bind(("127.0.0.1", wanted or 0))
         except OSError as error:
-            raise RefusedInput(f"port {wanted}: {error.strerror}") from error
+            raise Refused(f"port {wanted}: {error.strerror}") from error
         return int(probe.getsockname()[1])
 
 
-def _clean_environment() -> dict[str, str]:
+def _clean_environment(hidden: Sequence[str]) -> dict[str, str]:
     """Nothing of the caller's AWS settings may leak into the server, its functions or its jobs."""
-    dropped = ("AWS_", "MINISTACK", "LOCALSTACK", "S3_", "PYTEST", "COV_")
+    dropped = ("AWS_", "MINISTACK", "LOCALSTACK", "S3_", "PYTEST", "COV_", *hidden)
     kept = {key: value for key, value in os.environ.items() if not key.startswith(dropped)}
     return kept | {"PYTHONUNBUFFERED": "1"}

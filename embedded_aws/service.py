@@ -43,16 +43,23 @@ def created_by(call: Call) -> Document:
 
 
 Handler = Callable[[Call], Document]
+Emit = Callable[[str, Document, list[str], str, str], None]  # detail type, detail, resources, account, region
+# (role, session name, account, region) -> environment variables with the session's credentials; None without such a role
+RoleSession = Callable[[str, str, str, str], dict[str, str] | None]
 
 
-class Service(Protocol):
-    """A service of the embedded AWS. Handlers run in worker threads: they may block."""
-
-    name: str  # botocore's service name, for example "sagemaker"
-    operations: Mapping[str, Handler]
+class Background(Protocol):
+    """What begins when the endpoint answers and ends with the server."""
 
     def start(self, endpoint: str) -> None:
         """Called once when the endpoint answers; background work begins here."""
 
     def close(self) -> None:
         """Stop background work and every process that the service started."""
+
+
+class Service(Background, Protocol):
+    """A service of the embedded AWS. Handlers run in worker threads: they may block."""
+
+    name: str  # botocore's service name, for example "sagemaker"
+    operations: Mapping[str, Handler]

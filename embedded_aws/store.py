@@ -1,5 +1,6 @@
 """Durable documents of our services: one sqlite file, written through, safe across threads and kill -9."""
 
+import contextlib
 import json
 import sqlite3
 import threading
@@ -13,6 +14,19 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS documents (kind TEXT, key TEXT, body TEXT NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 """
+
+
+def take_over(former: Path, name: str) -> Path:
+    """The file ``name`` beside ``former``; where there is none yet, ``former`` becomes it, once.
+
+    What sqlite keeps beside a file goes first: a move that is cut off is finished by the next one. Nobody may have the file open.
+    """
+    path = former.with_name(name)
+    if former.exists() and not path.exists():
+        for suffix in ("-wal", "-shm", ""):
+            with contextlib.suppress(FileNotFoundError):
+                former.with_name(former.name + suffix).replace(path.with_name(name + suffix))
+    return path
 
 
 class DocumentStore:

@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from embedded_aws.cloudformation import properties as registry
-from embedded_aws.cloudformation.catalog import CATALOG, bring_versions, product_type
-from embedded_aws.cloudformation.code import CODE
+from embedded_aws.cloudformation.codecommit import CODECOMMIT
+from embedded_aws.cloudformation.codepipeline import CODEPIPELINE
 from embedded_aws.cloudformation.sagemaker import SAGEMAKER
+from embedded_aws.cloudformation.servicecatalog import SERVICECATALOG, bring_versions
 from embedded_aws.cloudformation.types import Context, Params, Type
 from embedded_aws.cloudformation.values import to_request
 from embedded_aws.service import Document, ServiceError
@@ -15,7 +16,7 @@ from embedded_aws.shapes import service_model
 
 Result = tuple[str, Document]
 NewContext = Callable[[str, str], Context]  # stack name, logical id
-TYPES: tuple[Type, ...] = (*SAGEMAKER, *CATALOG, product_type(), *CODE)
+TYPES: tuple[Type, ...] = (*SAGEMAKER, *SERVICECATALOG, *CODECOMMIT, *CODEPIPELINE)
 
 
 class Provisioner:

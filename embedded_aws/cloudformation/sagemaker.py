@@ -1,9 +1,8 @@
 """SageMaker's types."""
 
 import json
-from typing import Any
 
-from embedded_aws.cloudformation.types import Context, Params, Type
+from embedded_aws.cloudformation.types import Context, Params, Type, without
 from embedded_aws.service import Document
 
 _S3 = {"Bucket": "", "Key": "", "Version": "", "ETag": ""}
@@ -28,12 +27,8 @@ def _definition(properties: Params, context: Context) -> Document:
     return request
 
 
-def _without(*names: str) -> Any:
-    return lambda properties, _: {key: value for key, value in properties.items() if key not in names}
-
-
 def _updated_pipeline(properties: Params, context: Context) -> Document:
-    return {key: value for key, value in _definition(properties, context).items() if key != "Tags"}
+    return without("Tags")(_definition(properties, context), context)
 
 
 SAGEMAKER = (
@@ -57,7 +52,7 @@ SAGEMAKER = (
         delete="DeleteModelPackageGroup",
         reference=lambda _, answer: str(answer["ModelPackageGroupArn"]),
         identity=lambda arn, _: {"ModelPackageGroupName": arn.rsplit("/", 1)[-1]},
-        request=_without("ModelPackageGroupPolicy"),
+        request=without("ModelPackageGroupPolicy"),
         attributes=lambda arn, *_: {"ModelPackageGroupArn": arn, "ModelPackageGroupStatus": "Completed"},
         custom_name="ModelPackageGroupName",
         create_only=("ModelPackageGroupName", "ModelPackageGroupDescription"),
@@ -88,7 +83,7 @@ SAGEMAKER = (
         delete="DeleteMlflowApp",
         reference=lambda _, answer: str(answer["Arn"]),
         identity=lambda arn, _: {"Arn": arn},
-        change=_without("RoleArn", "Tags"),
+        change=without("RoleArn", "Tags"),
         attributes=lambda arn, *_: {"Arn": arn, "MlflowAppId": arn.rsplit("/", 1)[-1], "Status": "Created"},
         create_only=("Name", "RoleArn"),
     ),

@@ -23,6 +23,16 @@ class Context:
     logical_id: str
 
 
+def without(*names: str) -> Callable[[Params, Context], Document]:
+    """The properties but for these, as the request."""
+    return lambda properties, _: {key: value for key, value in properties.items() if key not in names}
+
+
+def named(*names: str) -> Callable[[str, Params], Document]:
+    """These properties as what names the resource."""
+    return lambda _, properties: {name: properties[name] for name in names}
+
+
 @dataclass(frozen=True)
 class Type:
     """A resource type. ``request`` makes the create request from properties; ``reference`` what Ref gives."""

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from embedded_aws.codebuild.artifacts import chosen
 from embedded_aws.codebuild.buildspec import PHASES, Files, Phase, Spec, WrongSpec, parse
 from embedded_aws.codebuild.log import LogStream
 from embedded_aws.codebuild.shell import Failure, Shell
-from embedded_aws.codepipeline.artifacts import chosen, pack, unpack
-from embedded_aws.sagemaker.jobs.gateway import Gateway
-from embedded_aws.service import Call, Document, ServiceError
+from embedded_aws.gateway import Gateway
+from embedded_aws.service import Call, Document, RoleSession, ServiceError
+from embedded_aws.zips import pack, unpack
 
-Session = Callable[[str, str, str, str], dict[str, str] | None]
 _TIMED_OUT = "the build has run longer than its time limit"
 
 
@@ -60,7 +60,7 @@ class Build:
     """Runs in its thread; ``end`` may be called from others. ``record`` keeps what changes in the build's description."""
 
     def __init__(
-        self, work: Work, folder: Path, endpoint: str, session: Session, record: Callable[[Document], None]
+        self, work: Work, folder: Path, endpoint: str, session: RoleSession, record: Callable[[Document], None]
     ) -> None:
         self.work, self.folder, self._record = work, folder, record
         self._gateway = Gateway(endpoint, work.call.account, work.call.region)

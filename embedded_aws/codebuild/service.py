@@ -15,12 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from embedded_aws.codebuild.build import Build, Result, Sources, Work
-from embedded_aws.sagemaker.jobs.gateway import Gateway
-from embedded_aws.service import Call, Document, Handler, ServiceError
+from embedded_aws.gateway import Gateway
+from embedded_aws.service import Call, Document, Emit, Handler, RoleSession, ServiceError
 from embedded_aws.store import DocumentStore
 
-Emit = Callable[[str, str, Document, list[str], str, str], None]
-Session = Callable[[str, str, str, str], dict[str, str] | None]
 FindProject = Callable[[str, str, str], Document | None]
 ProjectOperation = Callable[[str, Document, str, str], Document]
 _PROJECTS = ("CreateProject", "BatchGetProjects", "ListProjects", "UpdateProject", "DeleteProject")
@@ -37,7 +35,7 @@ class CodeBuild:
         store: DocumentStore,
         folder: Path,
         emit: Emit,
-        session: Session,
+        session: RoleSession,
         project: FindProject,
         project_operation: ProjectOperation,
         repository: Callable[[Call, str, str], tuple[str, bytes]],
@@ -238,9 +236,7 @@ class CodeBuild:
             },
             "version": "1",
         }
-        self._emit(
-            "aws.codebuild", "CodeBuild Build State Change", detail, [document["arn"]], call.account, call.region
-        )
+        self._emit("CodeBuild Build State Change", detail, [document["arn"]], call.account, call.region)
 
 
 def _interrupted() -> Document:

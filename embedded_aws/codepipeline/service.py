@@ -1,13 +1,16 @@
 """CodePipeline: pipelines, their executions, approvals and jobs of functions."""
 
 import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
-from embedded_aws.codepipeline.executions import Executions, summaries
+from embedded_aws.codepipeline.executions import Executions
 from embedded_aws.codepipeline.open_jobs import OpenJobs
+from embedded_aws.codepipeline.records import ActionRecord, ExecutionRecord
 from embedded_aws.service import Call, Document, Handler, ServiceError
 from embedded_aws.store import DocumentStore
+
+T = TypeVar("T")
 
 
 class CodePipeline:
@@ -83,21 +86,20 @@ class CodePipeline:
 
     def _execution(self, call: Call) -> Document:
         found = self._executions.find(call, call.params["pipelineName"], call.params["pipelineExecutionId"])
-        variables = [{"name": key, "resolvedValue": value} for key, value in found["variables"].items()]
-        return {"pipelineExecution": {**found, "variables": variables}}
+        return {"pipelineExecution": found.describe()}
 
     def _list_executions(self, call: Call) -> Document:
         self._find(call, call.params["pipelineName"])
         found = self._executions.all(call, call.params["pipelineName"])
         page, token = _page(call, found, 100)
-        return {"pipelineExecutionSummaries": summaries(iter(page)), **token}
+        return {"pipelineExecutionSummaries": [item.summarize() for item in page], **token}
 
     def _list_actions(self, call: Call) -> Document:
         name = call.params["pipelineName"]
         self._find(call, name)
         chosen = call.params.get("filter", {}).get("pipelineExecutionId", "")
         page, token = _page(call, self._executions.actions(call, name, chosen), 100)
-        return {"actionExecutionDetails": [_detail(item) for item in page], **token}
+        return {"actionExecutionDetails": [item.describe() for item in page], **token}
 
     def _approve(self, call: Call) -> Document:
         given = call.params
@@ -178,53 +180,22 @@ class CodePipeline:
         return {"tags": self._find(call, call.params["resourceArn"].rsplit(":", 1)[-1])["tags"]}
 
 
-def _stage_state(stage: Document, executions: list[Document], actions: list[Document]) -> Document:
+def _stage_state(stage: Document, executions: list[ExecutionRecord], actions: list[ActionRecord]) -> Document:
     """The newest execution that has entered a stage, and each action's newest run."""
     name = stage["name"]
     state: Document = {"stageName": name, "inboundTransitionState": {"enabled": True}, "actionStates": []}
-    latest = next((item for item in executions if name in item["stages"]), None)
+    latest = next((item for item in executions if name in item.stages), None)
     if latest is not None:
-        state["latestExecution"] = {
-            "pipelineExecutionId": latest["pipelineExecutionId"],
-            "status": latest["stages"][name],
-        }
+        state["latestExecution"] = {"pipelineExecutionId": latest.id, "status": latest.stages[name]}
     for declared in stage["actions"]:
-        runs = (item for item in actions if (item["stageName"], item["actionName"]) == (name, declared["name"]))
+        runs = (item for item in actions if (item.stage, item.name) == (name, declared["name"]))
         newest = next(runs, None)
-        own = {"latestExecution": _latest(newest)} if newest is not None else {}
+        own = {"latestExecution": newest.latest()} if newest is not None else {}
         state["actionStates"].append({"actionName": declared["name"], **own})
     return state
 
 
-def _latest(item: Document) -> Document:
-    kept = ("actionExecutionId", "status", "summary", "externalExecutionId", "errorDetails")
-    found = {key: item[key] for key in kept if item.get(key)} | {"lastStatusChange": item["lastUpdateTime"]}
-    return found | ({"token": item["token"]} if "token" in item and item["status"] == "InProgress" else {})
-
-
-def _detail(item: Document) -> Document:
-    """An action's run as ListActionExecutions shows it."""
-    result = {
-        "externalExecutionId": item.get("externalExecutionId", ""),
-        "externalExecutionSummary": item.get("summary", ""),
-    }
-    if "errorDetails" in item:
-        result["errorDetails"] = item["errorDetails"]
-    given: Document = {
-        key: item[key] for key in ("actionTypeId", "configuration", "resolvedConfiguration") if key in item
-    }
-    given["inputArtifacts"] = [
-        {"name": name, "s3location": {"bucket": where["bucketName"], "key": where["objectKey"]}}
-        for name, where in item.get("inputs", {}).items()
-    ]
-    return {
-        **item,
-        "input": given | ({"namespace": item["namespace"]} if item["namespace"] else {}),
-        "output": {"executionResult": result, "outputVariables": item.get("outputVariables", {})},
-    }
-
-
-def _page(call: Call, items: list[Document], most: int) -> tuple[list[Document], Document]:
+def _page(call: Call, items: Sequence[T], most: int) -> tuple[Sequence[T], Document]:
     """A page and, where there are more, the token of the next one."""
     size, start = int(call.params.get("maxResults") or most), int(call.params.get("nextToken") or 0)
     more = {"nextToken": str(start + size)} if start + size < len(items) else {}

@@ -9,6 +9,7 @@ from typing import Any
 
 Keys = dict[str, str | list[str]]
 
+_PARTS = {"uploads", "partNumber"}  # of requests that begin an upload or send a part: they create no object
 _JOB_ACTIONS = {"CreateProcessingJob", "CreateTrainingJob", "CreateTransformJob", "CreateModel"}
 
 
@@ -26,10 +27,13 @@ def condition_keys(action: str, request: Mapping[str, Any]) -> Keys:
     return {key: _written(value) for key, value in found if value is not None and value != []}
 
 
-def s3_keys(headers: Mapping[str, str]) -> Keys:
-    """Keys of a request to S3 that MiniStack leaves out: whether it is conditional on there being no object yet."""
-    given = headers.get("if-none-match")
-    return {"s3:if-none-match": given} if given else {}
+def s3_keys(action: str, query: Mapping[str, Any], headers: Mapping[str, str]) -> Keys:
+    """Keys of conditional requests to S3 (user guide, "Enforce conditional writes"): of writes also whether an object is created."""
+    names = ("if-none-match", "if-match") if action == "s3:PutObject" else ("if-none-match",)
+    found: Keys = {f"s3:{name}": headers[name] for name in names if headers.get(name)}
+    if action == "s3:PutObject":
+        found["s3:ObjectCreationOperation"] = str(not _PARTS & set(query)).lower()
+    return found
 
 
 def _model_package(request: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

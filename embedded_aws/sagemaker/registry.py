@@ -1,15 +1,12 @@
 """The model registry: numbered versions in groups, approval with the approver's identity, events."""
 
 import time
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from embedded_aws.sagemaker.paging import page
 from embedded_aws.sagemaker.tags import put_tags
-from embedded_aws.service import Call, Document, Handler, ServiceError, created_by
+from embedded_aws.service import Call, Document, Emit, Handler, ServiceError, created_by
 from embedded_aws.store import DocumentStore
-
-Emit = Callable[[str, dict[str, Any], list[str], str, str], None]
 
 _EVENT_MEMBERS = (
     "ModelPackageGroupName",

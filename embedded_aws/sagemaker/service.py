@@ -1,20 +1,22 @@
 """The SageMaker service: resources, registry, pipeline executions and jobs behind one table of operations."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from embedded_aws.gateway import Gateways
 from embedded_aws.sagemaker.feature_groups import FeatureGroups
-from embedded_aws.sagemaker.jobs.service import RoleSession
+from embedded_aws.sagemaker.jobs.service import Jobs
 from embedded_aws.sagemaker.lineage import Lineage
 from embedded_aws.sagemaker.mlflow_apps import MlflowApps
 from embedded_aws.sagemaker.pipelines.engine import Engine
 from embedded_aws.sagemaker.registry import Registry
 from embedded_aws.sagemaker.resources import Resources
-from embedded_aws.service import Handler
-from embedded_aws.store import DocumentStore
+from embedded_aws.service import Emit, Handler, RoleSession
+from embedded_aws.settings import Settings
+from embedded_aws.store import DocumentStore, take_over
 
-Emit = Callable[[str, dict[str, Any], list[str], str, str], None]
+_FORMER_FILE = "mlops.sqlite"  # what the documents' file was called in state folders of earlier versions
 
 
 class SageMaker:
@@ -22,9 +24,11 @@ class SageMaker:
 
     name = "sagemaker"
 
-    def __init__(self, state_dir: Path, emit: Emit, session: RoleSession) -> None:
-        self._store = DocumentStore(state_dir / "state" / "mlops.sqlite")
-        self._engine = Engine(self._store, state_dir, emit, session)
+    def __init__(self, state_dir: Path, emit: Emit, session: RoleSession, settings: Settings) -> None:
+        self._store = DocumentStore(take_over(state_dir / "state" / _FORMER_FILE, "sagemaker.sqlite"))
+        self._gateways = Gateways()
+        self._jobs = Jobs(self._store, state_dir, settings, self._gateways, session=session, emit=emit)
+        self._engine = Engine(self._store, self._jobs, self._gateways, emit)
         self.operations: Mapping[str, Handler] = {
             **Resources(self._store, self._engine).operations,
             **Registry(self._store, emit).operations,
@@ -32,15 +36,18 @@ class SageMaker:
             **MlflowApps(self._store).operations,
             **Lineage(self._store).operations,
             **self._engine.operations,
+            **self._jobs.operations,
         }
 
     def start(self, endpoint: str) -> None:
-        """Begin background work."""
-        self._engine.start(endpoint)
+        """Look through what an earlier server left, then accept jobs and executions."""
+        self._jobs.open()
+        self._engine.open()
+        self._gateways.open(endpoint)
 
     def close(self) -> None:
         """Stop every job and close the store."""
-        self._engine.close()
+        self._jobs.close()
         self._store.close()
 
 

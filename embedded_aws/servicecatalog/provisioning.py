@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from embedded_aws.service import Call, Document, Handler, ServiceError
+from embedded_aws.servicecatalog.access import Access
 from embedded_aws.servicecatalog.catalog import Catalog, missing, new_id
 from embedded_aws.servicecatalog.stacks import Stacks
 
@@ -13,8 +14,8 @@ from embedded_aws.servicecatalog.stacks import Stacks
 class Provisioning:
     """What users do with products."""
 
-    def __init__(self, catalog: Catalog, stacks: Stacks) -> None:
-        self._catalog, self._stacks, self._store = catalog, stacks, catalog.store
+    def __init__(self, catalog: Catalog, access: Access, stacks: Stacks) -> None:
+        self._catalog, self._access, self._stacks, self._store = catalog, access, stacks, catalog.store
         self._threads: list[threading.Thread] = []
         self.operations: Mapping[str, Handler] = {
             "ProvisionProduct": self._provision,
@@ -45,7 +46,7 @@ class Provisioning:
     def _provision(self, call: Call) -> Document:
         params, product = call.params, self._catalog.product_id(call)
         version = self._catalog.version(call, product, self._catalog.version_id(call, product))
-        path = self._catalog.launch_path(call, product)
+        path = self._access.launch_path(call, product)
         token = params["ProvisionToken"]
         id_ = new_id("pp", call.account, call.region, token)
         earlier = self._store.get("ProvisionedProduct", call.key(id_))
@@ -89,7 +90,7 @@ class Provisioning:
         named = params.get("ProvisioningArtifactId") or params.get("ProvisioningArtifactName")
         chosen = self._catalog.version_id(call, product) if named else document["ProvisioningArtifactId"]
         version = self._catalog.version(call, product, chosen)
-        role = self._catalog.launch_path(call, product)["LaunchRole"]
+        role = self._access.launch_path(call, product)["LaunchRole"]
         declared = self._catalog.template(call, version).get("Parameters", {})
         values = _changed(document["Parameters"], params.get("ProvisioningParameters", []), set(declared))
 
@@ -217,10 +218,7 @@ class Provisioning:
         return {"ProvisionedProducts": items, "TotalResultsCount": len(items)}
 
     def _record(self, call: Call, id_: str) -> Document:
-        found = self._store.get("Record", call.key(id_))
-        if found is None:
-            raise missing(f"record {id_}")
-        return found
+        return self._catalog.found("Record", call.key(id_), f"record {id_}")
 
     def _describe_record(self, call: Call) -> Document:
         found = self._record(call, call.params["Id"])

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from embedded_aws.service import Document, Handler, ServiceError
+from embedded_aws.servicecatalog.access import Access
 from embedded_aws.servicecatalog.catalog import Catalog
 from embedded_aws.servicecatalog.provisioning import Provisioning
 from embedded_aws.servicecatalog.stacks import Stacks, place
@@ -27,8 +28,13 @@ class ServiceCatalog:
 
         self._account, self._stacks = account, Stacks()
         catalog = Catalog(store, read)
-        self._provisioning = Provisioning(catalog, self._stacks)
-        self.operations: Mapping[str, Handler] = {**catalog.operations, **self._provisioning.operations}
+        access = Access(catalog)
+        self._provisioning = Provisioning(catalog, access, self._stacks)
+        self.operations: Mapping[str, Handler] = {
+            **catalog.operations,
+            **access.operations,
+            **self._provisioning.operations,
+        }
 
     def start(self, endpoint: str) -> None:
         """The endpoint answers: stacks can be made."""

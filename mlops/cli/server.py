@@ -15,8 +15,8 @@ def register(app: typer.Typer) -> None:
 
 def up(port: int = typer.Option(0, help="loopback port; 0 takes a free one")) -> None:
     """Start the embedded AWS (state in .mlops/, survives restarts)."""
-    from embedded_aws import server
     from mlops.aws import STATE_DIR
+    from mlops.platform import server
 
     running = server.status(STATE_DIR)
     if running is None:
@@ -34,8 +34,8 @@ def down(
     quiet: bool = typer.Option(False, hidden=True),
 ) -> None:
     """Stop the embedded AWS; its state stays unless --wipe."""
-    from embedded_aws import server
     from mlops.aws import STATE_DIR
+    from mlops.platform import server
 
     if wipe and not yes and not typer.confirm(f"Delete all state in {STATE_DIR}/?", default=False):
         raise RefusedInput("nothing was deleted")
@@ -48,8 +48,8 @@ def down(
 
 def status(as_json: AsJson = False) -> None:
     """Show whether the embedded AWS runs, and its pipelines."""
-    from embedded_aws import server
     from mlops.aws import STATE_DIR, local
+    from mlops.platform import server
     from mlops.runs.runs import Runs
 
     running = server.status(STATE_DIR)

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from embedded_aws import server
 from mlops.errors import MlopsError, RefusedInput
+from mlops.platform import server
 from tests.integration.executor.lab import BACKENDS, IMAGES, Lab, backend_chosen, own, processing, python
 
 _LIGHT = '[[image]]\nuri = "*sagemaker-xgboost:*"\n'  # no libraries to import at every start
@@ -194,7 +194,7 @@ def test_stop_with_running_jobs(state: Path, backend: str, token: str) -> None:
 def test_server_ends_with_its_owner(state: Path, token: str) -> None:
     """A server started for one process ends when that process is killed."""
     code = (
-        "import sys, time\nfrom pathlib import Path\nfrom embedded_aws import server\n"
+        "import sys, time\nfrom pathlib import Path\nfrom mlops.platform import server\n"
         "server.start(Path(sys.argv[1]), owner=True)\ntime.sleep(300)"
     )
     owner = subprocess.Popen([sys.executable, "-c", code, str(state)])

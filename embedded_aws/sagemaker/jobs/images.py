@@ -1,6 +1,7 @@
 """Container images -> local environments.
 
-A TOML file ``images.toml`` in the state folder can add entries (first match wins, before the built-in ones):
+A TOML file ``images.toml`` in the state folder can add entries (first match wins, before the built-in ones and the stand-ins that
+the server was started with):
 
     [[image]]
     uri = "*my-image:*"                      # glob over the image URI
@@ -59,17 +60,19 @@ _XGBOOST = str(Path(__file__).parent / "containers" / "xgboost_algorithm.py")
 _BUILT_IN = (
     Image("*sagemaker-xgboost:*", _SCIENTIFIC, ("python3", _XGBOOST), handlers=_XGBOOST),
     Image("*sagemaker-scikit-learn:*", _SCIENTIFIC),
-    Image(
-        "*sagemaker-model-monitor-analyzer*", _SCIENTIFIC, ("python3", "-m", "mlops.monitoring", "--as-model-monitor")
-    ),
 )
 
 
 class Images:
-    """The mapping in force; ``images.toml`` is read again at every look, so an entry needs no restart."""
+    """The mapping in force; ``images.toml`` is read again at every look, so an entry needs no restart.
 
-    def __init__(self, state_dir: Path) -> None:
+    ``stand_ins``: glob over the image URI -> command of the program of ours that runs in the image's place.
+    """
+
+    def __init__(self, state_dir: Path, stand_ins: Mapping[str, Sequence[str]]) -> None:
         self._file = state_dir / "images.toml"
+        ours = (Image(uri, _SCIENTIFIC, tuple(command)) for uri, command in stand_ins.items())
+        self._built_in = (*_BUILT_IN, *ours)
 
     def find(self, uri: str) -> Image:
         """The image that ``uri`` stands for.
@@ -77,7 +80,7 @@ class Images:
         Raises:
             ServiceError: no entry matches, or ``images.toml`` is wrong.
         """
-        images = (*self._configured(), *_BUILT_IN)
+        images = (*self._configured(), *self._built_in)
         for image in images:
             if fnmatch(uri, image.uri):
                 return image

@@ -1,20 +1,17 @@
-"""Processing and training: how a job of each kind is laid out under /opt/ml, started and finished."""
+"""What the kinds of jobs have in common: how each is laid out under /opt/ml, started and finished."""
 
-import json
-import re
-import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
+from embedded_aws.gateway import Gateway
 from embedded_aws.sagemaker.jobs import archive
-from embedded_aws.sagemaker.jobs.gateway import Gateway
 from embedded_aws.sagemaker.jobs.images import Image
+from embedded_aws.sagemaker.jobs.job import Job
 from embedded_aws.sagemaker.jobs.workspace import Workspace
 from embedded_aws.service import Document, ServiceError
 
-_DAY = 86_400
+DAY = 86_400
 
 
 @dataclass(frozen=True)
@@ -31,21 +28,22 @@ class Kind(Protocol):
     """One kind of job."""
 
     name: str  # "ProcessingJob"
+    resource: str  # "processing-job"
     log_group: str
 
-    def image(self, job: Document) -> str:
+    def image(self, job: Job) -> str:
         """Image URI."""
 
-    def timeout(self, job: Document) -> int:
+    def timeout(self, job: Job) -> int:
         """MaxRuntimeInSeconds."""
 
-    def isolated(self, job: Document) -> bool:
+    def isolated(self, job: Job) -> bool:
         """EnableNetworkIsolation."""
 
-    def prepare(self, job: Document, space: Workspace, aws: Gateway, image: Image) -> Plan:
+    def prepare(self, job: Job, space: Workspace, aws: Gateway, image: Image) -> Plan:
         """Download inputs and write settings."""
 
-    def finish(self, job: Document, space: Workspace, aws: Gateway) -> Document:
+    def finish(self, job: Job, space: Workspace, aws: Gateway) -> Document:
         """Publish outputs of a job that has succeeded; members to add to its description."""
 
     def failure(self, space: Workspace, code: int) -> Document:
@@ -58,172 +56,6 @@ def last_line(space: Workspace) -> str:
         return ""
     lines = [line for line in space.log.read_text(errors="replace").splitlines() if line.strip()]
     return lines[-1].strip()[:400] if lines else ""
-
-
-def instances(resources: Mapping[str, Any]) -> tuple[int, str]:
-    """(count, type) of a job's cluster."""
-    return int(resources.get("InstanceCount", 1)), str(resources.get("InstanceType", "local"))
-
-
-class Processing:
-    """CreateProcessingJob."""
-
-    name, log_group = "ProcessingJob", "/aws/sagemaker/ProcessingJobs"
-
-    def image(self, job: Document) -> str:
-        """Image URI."""
-        return str(job["AppSpecification"]["ImageUri"])
-
-    def timeout(self, job: Document) -> int:
-        """MaxRuntimeInSeconds."""
-        return int(job.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", _DAY))
-
-    def isolated(self, job: Document) -> bool:
-        """EnableNetworkIsolation."""
-        return bool(job.get("NetworkConfig", {}).get("EnableNetworkIsolation", False))
-
-    def prepare(self, job: Document, space: Workspace, aws: Gateway, image: Image) -> Plan:
-        """Inputs to their LocalPath, empty output folders, resource and job settings."""
-        folders = []
-        for item in job.get("ProcessingInputs", []):
-            folder = space.path(item["S3Input"]["LocalPath"])
-            folder.mkdir(parents=True, exist_ok=True)
-            aws.download(item["S3Input"]["S3Uri"], folder)
-            folders.append(folder)
-        for item in _outputs(job):
-            space.path(item["S3Output"]["LocalPath"]).mkdir(parents=True, exist_ok=True)
-        application = job["AppSpecification"]
-        space.write_json("/opt/ml/config/resourceconfig.json", {"current_host": "algo-1", "hosts": ["algo-1"]})
-        space.write_json("/opt/ml/config/processingjobconfig.json", _public(job))
-        command = application.get("ContainerEntrypoint") or list(image.command)
-        if not command:
-            raise ServiceError(
-                "ValidationException", f"image {image.uri} has no entry point here and the job gives none"
-            )
-        argv = [*command, *application.get("ContainerArguments", [])]
-        return Plan(argv, dict(job.get("Environment", {})), "/opt/ml", [*folders, space.root / "config"])
-
-    def finish(self, job: Document, space: Workspace, aws: Gateway) -> Document:
-        """Upload the outputs; the exit message."""
-        for item in _outputs(job):
-            aws.upload(space.path(item["S3Output"]["LocalPath"]), item["S3Output"]["S3Uri"])
-        message = space.text("/opt/ml/output/message")
-        return {"ExitMessage": message} if message else {}
-
-    def failure(self, space: Workspace, code: int) -> Document:
-        """AWS's wording, with the exit message or the last line of the log."""
-        message = space.text("/opt/ml/output/message")
-        reason = f"AlgorithmError: {message or last_line(space) or 'see the logs'}, exit code: {code}"
-        return {"FailureReason": reason[:1024], **({"ExitMessage": message} if message else {})}
-
-
-def _outputs(job: Document) -> list[Document]:
-    return [item for item in job.get("ProcessingOutputConfig", {}).get("Outputs", []) if "S3Output" in item]
-
-
-def _public(job: Document) -> Document:
-    return {key: value for key, value in job.items() if not key.startswith("_")}
-
-
-class Training:
-    """CreateTrainingJob in script mode."""
-
-    name, log_group = "TrainingJob", "/aws/sagemaker/TrainingJobs"
-
-    def image(self, job: Document) -> str:
-        """Image URI."""
-        return str(job["AlgorithmSpecification"].get("TrainingImage", ""))
-
-    def timeout(self, job: Document) -> int:
-        """MaxRuntimeInSeconds."""
-        return int(job.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", _DAY))
-
-    def isolated(self, job: Document) -> bool:
-        """EnableNetworkIsolation."""
-        return bool(job.get("EnableNetworkIsolation", False))
-
-    def prepare(self, job: Document, space: Workspace, aws: Gateway, image: Image) -> Plan:
-        """Channels, settings files, SM_* variables; the user's script from its source archive."""
-        channels = {item["ChannelName"]: item for item in job.get("InputDataConfig", [])}
-        for name, channel in channels.items():
-            aws.download(channel["DataSource"]["S3DataSource"]["S3Uri"], space.path(f"/opt/ml/input/data/{name}"))
-        parameters = {key: str(value) for key, value in job.get("HyperParameters", {}).items()}
-        _training_settings(job, space, channels, parameters)
-        _fetch_checkpoints(job, space, aws)
-        own = {key: _decoded(value) for key, value in parameters.items()}
-        entry = job["AlgorithmSpecification"].get("ContainerEntrypoint")
-        env = {**job.get("Environment", {}), **_training_variables(job, channels, own)}
-        if entry:
-            arguments = job["AlgorithmSpecification"].get("ContainerArguments", [])
-            return Plan([*entry, *arguments], env, "/opt/ml", [space.root / "input"])
-        program = own.get("sagemaker_program") or env.get("SAGEMAKER_PROGRAM")
-        source = own.get("sagemaker_submit_directory") or env.get("SAGEMAKER_SUBMIT_DIRECTORY")
-        if not program or not source:
-            return self._without_script(image, env, space)
-        code = unpack_source(str(source), space, aws, space.path("/opt/ml/code"))
-        if (code / "requirements.txt").is_file():
-            space.note(
-                f"requirements.txt is not installed here: image {image.uri} stands for a fixed environment (images.toml)"
-            )
-        env |= {"SM_MODULE_DIR": str(source), "SM_MODULE_NAME": Path(str(program)).stem, "PYTHONPATH": "/opt/ml/code"}
-        runner = ["python3"] if str(program).endswith(".py") else ["/bin/sh"]
-        argv = [*runner, f"/opt/ml/code/{program}", *_as_arguments(own)]
-        env["SM_USER_ENTRY_POINT"] = str(program)
-        return Plan(argv, env, "/opt/ml/code", [code, space.root / "input" / "config"])
-
-    def _without_script(self, image: Image, env: dict[str, str], space: Workspace) -> Plan:
-        """The image's own program, which reads hyperparameters.json itself."""
-        if not image.command:
-            raise ServiceError(
-                "ValidationException",
-                f"not supported locally: image {image.uri} without a script (sagemaker_program and "
-                "sagemaker_submit_directory) has no algorithm of its own on this machine",
-            )
-        command = [self._copied(part, space) for part in image.command]
-        return Plan(command, env, "/opt/ml", [space.root / "input" / "config", space.root / "code"])
-
-    @staticmethod
-    def _copied(part: str, space: Workspace) -> str:
-        """A script of the image's own is run from a copy: paths in it may have to be rewritten."""
-        if not part.endswith(".py") or not Path(part).is_file():
-            return part
-        target = space.path("/opt/ml/code")
-        target.mkdir(parents=True, exist_ok=True)
-        (target / Path(part).name).write_bytes(Path(part).read_bytes())
-        return f"/opt/ml/code/{Path(part).name}"
-
-    def finish(self, job: Document, space: Workspace, aws: Gateway) -> Document:
-        """Publish model.tar.gz and output.tar.gz; the metrics found in the log."""
-        prefix = f"{job['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{job['TrainingJobName']}/output"
-        aws.write(f"{prefix}/model.tar.gz", archive.pack(space.root / "model"))
-        checkpoints = job.get("CheckpointConfig")
-        if checkpoints:
-            aws.upload(_checkpoints(job, space), checkpoints["S3Uri"])
-        data = space.root / "output" / "data"
-        if any(data.iterdir()):
-            aws.write(f"{prefix}/output.tar.gz", archive.pack(data))
-        return {
-            "ModelArtifacts": {"S3ModelArtifacts": f"{prefix}/model.tar.gz"},
-            "FinalMetricDataList": _metrics(job, space),
-        }
-
-    def failure(self, space: Workspace, code: int) -> Document:
-        """What the script wrote to /opt/ml/output/failure, else the last line of its log."""
-        message = space.text("/opt/ml/output/failure") or last_line(space) or "see the logs"
-        return {"FailureReason": f"AlgorithmError: {message}, exit code: {code}"[:1024]}
-
-
-def _fetch_checkpoints(job: Document, space: Workspace, aws: Gateway) -> None:
-    """What an earlier attempt has left; there may be nothing yet."""
-    if "CheckpointConfig" in job:
-        folder = _checkpoints(job, space)
-        folder.mkdir(parents=True, exist_ok=True)
-        if aws.fingerprint(job["CheckpointConfig"]["S3Uri"]):
-            aws.download(job["CheckpointConfig"]["S3Uri"], folder)
-
-
-def _checkpoints(job: Document, space: Workspace) -> Path:
-    return space.path(str(job["CheckpointConfig"].get("LocalPath") or "/opt/ml/checkpoints"))
 
 
 def unpack_source(source: str, space: Workspace, aws: Gateway, target: Path) -> Path:
@@ -241,101 +73,16 @@ def unpack_source(source: str, space: Workspace, aws: Gateway, target: Path) -> 
     return target
 
 
-def _training_settings(
-    job: Document, space: Workspace, channels: Mapping[str, Document], parameters: Mapping[str, str]
-) -> None:
-    config = {
-        name: {
-            "TrainingInputMode": item.get("InputMode")
-            or job["AlgorithmSpecification"].get("TrainingInputMode", "File"),
-            "S3DistributionType": item["DataSource"]["S3DataSource"].get("S3DataDistributionType", "FullyReplicated"),
-            "RecordWrapperType": item.get("RecordWrapperType", "None"),
-            **({"ContentType": item["ContentType"]} if "ContentType" in item else {}),
-        }
-        for name, item in channels.items()
-    }
-    space.write_json("/opt/ml/input/config/hyperparameters.json", dict(parameters))
-    space.write_json("/opt/ml/input/config/inputdataconfig.json", config)
-    space.write_json("/opt/ml/input/config/resourceconfig.json", _cluster(job))
+def status_member(kind: Kind) -> str:
+    """``ProcessingJobStatus`` and the like."""
+    return f"{kind.name}Status"
 
 
-def _cluster(job: Document) -> Document:
-    _, kind = instances(job.get("ResourceConfig", {}))
-    group = {"instance_group_name": "homogeneousCluster", "instance_type": kind, "hosts": ["algo-1"]}
-    return {
-        "current_host": "algo-1",
-        "hosts": ["algo-1"],
-        "network_interface_name": "lo",
-        "current_instance_type": kind,
-        "current_group_name": group["instance_group_name"],
-        "instance_groups": [group],
-    }
+def start_member(kind: Kind) -> str:
+    """``ProcessingStartTime`` and the like."""
+    return f"{kind.name.removesuffix('Job')}StartTime"
 
 
-def _training_variables(job: Document, channels: Mapping[str, Document], own: Mapping[str, Any]) -> dict[str, str]:
-    count, kind = instances(job.get("ResourceConfig", {}))
-    shown = {key: value for key, value in own.items() if not key.startswith("sagemaker_")}
-    return {
-        "SM_MODEL_DIR": "/opt/ml/model",
-        "SM_OUTPUT_DIR": "/opt/ml/output",
-        "SM_OUTPUT_DATA_DIR": "/opt/ml/output/data",
-        "SM_INPUT_DIR": "/opt/ml/input",
-        "SM_INPUT_CONFIG_DIR": "/opt/ml/input/config",
-        "SM_CHANNELS": json.dumps(sorted(channels)),
-        "SM_HPS": json.dumps(shown, sort_keys=True),
-        "SM_USER_ARGS": json.dumps(_as_arguments(own)),
-        "SM_OUTPUT_INTERMEDIATE_DIR": "/opt/ml/output/intermediate",
-        "SM_NETWORK_INTERFACE_NAME": "lo",
-        "SM_CURRENT_HOST": "algo-1",
-        "SM_HOSTS": '["algo-1"]',
-        "SM_NUM_CPUS": "1",
-        "SM_NUM_GPUS": "0",
-        "SM_CURRENT_INSTANCE_TYPE": kind,
-        "SM_INSTANCE_COUNT": str(count),
-        "SM_LOG_LEVEL": "20",
-        "TRAINING_JOB_NAME": job["TrainingJobName"],
-        **{f"SM_CHANNEL_{name.upper()}": f"/opt/ml/input/data/{name}" for name in channels},
-        **{f"SM_HP_{key.upper().replace('-', '_')}": _as_variable(value) for key, value in shown.items()},
-    }
-
-
-def _decoded(value: str) -> Any:
-    """Hyperparameters that the SDK sent as JSON text (quoted strings, numbers), decoded; anything else as it is."""
-    try:
-        return json.loads(value)
-    except ValueError:
-        return value
-
-
-def _as_arguments(own: Mapping[str, Any]) -> list[str]:
-    """``--name value`` in the order of names, one-letter names with one dash, as SageMaker's training toolkit does."""
-    shown = sorted((key, value) for key, value in own.items() if not key.startswith("sagemaker_"))
-    return [part for key, value in shown for part in (f"--{key}" if len(key) > 1 else f"-{key}", _as_argument(value))]
-
-
-def _as_argument(value: Any) -> str:
-    if isinstance(value, dict):
-        return ",".join(f"{key}={item}" for key, item in sorted(value.items()))
-    return str(value)
-
-
-def _as_variable(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, sort_keys=True, separators=(",", ":"))
-
-
-def _metrics(job: Document, space: Workspace) -> list[Document]:
-    """The last value of every metric that MetricDefinitions find in the log; what is no number is none."""
-    text = space.log.read_text(errors="replace") if space.log.is_file() else ""
-    found = []
-    for definition in job["AlgorithmSpecification"].get("MetricDefinitions", []):
-        values = [number for match in re.finditer(definition["Regex"], text) if (number := _number(match)) is not None]
-        if values:
-            found.append({"MetricName": definition["Name"], "Value": values[-1], "Timestamp": time.time()})
-    return found
-
-
-def _number(match: "re.Match[str]") -> float | None:
-    try:
-        return float(match.group(1) if match.re.groups else match.group(0))
-    except (TypeError, ValueError):
-        return None
+def end_member(kind: Kind) -> str:
+    """``ProcessingEndTime`` and the like."""
+    return f"{kind.name.removesuffix('Job')}EndTime"

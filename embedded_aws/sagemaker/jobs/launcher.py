@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from embedded_aws.sagemaker.jobs.images import Environment
-from mlops.errors import MlopsError, RefusedInput
+from embedded_aws.errors import EmbeddedAwsError, Refused
+from embedded_aws.sagemaker.jobs.images import THIS_INTERPRETER, Environment
+from embedded_aws.settings import Settings
 
 BACKENDS = ("namespace", "rewriting")
 _SCRIPT = Path(__file__).with_name("zygote.py")
@@ -54,26 +55,26 @@ class JobProcess:
         self._zygote.send({"id": self.id, "signal": number})
 
 
-def chosen_backend() -> str:
-    """``namespace`` or ``rewriting``: environment variable MLOPS_JOB_BACKEND, else what this machine can do.
+def chosen_backend(settings: Settings) -> str:
+    """``namespace`` or ``rewriting``: what the settings say, else what this machine can do.
 
     Raises:
-        MlopsError: another name, or namespaces are asked for and this machine has none.
+        EmbeddedAwsError: another name, or namespaces are asked for and this machine has none.
     """
-    wanted = os.environ.get("MLOPS_JOB_BACKEND", "")
+    wanted, named = settings.job_backend, f"{settings.job_backend_from}={settings.job_backend}"
     if wanted not in {"", *BACKENDS}:
-        raise RefusedInput(f"MLOPS_JOB_BACKEND={wanted}: must be {' or '.join(BACKENDS)}")
+        raise Refused(f"{named}: must be {' or '.join(BACKENDS)}")
     works = wanted != "rewriting" and namespace_works()
     if wanted == "namespace" and not works:
-        raise MlopsError("MLOPS_JOB_BACKEND=namespace: this machine does not let us make user and mount namespaces")
+        raise EmbeddedAwsError(f"{named}: this machine does not let us make user and mount namespaces")
     return "namespace" if works else "rewriting"
 
 
 class Launcher:
     """Fork servers by environment, started when first needed and restarted when one has died."""
 
-    def __init__(self, backend: str | None = None) -> None:
-        self.backend = backend or chosen_backend()
+    def __init__(self, backend: str) -> None:
+        self.backend = backend
         self._zygotes: dict[Environment, _Zygote] = {}
         self._lock = threading.Lock()
         # a parent-death signal is tied to the thread that forks: one thread starts every fork server and lives as long as we do
@@ -124,7 +125,7 @@ class _Zygote:
         code = f"import os,sys;os.dup2({theirs.fileno()},3);os.set_inheritable(3,True);os.execv(sys.executable,sys.argv[1:])"
         python = environment.interpreter
         command = [python, str(_SCRIPT), *environment.preload]
-        env = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "MLOPS_"))}
+        env = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
         self._process = subprocess.Popen(
             [python, "-S", "-c", code, *command],
             pass_fds=(theirs.fileno(),),
@@ -207,8 +208,6 @@ class _Zygote:
 
 def namespace_works() -> bool:
     """Whether this machine lets us make user and mount namespaces and /opt can be covered (Linux; tried once, 50 ms)."""
-    from embedded_aws.sagemaker.jobs.images import THIS_INTERPRETER
-
     if not Path("/opt").is_dir() or not Path("/proc/self/setgroups").exists():
         return False
     with tempfile.TemporaryDirectory() as folder:

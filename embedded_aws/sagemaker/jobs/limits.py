@@ -6,7 +6,7 @@ Values of a definition that are known at run time only are ``UNKNOWN`` here and 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from embedded_aws.sagemaker.jobs.records import is_path
+from embedded_aws.sagemaker.jobs.data_processing import is_path
 from embedded_aws.sagemaker.jobs.workspace import OPT_ML
 
 UNKNOWN: Any = object()

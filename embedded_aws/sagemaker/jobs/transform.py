@@ -4,12 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+from embedded_aws.gateway import Gateway
 from embedded_aws.sagemaker.jobs import archive
 from embedded_aws.sagemaker.jobs.containers import serve, serve_http
-from embedded_aws.sagemaker.jobs.gateway import Gateway
+from embedded_aws.sagemaker.jobs.data_processing import Processing, batches, split_lines
 from embedded_aws.sagemaker.jobs.images import Image
-from embedded_aws.sagemaker.jobs.kinds import Plan, last_line, unpack_source
-from embedded_aws.sagemaker.jobs.records import Processing, batches, split_lines
+from embedded_aws.sagemaker.jobs.job import Job
+from embedded_aws.sagemaker.jobs.kinds import DAY, Plan, last_line, unpack_source
 from embedded_aws.sagemaker.jobs.workspace import Workspace
 from embedded_aws.service import Document, ServiceError
 
@@ -19,32 +20,32 @@ _MEGABYTE = 1 << 20
 class Transform:
     """CreateTransformJob."""
 
-    name, log_group = "TransformJob", "/aws/sagemaker/TransformJobs"
+    name, resource, log_group = "TransformJob", "transform-job", "/aws/sagemaker/TransformJobs"
 
-    def image(self, job: Document) -> str:
+    def image(self, job: Job) -> str:
         """Image URI of the model's container (resolved when the job was created)."""
-        return str(job["_container"]["Image"])
+        return job.served.image
 
-    def timeout(self, job: Document) -> int:  # noqa: ARG002 (the interface of every kind)
+    def timeout(self, job: Job) -> int:  # noqa: ARG002 (the interface of every kind)
         """A day: transform jobs have no limit of their own."""
-        return 86_400
+        return DAY
 
-    def isolated(self, job: Document) -> bool:
+    def isolated(self, job: Job) -> bool:
         """EnableNetworkIsolation of the model."""
-        return bool(job["_container"].get("_isolated", False))
+        return job.served.isolated
 
-    def prepare(self, job: Document, space: Workspace, aws: Gateway, image: Image) -> Plan:
+    def prepare(self, job: Job, space: Workspace, aws: Gateway, image: Image) -> Plan:
         """Unpack the model, cut the input into payloads."""
-        container = job["_container"]
+        given, container = job.description, job.served
         model = space.path("/opt/ml/model")
-        if "ModelDataUrl" in container:
+        if container.model_data:
             local = space.folder / "model.tar.gz"
-            local.write_bytes(aws.read(container["ModelDataUrl"]))
+            local.write_bytes(aws.read(container.model_data))
             archive.unpack(local, model)
-        self._cut(job, space, aws)
-        env = {**container.get("Environment", {}), **job.get("Environment", {})}
-        source_type = job["TransformInput"].get("ContentType", "application/octet-stream")
-        accept = job["TransformOutput"].get("Accept", source_type)
+        self._cut(given, space, aws)
+        env = {**container.environment, **given.get("Environment", {})}
+        source_type = given["TransformInput"].get("ContentType", "application/octet-stream")
+        accept = given["TransformOutput"].get("Accept", source_type)
         served = ["/opt/ml/transform/payloads", "/opt/ml/transform/answers", source_type, accept]
         if image.serve:
             return Plan(["python3", serve_http.__file__, *served, *image.serve], env, "/opt/ml", [model])
@@ -85,13 +86,13 @@ class Transform:
             index.append({"file": str(file.relative_to(base / "input")), "payloads": names})
         (base / "index.json").write_text(json.dumps(index))
 
-    def finish(self, job: Document, space: Workspace, aws: Gateway) -> Document:
+    def finish(self, job: Job, space: Workspace, aws: Gateway) -> Document:
         """Join, assemble and publish one ``<name>.out`` a file."""
-        base = space.path("/opt/ml/transform")
-        target = job["TransformOutput"]["S3OutputPath"].rstrip("/")
+        base, given = space.path("/opt/ml/transform"), job.description
+        target = given["TransformOutput"]["S3OutputPath"].rstrip("/")
         for entry in json.loads((base / "index.json").read_text()):
             answers = [(base / "answers" / name).read_bytes() for name in entry["payloads"]]
-            body = self._assemble(job, base / "input" / entry["file"], answers)
+            body = self._assemble(given, base / "input" / entry["file"], answers)
             aws.write(f"{target}/{entry['file']}.out", body)
         return {}
 

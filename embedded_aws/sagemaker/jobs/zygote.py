@@ -1,6 +1,6 @@
 """Fork server: imports the heavy libraries once and forks a process for every job.
 
-Runs as a script of its own (never as part of the package): a job may bring its own ``mlops`` package. Speaks JSON lines over the
+Runs as a script of its own (never as part of the package): a job may bring a package of the same name. Speaks JSON lines over the
 socket on file descriptor 3: {"id", "argv", "env", "cwd", "log", "root", "namespace", "isolated"} starts a job, {"id", "signal"}
 signals it; answers are {"id", "exit"}. End of file on the socket kills every job and ends the server.
 """
@@ -17,6 +17,7 @@ import socket
 import struct
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -118,24 +119,33 @@ def _die_with_parent(number: int = signal.SIGKILL) -> None:
 
 
 def _become_job(request: dict[str, Any]) -> NoReturn:
+    _end_with(lambda: _apart(request))
+
+
+def _apart(request: dict[str, Any]) -> int:
+    """Run the job in a process group of its own, with its log as output; its exit code."""
+    parent = os.getppid()
+    os.setsid()
+    _die_with_parent()
+    if os.getppid() != parent:
+        os._exit(1)
+    log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    null = os.open(os.devnull, os.O_RDONLY)
+    for source, target in ((null, 0), (log, 1), (log, 2)):
+        os.dup2(source, target)
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
+        signal.signal(name, signal.SIG_DFL)
+    if not request["namespace"]:
+        return _run(request)
+    _enter_namespace(request["root"], request["isolated"])
+    return _as_init(request)
+
+
+def _end_with(work: Callable[[], int]) -> NoReturn:
+    """End this process with the exit code of ``work``, or with 1 and the traceback of what it raised."""
     code = 1
     try:
-        parent = os.getppid()
-        os.setsid()
-        _die_with_parent()
-        if os.getppid() != parent:
-            os._exit(1)
-        log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        null = os.open(os.devnull, os.O_RDONLY)
-        for source, target in ((null, 0), (log, 1), (log, 2)):
-            os.dup2(source, target)
-        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
-            signal.signal(name, signal.SIG_DFL)
-        if request["namespace"]:
-            _enter_namespace(request["root"], request["isolated"])
-            code = _as_init(request)
-        else:
-            code = _run(request)
+        code = work()
     except BaseException:
         traceback.print_exc()
     finally:
@@ -152,14 +162,7 @@ def _as_init(request: dict[str, Any]) -> int:
     _die_with_parent()
     job = os.fork()
     if job == 0:
-        code = 1
-        try:
-            code = _run(request)
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            _flush()
-            os._exit(code)
+        _end_with(lambda: _run(request))
     while True:
         pid, status = os.wait()
         if pid == job:

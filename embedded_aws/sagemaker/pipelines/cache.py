@@ -7,8 +7,10 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from embedded_aws.sagemaker.jobs.gateway import Gateway
+from embedded_aws.gateway import Gateway
+from embedded_aws.records import Records
 from embedded_aws.sagemaker.pipelines.definition import Step
+from embedded_aws.sagemaker.pipelines.records import CachedResult
 from embedded_aws.service import Document, ServiceError
 from embedded_aws.store import DocumentStore
 
@@ -24,7 +26,7 @@ class StepCache:
     """Results of the steps of one pipeline (``pipeline`` is its store key)."""
 
     def __init__(self, store: DocumentStore, aws: Gateway, pipeline: str) -> None:
-        self._store, self._aws, self._pipeline = store, aws, pipeline
+        self._results, self._aws, self._pipeline = Records(store, "PipelineStepCache", CachedResult), aws, pipeline
 
     def key(self, step: Step, arguments: Mapping[str, Any]) -> str:
         """Digest of a step's resolved arguments in which S3 locations stand for what they hold; empty without caching."""
@@ -34,19 +36,17 @@ class StepCache:
         content = [self._pipeline, step.type, step.name, self._content(kept)]
         return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
-    def find(self, step: Step, key: str) -> Document | None:
-        """The members of an earlier step's record, where it is younger than ExpireAfter."""
-        found = self._store.get("PipelineStepCache", key) if key else None
-        if found is None or time.time() - found["_at"] > seconds(step.body["CacheConfig"].get("ExpireAfter", "P30D")):
+    def find(self, step: Step, key: str) -> CachedResult | None:
+        """An earlier result, where it is younger than ExpireAfter."""
+        found = self._results.get(key) if key else None
+        if found is None or time.time() - found.at > seconds(step.body["CacheConfig"].get("ExpireAfter", "P30D")):
             return None
-        hit = {"SourcePipelineExecutionArn": found["_arn"]}
-        return {"Metadata": found["Metadata"], "_properties": found["_properties"], "CacheHitResult": hit}
+        return found
 
-    def put(self, key: str, arn: str, metadata: Mapping[str, Any], properties: Mapping[str, Any]) -> None:
+    def put(self, key: str, arn: str, metadata: Document, properties: Document) -> None:
         """Remember the result of execution ``arn``."""
         if key:
-            result: Document = {"Metadata": metadata, "_properties": properties, "_at": time.time(), "_arn": arn}
-            self._store.put("PipelineStepCache", key, result)
+            self._results.put(key, CachedResult(arn, time.time(), metadata, properties))
 
     def _content(self, value: Any) -> Any:
         if isinstance(value, dict):

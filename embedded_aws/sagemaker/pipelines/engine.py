@@ -1,23 +1,21 @@
-"""Pipeline executions and jobs as operations of the SageMaker service."""
+"""Pipeline executions as operations of the SageMaker service."""
 
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping
 
-from embedded_aws.sagemaker.jobs.gateway import Gateway
-from embedded_aws.sagemaker.jobs.service import INTERRUPTED, Jobs, RoleSession
+from embedded_aws.gateway import Gateways
+from embedded_aws.sagemaker.jobs.service import INTERRUPTED, Jobs
 from embedded_aws.sagemaker.paging import page
 from embedded_aws.sagemaker.pipelines.definition import Definition, bind, parse
 from embedded_aws.sagemaker.pipelines.execution import Execution, execution_values
 from embedded_aws.sagemaker.pipelines.preflight import refuse_unsupported
+from embedded_aws.sagemaker.pipelines.records import ExecutionRecord, State, StepRecord
 from embedded_aws.sagemaker.pipelines.selection import taken_over
-from embedded_aws.service import Call, Document, Handler, ServiceError, created_by
+from embedded_aws.service import Call, Document, Emit, Handler, ServiceError, created_by
 from embedded_aws.store import DocumentStore
 
-Emit = Callable[[str, dict[str, Any], list[str], str, str], None]
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 _RUNNING = {"Executing", "Stopping"}
 
@@ -25,12 +23,9 @@ _RUNNING = {"Executing", "Stopping"}
 class Engine:
     """Executions of this server; their state lives in the store."""
 
-    def __init__(self, store: DocumentStore, state_dir: Path, emit: Emit, session: RoleSession) -> None:
-        self._store, self._emit, self._endpoint = store, emit, ""
-        self._up = threading.Event()
-        self._gateways: dict[tuple[str, str], Gateway] = {}
+    def __init__(self, store: DocumentStore, jobs: Jobs, gateways: Gateways, emit: Emit) -> None:
+        self._store, self._state, self._jobs, self._gateways, self._emit = store, State(store), jobs, gateways, emit
         self._executions: dict[str, Execution] = {}
-        self._jobs = Jobs(store, state_dir, emit, self._gateway, session)
         self.operations: Mapping[str, Handler] = {
             "StartPipelineExecution": self._start,
             "DescribePipelineExecution": self._describe,
@@ -41,7 +36,6 @@ class Engine:
             "StopPipelineExecution": self._stop,
             "RetryPipelineExecution": self._retry,
             "UpdatePipelineExecution": self._update,
-            **self._jobs.operations,
         }
 
     @staticmethod
@@ -49,39 +43,25 @@ class Engine:
         """Raises ServiceError where a definition is wrong or cannot run here."""
         refuse_unsupported(parse(text), {})
 
-    def start(self, endpoint: str) -> None:
-        """Begin to work: mark what an earlier server left unfinished, then accept executions."""
-        self._endpoint = endpoint
-        self._jobs.start()
-        for key, execution in self._store.list("PipelineExecution"):
-            if execution["PipelineExecutionStatus"] in _RUNNING:
+    def open(self) -> None:
+        """Mark what an earlier server left unfinished."""
+        for key, execution in self._state.executions.list():
+            if execution.status in _RUNNING:
                 self._interrupted(key)
-        self._up.set()
-
-    def close(self) -> None:
-        """End every job."""
-        self._jobs.close()
 
     def _interrupted(self, key: str) -> None:
-        failed = {"FailureReason": INTERRUPTED, "EndTime": time.time(), "StepStatus": "Failed"}
-        for step_key, step in self._store.list("PipelineExecutionStep", f"{key}/"):
-            if step["StepStatus"] in {"Executing", "Starting", "Stopping"}:
-                self._store.put("PipelineExecutionStep", step_key, step | failed)
-        ended = {"PipelineExecutionStatus": "Failed", "FailureReason": INTERRUPTED, "LastModifiedTime": time.time()}
-        self._store.update("PipelineExecution", key, lambda execution: execution.update(ended))
-
-    def _gateway(self, account: str, region: str) -> Gateway:
-        if not self._up.wait(timeout=30):
-            raise ServiceError("ServiceUnavailable", "the embedded AWS is still starting", 503)
-        return self._gateways.setdefault((account, region), Gateway(self._endpoint, account, region))
+        for step_key, step in self._state.steps.list(f"{key}/"):
+            if step.status in {"Executing", "Starting", "Stopping"}:
+                self._state.steps.set(step_key, status="Failed", failure=INTERRUPTED, ended=time.time())
+        self._state.executions.set(key, status="Failed", failure=INTERRUPTED, modified=time.time())
 
     def definition_at(self, call: Call, location: Document) -> str:
         """Text of a definition on S3 (PipelineDefinitionS3Location)."""
-        aws = self._gateway(call.account, call.region)
+        aws = self._gateways.of(call.account, call.region)
         return aws.read(f"s3://{location['Bucket']}/{location['ObjectKey']}", location.get("VersionId")).decode()
 
     def _start(self, call: Call) -> Document:
-        self._gateway(call.account, call.region)  # not before start() has looked through what an earlier server left
+        self._gateways.wait()  # not before open() has looked through what an earlier server left
         for member in ("PipelineVersionId", "MlflowExperimentName"):
             if member in call.params:
                 raise ServiceError("ValidationException", f"not supported locally: {member}")
@@ -90,71 +70,68 @@ class Engine:
         if pipeline is None:
             raise ServiceError("ResourceNotFound", f"Pipeline {name} does not exist")
         arn = f"{pipeline['PipelineArn']}/execution/{''.join(secrets.choice(_ALPHABET) for _ in range(12))}"
-        document = self._new(call, pipeline, arn)
-        definition = parse(pipeline["PipelineDefinition"])
-        known = {f"Parameters.{key}": value for key, value in document["_parameters"].items()}
-        known |= {f"Execution.{key}": value for key, value in execution_values(document).items()}
-        refuse_unsupported(definition, known, self._jobs.image_known)
-        reused = self._select(call, definition, document)
+        record = self._new(call, pipeline, arn)
+        definition = parse(record.definition)
+        known = {f"Parameters.{key}": value for key, value in record.parameters.items()}
+        known |= {f"Execution.{key}": value for key, value in execution_values(record).items()}
+        refuse_unsupported(definition, known, self._jobs.check_image)
+        reused = self._select(call, definition, record)
         token = call.key(f"{name}/{call.params.get('ClientRequestToken', secrets.token_hex())}")
         key = self._key(call, arn)
         for step in reused:
-            self._store.put("PipelineExecutionStep", f"{key}/{step['StepName']}", step)
-        self._store.put("PipelineExecution", key, document)
+            self._state.steps.put(f"{key}/{step.name}", step)
+        self._state.executions.put(key, record)
         if not self._store.create("PipelineExecutionToken", token, {"PipelineExecutionArn": arn}):
             self._forget(key)
             return self._store.get("PipelineExecutionToken", token) or {}
         self._run(call, key)
         return {"PipelineExecutionArn": arn}
 
-    def _new(self, call: Call, pipeline: Document, arn: str) -> Document:
-        now, by = time.time(), created_by(call)
-        given = {item["Name"]: item["Value"] for item in call.params.get("PipelineParameters", [])}
-        parameters = bind(parse(pipeline["PipelineDefinition"]), given)
-        name = call.params.get("PipelineExecutionDisplayName", f"execution-{int(now * 1000)}")
-        document: Document = {
-            "PipelineArn": pipeline["PipelineArn"],
-            "PipelineExecutionArn": arn,
-            "PipelineExecutionDisplayName": name,
-            "PipelineExecutionStatus": "Executing",
-            "CreationTime": now,
-            "LastModifiedTime": now,
-            "CreatedBy": by,
-            "LastModifiedBy": by,
-            "_definition": pipeline["PipelineDefinition"],
-            "_parameters": parameters,
-            "_role": pipeline.get("RoleArn", ""),
-            "_pipeline": pipeline["PipelineName"],
-        }
-        for member in ("PipelineExecutionDescription", "ParallelismConfiguration", "SelectiveExecutionConfig"):
-            if member in call.params or member in pipeline:
-                document[member] = call.params.get(member, pipeline.get(member))
-        return document
+    @staticmethod
+    def _new(call: Call, pipeline: Document, arn: str) -> ExecutionRecord:
+        now, by, params = time.time(), created_by(call), call.params
+        given = {item["Name"]: item["Value"] for item in params.get("PipelineParameters", [])}
+        return ExecutionRecord(
+            arn=arn,
+            pipeline=pipeline["PipelineName"],
+            pipeline_arn=pipeline["PipelineArn"],
+            display_name=params.get("PipelineExecutionDisplayName", f"execution-{int(now * 1000)}"),
+            status="Executing",
+            created=now,
+            modified=now,
+            created_by=by,
+            modified_by=by,
+            definition=pipeline["PipelineDefinition"],
+            parameters=bind(parse(pipeline["PipelineDefinition"]), given),
+            role=pipeline.get("RoleArn", ""),
+            description=params.get("PipelineExecutionDescription"),
+            parallelism=params.get("ParallelismConfiguration", pipeline.get("ParallelismConfiguration")),
+            selective=params.get("SelectiveExecutionConfig"),
+        )
 
-    def _select(self, call: Call, definition: Definition, document: Document) -> list[Document]:
-        """Steps taken over from an earlier execution; notes in ``document`` which ones are to run."""
-        config = document.get("SelectiveExecutionConfig")
+    def _select(self, call: Call, definition: Definition, record: ExecutionRecord) -> list[StepRecord]:
+        """Steps taken over from an earlier execution; notes in ``record`` which ones are to run."""
+        config = record.selective
         if config is None:
             return []
-        source = config.get("SourcePipelineExecutionArn") or self._latest(call, document["_pipeline"])
+        source = config.get("SourcePipelineExecutionArn") or self._latest(call, record.pipeline)
         config["SourcePipelineExecutionArn"] = source
-        document["_selected"] = [item["StepName"] for item in config["SelectedSteps"]]
-        prefix = f"{self._key(call, source)}/"
-        earlier = [step for _, step in self._store.list("PipelineExecutionStep", prefix)]
-        return taken_over(definition, document["_selected"], earlier, source)
+        record.selected = [item["StepName"] for item in config["SelectedSteps"]]
+        earlier = [step for _, step in self._state.steps.list(f"{self._key(call, source)}/")]
+        return taken_over(definition, record.selected, earlier, source)
 
     def _latest(self, call: Call, pipeline: str) -> str:
-        executions = [item for _, item in self._store.list("PipelineExecution", call.key(f"{pipeline}/"))]
+        executions = [item for _, item in self._state.executions.list(call.key(f"{pipeline}/"))]
         if not executions:
             raise ServiceError(
                 "ValidationException", f"selective execution: pipeline {pipeline} has no earlier execution"
             )
-        return str(max(executions, key=lambda item: item["CreationTime"])["PipelineExecutionArn"])
+        return max(executions, key=lambda item: item.created).arn
 
     def _forget(self, key: str) -> None:
-        self._store.delete("PipelineExecution", key)
-        for step_key, _ in self._store.list("PipelineExecutionStep", f"{key}/"):
-            self._store.delete("PipelineExecutionStep", step_key)
+        self._state.executions.delete(key)
+        for step_key, _ in self._state.steps.list(f"{key}/"):
+            self._state.steps.delete(step_key)
 
     def forget_pipeline(self, call: Call, name: str) -> None:
         """Remove the executions of a pipeline that is being deleted.
@@ -162,16 +139,16 @@ class Engine:
         Raises:
             ServiceError: one of them runs.
         """
-        found = list(self._store.list("PipelineExecution", call.key(f"{name}/")))
-        if any(item["PipelineExecutionStatus"] in _RUNNING for _, item in found):
+        found = list(self._state.executions.list(call.key(f"{name}/")))
+        if any(item.status in _RUNNING for _, item in found):
             raise ServiceError("ConflictException", f"Pipeline {name} has running executions: stop them first")
         for key, _ in found:
             self._forget(key)
 
     def _run(self, call: Call, key: str) -> None:
-        execution = Execution(self._store, key, self._gateway(call.account, call.region), self._emit)
+        aws = self._gateways.of(call.account, call.region)
+        execution = Execution(self._state, key, aws, self._emit, self._jobs.describe)
         self._executions[key] = execution
-
         threading.Thread(target=execution.run, daemon=True, name=key).start()
 
     @staticmethod
@@ -179,69 +156,69 @@ class Engine:
         pipeline, _, execution = arn.split(":pipeline/", 1)[-1].partition("/execution/")
         return call.key(f"{pipeline}/{execution}")
 
-    def _find(self, call: Call) -> tuple[str, Document]:
+    def _find(self, call: Call) -> tuple[str, ExecutionRecord]:
         arn = call.params["PipelineExecutionArn"]
         key = self._key(call, arn)
-        document = self._store.get("PipelineExecution", key)
-        if document is None:
+        record = self._state.executions.get(key)
+        if record is None:
             raise ServiceError("ResourceNotFound", f"Pipeline execution {arn} does not exist")
-        return key, document
+        return key, record
 
     def _describe(self, call: Call) -> Document:
-        return self._find(call)[1]
+        return self._find(call)[1].describe()
 
     def _list(self, call: Call) -> Document:
         name = call.params["PipelineName"].rsplit("/", 1)[-1]
         found = [
-            item | {"StartTime": item["CreationTime"], "PipelineExecutionFailureReason": item.get("FailureReason", "")}
-            for _, item in self._store.list("PipelineExecution", call.key(f"{name}/"))
+            item.describe() | {"StartTime": item.created, "PipelineExecutionFailureReason": item.failure}
+            for _, item in self._state.executions.list(call.key(f"{name}/"))
         ]
         return page(call, found, "PipelineExecutionSummaries", default_sort="CreationTime")
 
     def _list_steps(self, call: Call) -> Document:
         key, _ = self._find(call)
-        found = [step for _, step in self._store.list("PipelineExecutionStep", f"{key}/")]
+        found = [step.describe() for _, step in self._state.steps.list(f"{key}/")]
         return page(call, found, "PipelineExecutionSteps", default_sort="StartTime")
 
     def _list_parameters(self, call: Call) -> Document:
-        _, document = self._find(call)
-        return {
-            "PipelineParameters": [{"Name": key, "Value": str(value)} for key, value in document["_parameters"].items()]
-        }
+        _, record = self._find(call)
+        return {"PipelineParameters": [{"Name": key, "Value": str(item)} for key, item in record.parameters.items()]}
 
     def _definition(self, call: Call) -> Document:
-        _, document = self._find(call)
-        return {"PipelineDefinition": document["_definition"], "CreationTime": document["CreationTime"]}
+        _, record = self._find(call)
+        return {"PipelineDefinition": record.definition, "CreationTime": record.created}
 
     def _stop(self, call: Call) -> Document:
-        key, document = self._find(call)
+        key, record = self._find(call)
         execution = self._executions.get(key)
         if execution is None or execution.ended.is_set():
-            raise ServiceError(
-                "ValidationException", f"the execution is {document['PipelineExecutionStatus']}: it cannot be stopped"
-            )
+            raise ServiceError("ValidationException", f"the execution is {record.status}: it cannot be stopped")
         execution.stop()
-        return {"PipelineExecutionArn": document["PipelineExecutionArn"]}
+        return {"PipelineExecutionArn": record.arn}
 
     def _retry(self, call: Call) -> Document:
-        key, document = self._find(call)
+        key, record = self._find(call)
         last = self._executions.get(key)
-        if last is not None and document["PipelineExecutionStatus"] not in _RUNNING:
+        if last is not None and record.status not in _RUNNING:
             last.ended.wait(timeout=10)  # its status is final, its thread has a few instructions to go
-        if document["PipelineExecutionStatus"] not in {"Failed", "Stopped"}:
+        if record.status not in {"Failed", "Stopped"}:
             raise ServiceError(
                 "ValidationException",
-                f"the execution is {document['PipelineExecutionStatus']}: only a failed or stopped one can be retried",
+                f"the execution is {record.status}: only a failed or stopped one can be retried",
             )
-        for step_key, step in self._store.list("PipelineExecutionStep", f"{key}/"):
-            if step["StepStatus"] != "Succeeded":
-                self._store.delete("PipelineExecutionStep", step_key)
+        for step_key, step in self._state.steps.list(f"{key}/"):
+            if step.status != "Succeeded":
+                self._state.steps.delete(step_key)
         self._run(call, key)
-        return {"PipelineExecutionArn": document["PipelineExecutionArn"]}
+        return {"PipelineExecutionArn": record.arn}
 
     def _update(self, call: Call) -> Document:
-        key, document = self._find(call)
-        members = ("PipelineExecutionDisplayName", "PipelineExecutionDescription", "ParallelismConfiguration")
-        changes = {member: call.params[member] for member in members if member in call.params}
-        self._store.update("PipelineExecution", key, lambda it: it.update(changes))
-        return {"PipelineExecutionArn": document["PipelineExecutionArn"]}
+        key, record = self._find(call)
+        members = {
+            "PipelineExecutionDisplayName": "display_name",
+            "PipelineExecutionDescription": "description",
+            "ParallelismConfiguration": "parallelism",
+        }
+        changes = {name: call.params[member] for member, name in members.items() if member in call.params}
+        self._state.executions.set(key, **changes)
+        return {"PipelineExecutionArn": record.arn}

@@ -5,44 +5,44 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from dataclasses import replace
 from typing import Any
 
-from embedded_aws.sagemaker.jobs.gateway import Gateway
+from embedded_aws.gateway import Gateway
 from embedded_aws.sagemaker.pipelines.cache import StepCache
 from embedded_aws.sagemaker.pipelines.definition import Definition, Step, parse
 from embedded_aws.sagemaker.pipelines.expressions import Resolver
+from embedded_aws.sagemaker.pipelines.notices import Notices, iso
+from embedded_aws.sagemaker.pipelines.records import ExecutionRecord, State, StepRecord
 from embedded_aws.sagemaker.pipelines.retries import pause
 from embedded_aws.sagemaker.pipelines.steps import StepContext, StepFailed, StepStopped, run_step
-from embedded_aws.service import Document, ServiceError
-from embedded_aws.store import DocumentStore
+from embedded_aws.service import Document, Emit, ServiceError
 
 _LOG = logging.getLogger("embedded_aws")
 _MAX_PARALLEL = 50
+DescribeJob = Callable[[str, str], Document]  # (kind, store key) -> description
 STEP_FAILURE = "Step failure: One or multiple steps failed."
-
-Emit = Callable[[str, dict[str, Any], list[str], str, str], None]
 
 
 class Execution:
     """Runs in a thread of its own; ``stop`` may be called from any thread."""
 
-    def __init__(self, store: DocumentStore, key: str, aws: Gateway, emit: Emit) -> None:
-        self._store, self._key, self._aws, self._emit = store, key, aws, emit
-        document = self._document()
+    def __init__(self, state: State, key: str, aws: Gateway, emit: Emit, describe_job: DescribeJob) -> None:
+        self._state, self._key, self._aws, self._describe = state, key, aws, describe_job
+        record = self._record()
         self._account, self._region = key.split("/")[:2]
-        self._arn, self._role = document["PipelineExecutionArn"], document["_role"]
-        self._definition: Definition = parse(document["_definition"])
-        self._limit = document.get("ParallelismConfiguration", {}).get("MaxParallelExecutionSteps", _MAX_PARALLEL)
+        self._arn, self._role = record.arn, record.role
+        self._notices = Notices(emit, record, self._account, self._region)
+        self._definition: Definition = parse(record.definition)
+        self._limit = (record.parallelism or {}).get("MaxParallelExecutionSteps", _MAX_PARALLEL)
         self._changed = threading.Condition()
         self._running: set[str] = set()
         self._stopping = threading.Event()
         self.ended = threading.Event()
-        self._resolver = Resolver(document["_parameters"], execution_values(document), self)
-        self._cache = StepCache(store, aws, key.rsplit("/", 1)[0])
-        chosen = document.get("_selected")
-        self._selected = set(self._definition.steps if chosen is None else chosen)
-        self._selective = chosen is not None
+        self._resolver = Resolver(record.parameters, execution_values(record), self)
+        self._cache = StepCache(state.store, aws, key.rsplit("/", 1)[0])
+        self._selected = set(self._definition.steps if record.selected is None else record.selected)
+        self._selective = record.selected is not None
 
     def stop(self) -> None:
         """Ask for the end; running jobs are stopped."""
@@ -100,36 +100,37 @@ class Execution:
             self._attempts(step)
         except Exception as error:
             _LOG.exception("step %s failed", step.name)
-            self._update_step(step, "Failed", FailureReason=f"InternalServerError: {type(error).__name__}: {error}")
+            self._update_step(step, "Failed", failure=f"InternalServerError: {type(error).__name__}: {error}")
         with self._changed:
             self._running.discard(step.name)
             self._changed.notify_all()
 
     def _attempts(self, step: Step) -> None:
         attempt, began = 1, time.time()
-        self._update_step(step, "Executing", StartTime=began, AttemptCount=attempt)
+        self._update_step(step, "Executing", started=began, attempts=attempt)
         while True:
             try:
                 self._once(step)
             except StepStopped:
-                self._update_step(step, "Stopped", EndTime=time.time())
+                self._update_step(step, "Stopped", ended=time.time())
                 return
             except StepFailed as failure:
                 policies = step.body.get("RetryPolicies", [])
                 wait = pause(policies, attempt, time.time() - began, str(failure))
                 if wait is None or self._stopping.wait(wait):
-                    self._update_step(step, "Failed", EndTime=time.time(), FailureReason=str(failure)[:1024])
+                    self._update_step(step, "Failed", ended=time.time(), failure=str(failure)[:1024])
                     return
             else:
                 return
             attempt += 1
-            self._update_step(step, "Executing", AttemptCount=attempt)
+            self._update_step(step, "Executing", attempts=attempt)
 
     def _once(self, step: Step) -> None:
         cache_key = self._cache_key(step)
         hit = self._cache.find(step, cache_key)
         if hit is not None:
-            self._update_step(step, "Succeeded", EndTime=time.time(), **hit)
+            known = {"metadata": hit.metadata, "properties": hit.properties, "cached_from": hit.arn}
+            self._update_step(step, "Succeeded", ended=time.time(), **known)
             return
         context = StepContext(
             resolver=self._resolver,
@@ -137,12 +138,12 @@ class Execution:
             role=self._role,
             job_name=self._job_name(step),
             stopping=self._stopping.is_set,
-            describe=self._describe_job,
-            announce=lambda metadata: self._update_step(step, "Executing", Metadata=metadata),
+            describe=lambda kind, name: self._describe(kind, f"{self._account}/{self._region}/{name}"),
+            announce=lambda metadata: self._update_step(step, "Executing", metadata=metadata),
         )
         properties, metadata = run_step(step, context)
         plain = json.loads(json.dumps(properties, default=str))
-        self._update_step(step, "Succeeded", EndTime=time.time(), Metadata=metadata, _properties=plain)
+        self._update_step(step, "Succeeded", ended=time.time(), metadata=metadata, properties=plain)
         self._cache.put(cache_key, self._arn, metadata, plain)
 
     def _cache_key(self, step: Step) -> str:
@@ -157,22 +158,16 @@ class Execution:
             raise StepFailed(f"{error.code}: {error.message}") from error
 
     def _job_name(self, step: Step) -> str:
-        number = self._store.next_number(f"job/{self._key}/{step.name}")
+        number = self._state.store.next_number(f"job/{self._key}/{step.name}")
         name = step.name[:28].replace("_", "-")  # job names have no underscore
         return f"pipelines-{self._key.rsplit('/', 1)[-1]}-{name}-{number:04d}"
 
-    def _describe_job(self, kind: str, name: str) -> Mapping[str, Any]:
-        found = self._store.get(kind, f"{self._account}/{self._region}/{name}")
-        if found is None:
-            raise ServiceError("ResourceNotFound", f"{kind} {name} does not exist")
-        return {key: value for key, value in found.items() if not key.startswith("_")}
-
     def properties(self, step: str) -> Mapping[str, Any]:
         """See ``expressions.Sources``."""
-        document = self._store.get("PipelineExecutionStep", f"{self._key}/{step}") or {}
-        if "_properties" not in document:
+        record = self._state.steps.get(f"{self._key}/{step}")
+        if record is None or record.properties is None:
             raise ServiceError("ValidationException", f"step {step} has not run: its properties are not known")
-        return dict(document["_properties"])
+        return record.properties
 
     def property_file(self, step: str, name: str) -> Any:
         """See ``expressions.Sources``."""
@@ -195,8 +190,7 @@ class Execution:
             raise ServiceError("ValidationException", f"{uri} is no JSON: {error}") from error
 
     def _statuses(self) -> dict[str, str]:
-        found = self._store.list("PipelineExecutionStep", f"{self._key}/")
-        return {document["StepName"]: document["StepStatus"] for _, document in found}
+        return {record.name: record.status for _, record in self._state.steps.list(f"{self._key}/")}
 
     def _outcome(self) -> tuple[str, str]:
         statuses = set(self._statuses().values())
@@ -206,71 +200,36 @@ class Execution:
             return "Stopped", ""
         return "Succeeded", ""
 
-    def _document(self) -> Document:
-        document = self._store.get("PipelineExecution", self._key)
-        if document is None:
+    def _record(self) -> ExecutionRecord:
+        record = self._state.executions.get(self._key)
+        if record is None:
             raise ServiceError("ResourceNotFound", f"execution {self._key} does not exist")
-        return document
+        return record
 
     def _set_status(self, status: str, reason: str = "") -> None:
-        before = self._document()["PipelineExecutionStatus"]
-
-        def change(document: Document) -> None:
-            document |= {"PipelineExecutionStatus": status, "LastModifiedTime": time.time()}
-            document.pop("FailureReason", None)
-            if reason:
-                document["FailureReason"] = reason
-
-        after = self._store.update("PipelineExecution", self._key, change)
+        before = self._record().status
+        after = self._state.executions.set(self._key, status=status, modified=time.time(), failure=reason)
         if after is not None and before != status:
-            detail = {
-                "pipelineExecutionDisplayName": after.get("PipelineExecutionDisplayName", ""),
-                "currentPipelineExecutionStatus": status,
-                "previousPipelineExecutionStatus": before,
-                "executionStartTime": _iso(after["CreationTime"]),
-                "executionEndTime": _iso(after["LastModifiedTime"]),
-                "pipelineArn": after["PipelineArn"],
-                "pipelineExecutionArn": self._arn,
-            }
-            self._send("SageMaker Model Building Pipeline Execution Status Change", detail)
+            self._notices.execution(after, before)
 
     def _update_step(self, step: Step, status: str, **changes: Any) -> None:
         key = f"{self._key}/{step.name}"
-        before = self._store.get("PipelineExecutionStep", key) or {}
-        document: Document = {"StepName": step.name, **before, "StepStatus": status, **changes}
-        document |= {key: step.body[key] for key in ("DisplayName", "Description") if key in step.body}
-        if status == "Failed":
-            document.setdefault("EndTime", time.time())
-        self._store.put("PipelineExecutionStep", key, document)
-        if before.get("StepStatus") != status:
-            detail = {
-                "stepName": step.name,
-                "stepType": step.type,
-                "currentStepStatus": status,
-                "previousStepStatus": before.get("StepStatus", "Starting"),
-                "failureReason": document.get("FailureReason", ""),
-                "metadata": document.get("Metadata", {}),
-                "pipelineExecutionArn": self._arn,
-                "pipelineArn": self._arn.split("/execution/")[0],
-            }
-            self._send("SageMaker Model Building Pipeline Execution Step Status Change", detail)
-
-    def _send(self, detail_type: str, detail: dict[str, Any]) -> None:
-        self._emit(detail_type, detail, [detail["pipelineArn"], self._arn], self._account, self._region)
+        before = self._state.steps.get(key)
+        record = replace(before or StepRecord(step.name, status), status=status, **changes)
+        if status == "Failed" and record.ended is None:
+            record.ended = time.time()
+        self._state.steps.put(key, record)
+        if before is None or before.status != status:
+            self._notices.step(record, step.type, before.status if before else "Starting")
 
 
-def execution_values(document: Document) -> dict[str, str]:
+def execution_values(record: ExecutionRecord) -> dict[str, str]:
     """Values of ``Execution.X`` expressions."""
-    arn = document["PipelineExecutionArn"]
     return {
-        "PipelineName": document["_pipeline"],
-        "PipelineArn": document["PipelineArn"],
-        "PipelineExecutionId": arn.rsplit("/", 1)[-1],
-        "PipelineExecutionArn": arn,
-        "StartDateTime": _iso(document["CreationTime"]),
-        "CurrentDateTime": _iso(time.time()),
+        "PipelineName": record.pipeline,
+        "PipelineArn": record.pipeline_arn,
+        "PipelineExecutionId": record.arn.rsplit("/", 1)[-1],
+        "PipelineExecutionArn": record.arn,
+        "StartDateTime": iso(record.created),
+        "CurrentDateTime": iso(time.time()),
     }
-
-
-def _iso(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from embedded_aws.sagemaker.jobs.gateway import Gateway
+from embedded_aws.gateway import Gateway
 from embedded_aws.service import ServiceError
 
 DATA_QUALITY = "DATA_QUALITY"
@@ -87,12 +87,12 @@ def _approved(group: str, aws: Gateway) -> dict[str, str]:
     """DriftCheckBaselines of the latest approved version."""
     if not group:
         return {}
-    found = aws.sagemaker.list_model_packages(
+    found = aws.client("sagemaker").list_model_packages(
         ModelPackageGroupName=group, ModelApprovalStatus="Approved", SortBy="CreationTime", MaxResults=1
     )["ModelPackageSummaryList"]
     if not found:
         return {}
-    version = aws.sagemaker.describe_model_package(ModelPackageName=found[0]["ModelPackageArn"])
+    version = aws.client("sagemaker").describe_model_package(ModelPackageName=found[0]["ModelPackageArn"])
     quality = version.get("DriftCheckBaselines", {}).get("ModelDataQuality", {})
     return {kind: quality[kind]["S3Uri"] for kind in _FILES if kind in quality}
 

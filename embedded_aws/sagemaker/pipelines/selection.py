@@ -1,18 +1,20 @@
 """Selective execution: run chosen steps on the results of an earlier execution."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from embedded_aws.sagemaker.pipelines.definition import Definition
 from embedded_aws.sagemaker.pipelines.expressions import references
-from embedded_aws.service import Document, ServiceError
+from embedded_aws.sagemaker.pipelines.records import StepRecord
+from embedded_aws.service import ServiceError
 
 _NEVER = {"Condition", "Fail"}
 
 
 def taken_over(
-    definition: Definition, selected: Sequence[str], earlier: Sequence[Document], arn: str
-) -> list[Document]:
+    definition: Definition, selected: Sequence[str], earlier: Sequence[StepRecord], arn: str
+) -> list[StepRecord]:
     """Records of the steps that the selected ones refer to, as execution ``arn`` left them.
 
     Raises:
@@ -24,12 +26,11 @@ def taken_over(
             reason = "no such step" if step is None else f"a {step.type} step cannot be selected"
             raise ServiceError("ValidationException", f"selective execution: {name}: {reason}")
     referred = {other for name in selected for other in references(_own(definition.steps[name].body))}
-    records = {step["StepName"]: step for step in earlier if step["StepStatus"] == "Succeeded"}
+    records = {step.name: step for step in earlier if step.status == "Succeeded"}
     missing = sorted(referred - set(selected) - set(records))
     if missing:
         raise ServiceError("ValidationException", f"selective execution: {arn} has no result of {', '.join(missing)}")
-    result = {"SourcePipelineExecutionArn": arn}
-    return [records[name] | {"SelectiveExecutionResult": result} for name in sorted(referred - set(selected))]
+    return [replace(records[name], selected_from=arn) for name in sorted(referred - set(selected))]
 
 
 def _own(body: Any) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from embedded_aws.sagemaker.jobs.gateway import Gateway
+from embedded_aws.gateway import Gateway
 from embedded_aws.sagemaker.pipelines.conditions import holds
 from embedded_aws.sagemaker.pipelines.definition import JOB_STEPS, Step
 from embedded_aws.sagemaker.pipelines.expressions import Resolver
@@ -155,7 +155,7 @@ def _fail(step: Step, context: StepContext) -> Result:
 def _lambda(step: Step, context: StepContext) -> Result:
     payload = json.dumps(context.resolver.resolve(step.body.get("Arguments", {}))).encode()
     arn = str(context.resolver.resolve(step.body["FunctionArn"]))
-    answer = context.aws.functions.invoke(FunctionName=arn, Payload=payload)
+    answer = context.aws.client("lambda").invoke(FunctionName=arn, Payload=payload)
     body = answer["Payload"].read()
     result = json.loads(body or b"null")
     if answer.get("FunctionError"):
@@ -195,6 +195,6 @@ def _create(context: StepContext, operation: str, arguments: Mapping[str, Any]) 
 def _call(context: StepContext, operation: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     from botocore import xform_name
 
-    answer = dict(getattr(context.aws.sagemaker, xform_name(operation))(**arguments))
+    answer = dict(getattr(context.aws.client("sagemaker"), xform_name(operation))(**arguments))
     answer.pop("ResponseMetadata", None)
     return answer

@@ -127,7 +127,7 @@ def _stage(row: Any) -> dict[str, Any]:
 @contextmanager
 def _embedded_aws(choices: Choices, outcome: Outcome, progress: Progress) -> Iterator[Aws]:
     """An embedded AWS for this story alone (or the kept one of the working folder, with ``keep``)."""
-    from embedded_aws import server
+    from mlops.platform import server
 
     own = None if choices.keep else Path(tempfile.mkdtemp(prefix=".aws-", dir=choices.out))
     running = None

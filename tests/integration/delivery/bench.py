@@ -113,7 +113,7 @@ def wait_for(probe: Callable[[], Any], what: str, seconds: float = 30) -> Any:
 
 def running(folder: Path) -> Iterator[Bench]:
     """An embedded AWS that ends with the test."""
-    from embedded_aws.server import start
+    from mlops.platform.server import start
 
     with start(folder / "state", persist=False, owner=True) as server:
         yield Bench(server.endpoint, folder)

@@ -15,8 +15,8 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from embedded_aws import server
 from embedded_aws.sagemaker.jobs.launcher import namespace_works
+from mlops.platform import server
 
 ACCOUNT = "000000000000"
 IMAGE = f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/quick:1"

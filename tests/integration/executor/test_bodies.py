@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from embedded_aws import server
 from mlops.aws import local
+from mlops.platform import server
 
 
 @pytest.mark.parametrize("first", [0xA1, 0xA7, 0xBF])

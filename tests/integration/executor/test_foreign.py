@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from embedded_aws import server
+from mlops.platform import server
 from pipelines.check import problems
 from tests.integration.executor.lab import ACCOUNT, Lab
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from embedded_aws import server
 from mlops.aws import Aws, local
 from mlops.errors import MlopsError, RefusedInput
+from mlops.platform import server
 from mlops.platform.assembly import load
 from mlops.platform.deployer import Deployer
 

@@ -14,13 +14,14 @@ from botocore.credentials import Credentials
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from embedded_aws.codebuild.artifacts import chosen
 from embedded_aws.codebuild.buildspec import Files, WrongSpec, parse
-from embedded_aws.codepipeline.artifacts import chosen, pack, unpack
 from embedded_aws.codepipeline.stage_locks import QUEUED, SUPERSEDED, Gates, GaveWay, Live
 from embedded_aws.codepipeline.variables import given as given_values
 from embedded_aws.codepipeline.variables import resolved
 from embedded_aws.service import ServiceError
 from embedded_aws.signing import git_password, signed_at
+from embedded_aws.zips import pack, unpack
 
 
 def test_a_buildspec_is_read() -> None:

@@ -4,13 +4,14 @@ import re
 from pathlib import Path
 
 from embedded_aws.sagemaker.service import SageMaker
+from embedded_aws.settings import Settings
 
 _PAGE = Path(__file__).parents[3] / "docs" / "embedded-aws.md"
 
 
 def test_operations_are_listed(tmp_path: Path) -> None:
     """None is missing, none is promised that does not exist."""
-    service = SageMaker(tmp_path, lambda *_: None, lambda *_: None)
+    service = SageMaker(tmp_path, lambda *_: None, lambda *_: None, Settings())
     try:
         served = sorted(service.operations)
     finally:

@@ -91,7 +91,7 @@ def test_scripts_in_source_archives_are_rewritten_too(tmp_path: Path) -> None:
 
 def test_images_file(tmp_path: Path) -> None:
     """An entry wins over the built-in ones, the first match wins, and a new entry counts at once."""
-    images = Images(tmp_path)
+    images = Images(tmp_path, {})
     built_in = images.find("x/sagemaker-xgboost:3.2-0")
     assert built_in.environment.interpreter == THIS_INTERPRETER
     assert "xgboost" in built_in.environment.preload
@@ -115,7 +115,7 @@ def test_wrong_images_file(tmp_path: Path, text: str, message: str) -> None:
     """A wrong file is refused with entry and member."""
     (tmp_path / "images.toml").write_text(text)
     with pytest.raises(ServiceError, match=r"images\.toml") as raised:
-        Images(tmp_path).find("any")
+        Images(tmp_path, {}).find("any")
     assert message in raised.value.message
 
 

@@ -1,11 +1,19 @@
-"""MiniStack's internals that embedded_aws/ministack/requests.py touches: a new version that moves one fails here first."""
+"""MiniStack's internals that embedded_aws/ministack/ touches: a new version that moves one fails here first."""
 
 import importlib
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sized
+from functools import partial
 from importlib.metadata import version
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
 
 import pytest
+from ministack_touched import assigned, touched
+
+from embedded_aws.ministack.hooks import Hook, Hooks
+from embedded_aws.settings import Settings
 
 PINNED = "1.5.33"
 _CALLED = [  # (module, function, parameters that we give by position or name, in order)
@@ -50,7 +58,42 @@ _CALLED = [  # (module, function, parameters that we give by position or name, i
         for name in ("_create_project", "_batch_get_projects", "_list_projects", "_update_project", "_delete_project")
     ),
     ("ministack.app", "_build_persistence_save_dict", ""),
+    ("ministack.app", "pin_request_origin", "source_ip secure_transport"),
+    ("ministack.services.ec2", "_create_flow_logs", "params"),
+    ("ministack.services.s3", "_get_object_data", "bucket_name key"),
+    *(
+        ("ministack.services.s3", name, "name body")
+        for name in (
+            "_put_bucket_encryption",
+            "_put_bucket_logging",
+            "_put_bucket_lifecycle",
+            "_put_bucket_ownership_controls",
+        )
+    ),
+    ("ministack.services.s3", "_delete_bucket_ownership_controls", "name"),
 ]
+_KEPT = {  # module -> tables, stores and types that we read or replace
+    "ministack.app": {"app": Callable, "SERVICE_HANDLERS": dict},
+    "ministack.core.iam_actions": {"SERVICE_TO_IAM_NAMESPACE": dict},
+    "ministack.core.iam_evaluator": {"CredentialResolutionError": type, "EvalContext": type},
+    "ministack.core.router": {"SERVICE_PATTERNS": dict, "_KNOWN_AWS_SERVICE_NAMES": frozenset | None},
+    "ministack.services.cloudformation.provisioners": {
+        "_CUSTOM_NAME_REPLACEMENT": dict,
+        "_REPLACING_PROPERTIES": dict,
+        "_RESOURCE_HANDLERS": dict,
+        "_S3_BUCKET_CONFIGURATIONS": tuple,
+        "_STACK_TAG_PROPERTY": dict,
+    },
+    "ministack.services.cloudwatch": {"_alarms": Sized, "_alarms._data": dict, "_metrics": Sized},
+    "ministack.services.codebuild": {"_projects": Sized},
+    "ministack.services.ec2": {"_flow_logs": Sized},
+    "ministack.services.iam": {"_roles": Sized},
+    "ministack.services.s3": dict.fromkeys(
+        ("_buckets", "_bucket_encryption", "_bucket_lifecycle", "_bucket_logging_config", "_bucket_object_lock"), Sized
+    ),
+    "ministack.services.sns": {"_topics": Sized},
+    "ministack.services.ssm": {"_parameter_history": Sized},
+}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -79,6 +122,87 @@ def test_called_functions(module: str, name: str, parameters: str) -> None:
     assert all(item.default is not inspect.Parameter.empty for item in rest)
 
 
+@pytest.mark.parametrize(
+    ("module", "name", "kind"), [(module, *item) for module, names in _KEPT.items() for item in names.items()], ids=str
+)
+def test_tables_and_stores(module: str, name: str, kind: Any) -> None:
+    """Each is where it was and what it was."""
+    assert isinstance(attrgetter(name)(importlib.import_module(module)), kind)
+
+
+def test_everything_that_is_touched_is_listed_here() -> None:
+    """The names in the source of embedded_aws/ministack are those of this file: none is missing, none is left over."""
+    listed = {f"{module}.{name}" for module, name, _ in _CALLED}
+    listed |= {f"{module}.{name}" for module, names in _KEPT.items() for name in names}
+    assert touched() == listed
+
+
+def test_only_the_list_of_hooks_replaces() -> None:
+    """No module assigns to one of MiniStack's itself: what is replaced stands in installation.py."""
+    assert assigned() == set()
+
+
+def test_every_hook_is_replaced_once(tmp_path: Path) -> None:
+    """What stood at each place before was MiniStack's own, or nothing: no replacement wraps another one of ours."""
+    from embedded_aws.wiring import wire
+
+    wired = wire(tmp_path, Settings(job_backend="rewriting"))
+    try:
+        replaced = dict(wired.hooks.replaced)
+        owners = {place: set(_makers(value)) for place, value in replaced.items()}
+    finally:
+        wired.hooks.undo()
+        for service in wired.services:
+            service.close()
+    assert {"ministack.core.iam_actions.extract_resource_arn", "ministack.app.SERVICE_HANDLERS[sagemaker]"} <= set(
+        owners
+    )
+    assert {place: found for place, found in owners.items() if found - {"ministack"}} == {}
+
+
+def _makers(value: Any) -> Iterator[str]:
+    """Top-level packages of the functions in a hook's value."""
+    if isinstance(value, dict):
+        yield from (name for item in value.values() for name in _makers(item))
+    elif isinstance(value, tuple):
+        yield from (name for item in value for name in _makers(item))
+    elif callable(value):
+        yield str(value.__module__).split(".", maxsplit=1)[0]
+
+
+def test_second_replacement_is_refused() -> None:
+    """A place that is replaced already, and one that does not exist, are refused by name; ``undo`` puts everything back."""
+    from ministack.core import iam_actions
+
+    before, table = iam_actions.extract_resource_arn, dict(iam_actions.SERVICE_TO_IAM_NAMESPACE)
+    hook = Hook(iam_actions, "extract_resource_arn", partial)
+    entry = Hook(iam_actions, "SERVICE_TO_IAM_NAMESPACE", lambda _: "new", "new")
+    hooks = Hooks()
+    hooks.install([hook, entry])
+    assert iam_actions.extract_resource_arn is not before
+    assert iam_actions.SERVICE_TO_IAM_NAMESPACE["new"] == "new"
+    with pytest.raises(ValueError, match="extract_resource_arn is replaced already"):
+        hooks.install([hook])
+    with pytest.raises(ValueError, match="no_such_name does not exist"):
+        hooks.install([Hook(iam_actions, "no_such_name", lambda _: None)])
+    hooks.undo()
+    assert iam_actions.extract_resource_arn is before
+    assert table == iam_actions.SERVICE_TO_IAM_NAMESPACE
+
+
+def test_who_calls() -> None:
+    """A root key resolves to credential and principal with the members that git's way in reads."""
+    from ministack.core import iam_evaluator
+    from ministack.core.responses import request_scope
+
+    with request_scope("111122223333", "us-east-1"):
+        found = iam_evaluator.resolve_credential("111122223333", "111122223333", session_token="")
+        principal = iam_evaluator.resolve_principal("111122223333", "111122223333", found)
+    assert {"access_key_id", "secret_access_key"} <= set(dir(found))
+    assert {"arn", "type", "account", "policies", "limits", "keys"} <= set(dir(principal))
+    assert {"code", "message"} <= set(dir(iam_evaluator.CredentialResolutionError("c", "m")))
+
+
 def test_registries() -> None:
     """The tables that our service is entered in, and the way a request to it is found."""
     from ministack import app
@@ -103,15 +227,25 @@ def test_hooks_are_looked_up_when_a_request_comes() -> None:
         assert name in block
 
 
-def test_policy_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Variables in resources and conditions take the request's value; one without a value matches nothing, not even ``*``."""
+@pytest.fixture
+def policy_variables() -> Iterator[None]:
+    """The hooks that give policies their variables."""
     from ministack.core import iam_evaluator
 
-    from embedded_aws.ministack.requests import resolve_policy_variables
+    from embedded_aws.ministack.policy_variables import conditions_met, first_match
 
-    for name in ("_first_match", "_conditions_met"):
-        monkeypatch.setattr(iam_evaluator, name, getattr(iam_evaluator, name))
-    resolve_policy_variables()
+    hooks = Hooks()
+    hooks.install(
+        [Hook(iam_evaluator, "_first_match", first_match), Hook(iam_evaluator, "_conditions_met", conditions_met)]
+    )
+    yield
+    hooks.undo()
+
+
+@pytest.mark.usefixtures("policy_variables")
+def test_policy_variables() -> None:
+    """Variables in resources and conditions take the request's value; one without a value matches nothing, not even ``*``."""
+    from ministack.core import iam_evaluator
 
     def decision(resource: str, keys: dict[str, str], effect: str = "Allow", part: str = "Resource") -> str:
         context = iam_evaluator.EvalContext(

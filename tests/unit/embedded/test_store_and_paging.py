@@ -1,5 +1,6 @@
 """The document store and the paging of List* answers."""
 
+import shutil
 import threading
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from embedded_aws.sagemaker.paging import page
 from embedded_aws.service import Call, ServiceError
-from embedded_aws.store import DocumentStore
+from embedded_aws.store import DocumentStore, take_over
 
 
 @pytest.fixture
@@ -94,3 +95,34 @@ def test_foreign_token() -> None:
     """A token that this service did not give is refused."""
     with pytest.raises(ServiceError, match="NextToken 'x'"):
         page(_call(NextToken="x"), [], "T", default_sort="CreationTime")
+
+
+def test_file_of_an_earlier_version_is_taken_over_once(tmp_path: Path) -> None:
+    """Its documents are there under the new name, those that a killed server left in sqlite's log included."""
+    former = tmp_path / "former.sqlite"
+    writer = DocumentStore(former)
+    writer.put("Kind", "key", {"a": 1})
+    for suffix in ("", "-wal", "-shm"):  # as a kill leaves them: nothing is merged into the file itself
+        shutil.copy(f"{former}{suffix}", tmp_path / f"copy{suffix}")
+    writer.close()
+    former.unlink()
+    for suffix in ("", "-wal", "-shm"):
+        (tmp_path / f"copy{suffix}").rename(f"{former}{suffix}")
+    store = DocumentStore(take_over(former, "present.sqlite"))
+    assert store.get("Kind", "key") == {"a": 1}
+    store.put("Kind", "key", {"a": 2})
+    store.close()
+    DocumentStore(former).close()  # a file that comes later is none of ours
+    again = DocumentStore(take_over(former, "present.sqlite"))
+    assert again.get("Kind", "key") == {"a": 2}
+    again.close()
+
+
+def test_takeover_that_was_cut_off_is_finished(tmp_path: Path) -> None:
+    """The log has moved and the file has not: the next start moves the file."""
+    former = tmp_path / "former.sqlite"
+    former.write_bytes(b"file")
+    (tmp_path / "present.sqlite-wal").write_bytes(b"log")
+    assert take_over(former, "present.sqlite").read_bytes() == b"file"
+    assert (tmp_path / "present.sqlite-wal").read_bytes() == b"log"
+    assert not former.exists()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embedded_aws.sagemaker.jobs.records import Processing, batches, select, split_lines
+from embedded_aws.sagemaker.jobs.data_processing import Processing, batches, select, split_lines
 from embedded_aws.service import ServiceError
 
 _RECORD = [str(number) for number in range(5)]

@@ -1,13 +1,13 @@
-"""CodeCommit's and CodePipeline's types."""
+"""CodeCommit's types."""
 
-from embedded_aws.cloudformation.types import Context, Params, Type
+from embedded_aws.cloudformation.types import Context, Params, Type, named, without
 from embedded_aws.service import Document
 
 
-def _repository(properties: Params, _context: Context) -> Document:
-    given = {key: value for key, value in properties.items() if key not in {"Code", "Tags", "Triggers"}}
+def _repository(properties: Params, context: Context) -> Document:
     if properties.get("Triggers"):
         raise ValueError("not supported by the embedded AWS: Triggers of a repository")
+    given = without("Code", "Tags", "Triggers")(properties, context)
     return {**given, "Tags": {item["Key"]: item["Value"] for item in properties.get("Tags", [])}}
 
 
@@ -20,11 +20,6 @@ def _seed(properties: Params, context: Context) -> None:
         context.seed_repository(name, archive, branch, context.account, context.region)
 
 
-def _pipeline(properties: Params, _context: Context) -> Document:
-    given = {key: value for key, value in properties.items() if key not in {"Tags", "RestartExecutionOnUpdate"}}
-    return {"Pipeline": {"Version": 1, **given}, "Tags": list(properties.get("Tags", []))}
-
-
 def _addresses(_id: str, properties: Params, context: Context) -> Document:
     name = properties["RepositoryName"]
     return {
@@ -35,7 +30,7 @@ def _addresses(_id: str, properties: Params, context: Context) -> Document:
     }
 
 
-CODE = (
+CODECOMMIT = (
     Type(
         "AWS::CodeCommit::Repository",
         "codecommit",
@@ -43,7 +38,7 @@ CODE = (
         update="UpdateRepositoryDescription",
         delete="DeleteRepository",
         reference=lambda _, answer: str(answer["repositoryMetadata"]["repositoryId"]),
-        identity=lambda _, properties: {"RepositoryName": properties["RepositoryName"]},
+        identity=named("RepositoryName"),
         request=_repository,
         complete=_seed,
         change=lambda properties, _: {
@@ -53,18 +48,5 @@ CODE = (
         attributes=_addresses,
         custom_name="RepositoryName",
         create_only=("RepositoryName",),
-    ),
-    Type(
-        "AWS::CodePipeline::Pipeline",
-        "codepipeline",
-        create="CreatePipeline",
-        update="UpdatePipeline",
-        delete="DeletePipeline",
-        reference=lambda _, answer: str(answer["pipeline"]["name"]),
-        identity=lambda name, _: {"Name": name},
-        request=_pipeline,
-        change=lambda properties, context: {"Pipeline": _pipeline(properties, context)["Pipeline"]},
-        custom_name="Name",
-        create_only=("Name",),
     ),
 )

@@ -6,17 +6,13 @@ import subprocess
 import time
 import uuid
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from embedded_aws.service import Call, Document, Handler, ServiceError
+from embedded_aws.service import Call, Document, Emit, Handler, ServiceError
 from embedded_aws.store import DocumentStore
-
-Emit = Callable[
-    [str, str, Document, list[str], str, str], None
-]  # source, detail type, detail, resources, account, region
 
 _COMMIT_FORM = "%H%x00%P%x00%an%x00%ae%x00%ad%x00%cn%x00%ce%x00%cd%x00%B"
 _AUTHOR = "AWS CloudFormation <noreply@amazonaws.com>"
@@ -67,7 +63,7 @@ class CodeCommit:
         for detail in _moved(before, after):
             own = {"repositoryName": name, "repositoryId": document["repositoryId"], "callerUserArn": call.identity}
             kind = "CodeCommit Repository State Change"
-            self._emit("aws.codecommit", kind, {**detail, **own}, [document["Arn"]], call.account, call.region)
+            self._emit(kind, {**detail, **own}, [document["Arn"]], call.account, call.region)
 
     def describe_commit(self, call: Call, name: str, commit: str) -> Document:
         """Author, committer, message and parents of a commit."""

@@ -1,8 +1,9 @@
 """What jobs and pipelines need of the other services, over boto3 to our own endpoint."""
 
+import contextlib
+import threading
 import time
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
@@ -10,6 +11,7 @@ from urllib.parse import urlparse
 from embedded_aws.service import ServiceError
 
 _BATCH = 500  # log events a request
+_START = 30.0  # seconds
 
 
 class Gateway:
@@ -17,6 +19,7 @@ class Gateway:
 
     def __init__(self, endpoint: str, account: str, region: str) -> None:
         self._endpoint, self._account, self._region = endpoint, account, region
+        self._lock, self._clients = threading.Lock(), dict[str, Any]()
 
     @property
     def root(self) -> dict[str, str]:
@@ -30,7 +33,13 @@ class Gateway:
         return {"AWS_REGION": region, "AWS_DEFAULT_REGION": region, "AWS_ENDPOINT_URL": self._endpoint}
 
     def client(self, service: str) -> Any:
-        """A boto3 client."""
+        """The boto3 client of a service; made once."""
+        with self._lock:
+            if service not in self._clients:
+                self._clients[service] = self._new(service)
+            return self._clients[service]
+
+    def _new(self, service: str) -> Any:
         import boto3
         from botocore.config import Config
 
@@ -43,26 +52,6 @@ class Gateway:
             parameter_validation=False,  # the host validates, with AWS's own error types
         )
         return session.client(service, endpoint_url=self._endpoint, config=config)  # type: ignore[call-overload]
-
-    @cached_property
-    def s3(self) -> Any:
-        """S3 client."""
-        return self.client("s3")
-
-    @cached_property
-    def logs(self) -> Any:
-        """CloudWatch Logs client."""
-        return self.client("logs")
-
-    @cached_property
-    def sagemaker(self) -> Any:
-        """SageMaker client."""
-        return self.client("sagemaker")
-
-    @cached_property
-    def functions(self) -> Any:
-        """Lambda client."""
-        return self.client("lambda")
 
     def download(self, uri: str, folder: Path) -> list[Path]:
         """Objects of a prefix (or the one object) into ``folder``; the files in key order.
@@ -82,7 +71,7 @@ class Gateway:
         if folder.resolve() not in target.resolve().parents:
             raise ServiceError("ClientError", f"S3 key {key!r} leads outside the input folder")
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(self.s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+        target.write_bytes(self.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
         return target
 
     def _keys(self, bucket: str, prefix: str) -> Iterator[str]:
@@ -93,7 +82,7 @@ class Gateway:
         from botocore.exceptions import ClientError
 
         try:
-            pages = list(self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix))
+            pages = list(self.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix))
         except ClientError as error:
             raise ServiceError("ClientError", f"S3 bucket {bucket}: {error.response['Error']['Message']}") from error
         found = [(item["Key"], item["ETag"]) for page in pages for item in page.get("Contents", [])]
@@ -119,14 +108,14 @@ class Gateway:
         bucket, key = _split(uri)
         try:
             chosen = {"VersionId": version} if version else {}
-            return bytes(self.s3.get_object(Bucket=bucket, Key=key, **chosen)["Body"].read())
+            return bytes(self.client("s3").get_object(Bucket=bucket, Key=key, **chosen)["Body"].read())
         except ClientError as error:
             raise ServiceError("ClientError", f"{uri}: {error.response['Error']['Message']}") from error
 
     def write(self, uri: str, body: bytes) -> None:
         """Put one object."""
         bucket, key = _split(uri)
-        self.s3.put_object(Bucket=bucket, Key=key, Body=body)
+        self.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
 
     def upload(self, folder: Path, uri: str) -> None:
         """Every file below ``folder`` to the prefix."""
@@ -135,18 +124,43 @@ class Gateway:
 
     def log(self, group: str, stream: str, lines: Sequence[str]) -> None:
         """Append lines to a log stream, which is made where it is missing."""
-        from contextlib import suppress
-
-        exists = self.logs.exceptions.ResourceAlreadyExistsException
-        with suppress(exists):
-            self.logs.create_log_group(logGroupName=group)
-        with suppress(exists):
-            self.logs.create_log_stream(logGroupName=group, logStreamName=stream)
+        logs = self.client("logs")
+        with contextlib.suppress(logs.exceptions.ResourceAlreadyExistsException):
+            logs.create_log_group(logGroupName=group)
+        with contextlib.suppress(logs.exceptions.ResourceAlreadyExistsException):
+            logs.create_log_stream(logGroupName=group, logStreamName=stream)
         now = int(time.time() * 1000)
         events = [{"timestamp": now, "message": line or " "} for line in lines]
         for begin in range(0, len(events), _BATCH):
             part = events[begin : begin + _BATCH]
-            self.logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=part)
+            logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=part)
+
+
+class Gateways:
+    """Gateways by account and region, from the moment at which the endpoint answers."""
+
+    def __init__(self) -> None:
+        self._up, self._endpoint = threading.Event(), ""
+        self._known: dict[tuple[str, str], Gateway] = {}
+
+    def open(self, endpoint: str) -> None:
+        """The endpoint answers, and what an earlier server left has been looked through."""
+        self._endpoint = endpoint
+        self._up.set()
+
+    def wait(self) -> None:
+        """Until then.
+
+        Raises:
+            ServiceError: it takes too long.
+        """
+        if not self._up.wait(timeout=_START):
+            raise ServiceError("ServiceUnavailable", "the embedded AWS is still starting", 503)
+
+    def of(self, account: str, region: str) -> Gateway:
+        """The account's clients in the region; waits as ``wait`` does."""
+        self.wait()
+        return self._known.setdefault((account, region), Gateway(self._endpoint, account, region))
 
 
 def _split(uri: str) -> tuple[str, str]:

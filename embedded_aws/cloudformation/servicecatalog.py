@@ -2,9 +2,8 @@
 
 import hashlib
 import json
-from typing import Any
 
-from embedded_aws.cloudformation.types import Context, Params, Type
+from embedded_aws.cloudformation.types import Context, Params, Type, named, without
 from embedded_aws.service import Document
 
 
@@ -14,7 +13,7 @@ def _token(properties: Params, context: Context) -> Document:
 
 def _product(properties: Params, context: Context) -> Document:
     first, *_ = properties["ProvisioningArtifactParameters"]
-    given = {key: value for key, value in properties.items() if key != "ProvisioningArtifactParameters"}
+    given = without("ProvisioningArtifactParameters")(properties, context)
     request = {"ProductType": "CLOUD_FORMATION_TEMPLATE", **given, "ProvisioningArtifactParameters": _version(first)}
     return _token(request, context)  # the other versions follow: see ``bring_versions``
 
@@ -28,15 +27,24 @@ def _version(item: Params) -> Document:
 
 def _constraint(properties: Params, context: Context) -> Document:
     role = {key: properties[key] for key in ("LocalRoleName", "RoleArn") if key in properties}
-    given = {key: value for key, value in properties.items() if key not in {"LocalRoleName", "RoleArn"}}
+    given = without("LocalRoleName", "RoleArn")(properties, context)
     return _token({**given, "Type": "LAUNCH", "Parameters": json.dumps(role)}, context)
 
 
-def _pair(*names: str) -> Any:
-    return lambda _, properties: {name: properties[name] for name in names}
+def _association(kind: str, create: str, delete: str, *names: str) -> Type:
+    """One thing in a portfolio: both its ends are its name and all that it is."""
+    return Type(
+        f"AWS::ServiceCatalog::{kind}",
+        "servicecatalog",
+        create=create,
+        delete=delete,
+        reference=lambda request, _: f"{request[names[0]]}|{request['PortfolioId']}",
+        identity=named(names[0], "PortfolioId"),
+        create_only=(names[0], "PortfolioId", *names[1:]),
+    )
 
 
-CATALOG = (
+SERVICECATALOG = (
     Type(
         "AWS::ServiceCatalog::Portfolio",
         "servicecatalog",
@@ -46,26 +54,21 @@ CATALOG = (
         reference=lambda _, answer: str(answer["PortfolioDetail"]["Id"]),
         identity=lambda id_, _: {"Id": id_},
         request=_token,
-        change=lambda properties, _: {key: value for key, value in properties.items() if key != "Tags"},
+        change=without("Tags"),
         attributes=lambda _id, properties, _: {"PortfolioName": properties["DisplayName"]},
     ),
-    Type(
-        "AWS::ServiceCatalog::PortfolioProductAssociation",
-        "servicecatalog",
-        create="AssociateProductWithPortfolio",
-        delete="DisassociateProductFromPortfolio",
-        reference=lambda request, _: f"{request['ProductId']}|{request['PortfolioId']}",
-        identity=_pair("ProductId", "PortfolioId"),
-        create_only=("ProductId", "PortfolioId"),
+    _association(
+        "PortfolioProductAssociation",
+        "AssociateProductWithPortfolio",
+        "DisassociateProductFromPortfolio",
+        "ProductId",
     ),
-    Type(
-        "AWS::ServiceCatalog::PortfolioPrincipalAssociation",
-        "servicecatalog",
-        create="AssociatePrincipalWithPortfolio",
-        delete="DisassociatePrincipalFromPortfolio",
-        reference=lambda request, _: f"{request['PrincipalARN']}|{request['PortfolioId']}",
-        identity=_pair("PrincipalARN", "PortfolioId"),
-        create_only=("PrincipalARN", "PortfolioId", "PrincipalType"),
+    _association(
+        "PortfolioPrincipalAssociation",
+        "AssociatePrincipalWithPortfolio",
+        "DisassociatePrincipalFromPortfolio",
+        "PrincipalARN",
+        "PrincipalType",
     ),
     Type(
         "AWS::ServiceCatalog::LaunchRoleConstraint",
@@ -77,12 +80,8 @@ CATALOG = (
         request=_constraint,
         create_only=("PortfolioId", "ProductId", "LocalRoleName", "RoleArn"),
     ),
-)
-
-
-def product_type() -> Type:
-    """The product: its versions are artifacts of their own, made and removed with changes of the property."""
-    return Type(
+    # its versions are artifacts of their own, made and removed with changes of the property
+    Type(
         "AWS::ServiceCatalog::CloudFormationProduct",
         "servicecatalog",
         create="CreateProduct",
@@ -91,18 +90,15 @@ def product_type() -> Type:
         reference=lambda _, answer: str(answer["ProductViewDetail"]["ProductViewSummary"]["ProductId"]),
         identity=lambda id_, _: {"Id": id_},
         request=_product,
-        change=lambda properties, _: {
-            key: value for key, value in properties.items() if key not in {"Tags", "ProvisioningArtifactParameters"}
-        },
+        change=without("Tags", "ProvisioningArtifactParameters"),
         attributes=lambda _id, properties, _: {"ProductName": properties["Name"]},
-    )
+    ),
+)
 
 
 def bring_versions(product: str, wanted: list[Params], context: Context) -> Document:
     """Make the product's versions those of the template; a version whose template has changed gets a new id. Returns attributes."""
-    found = context.call("servicecatalog", "ListProvisioningArtifacts", {"ProductId": product})[
-        "ProvisioningArtifactDetails"
-    ]
+    found = _versions(product, context)
     known = {item["Name"]: item for item in found}
     requests = {item["Name"]: _version(item) for item in wanted}
     for name, request in requests.items():
@@ -119,13 +115,16 @@ def bring_versions(product: str, wanted: list[Params], context: Context) -> Docu
         context.call("servicecatalog", "CreateProvisioningArtifact", given)
     for name in set(known) - set(requests):
         _remove(product, known[name]["Id"], context)
-    found = context.call("servicecatalog", "ListProvisioningArtifacts", {"ProductId": product})[
-        "ProvisioningArtifactDetails"
-    ]
+    found = _versions(product, context)
     return {
         "ProvisioningArtifactIds": ",".join(item["Id"] for item in found),
         "ProvisioningArtifactNames": ",".join(item["Name"] for item in found),
     }
+
+
+def _versions(product: str, context: Context) -> list[Document]:
+    answer = context.call("servicecatalog", "ListProvisioningArtifacts", {"ProductId": product})
+    return list(answer["ProvisioningArtifactDetails"])
 
 
 def _template(product: str, version: str, context: Context) -> str:

@@ -1,0 +1,106 @@
+"""What IAM is told of a request: its action, the resource, the condition keys that MiniStack does not resolve."""
+
+import io
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from embedded_aws.iam.condition_keys import condition_keys, s3_keys
+from embedded_aws.ministack.services import Own
+
+_CONDITIONED = {"monitoring", "sagemaker"}  # MiniStack's names of CloudWatch and of our own service
+_RPC_PATH = re.compile(r"/operation/([A-Za-z]+)$")
+Document = dict[str, Any]
+
+
+def trusting_loopback(known: Callable[[str, bool], None]) -> Callable[[str, bool], None]:
+    """Requests over the loopback interface never leave the machine: ``aws:SecureTransport`` is true for them."""
+
+    def pin(address: str, secure: bool) -> None:
+        known(address, secure or address in {"127.0.0.1", "::1"})
+
+    return pin
+
+
+def action(known: Callable[..., str | None]) -> Callable[..., str | None]:
+    """rpc-v2-cbor names its operation in the path only: without this MiniStack would let any such request pass."""
+
+    def extract(service: str, method: str, path: str, *rest: Any) -> str | None:
+        match = _RPC_PATH.search(path) if service == "monitoring" else None
+        return f"cloudwatch:{match.group(1)}" if match else known(service, method, path, *rest)
+
+    return extract
+
+
+def resource_arn(own: Sequence[Own]) -> Callable[[Callable[..., Any]], Callable[..., str]]:
+    """Our services say what their operations act on; a body in CBOR becomes JSON, which MiniStack reads."""
+    ours = {item.name: item for item in own}
+
+    def make(known: Callable[..., Any]) -> Callable[..., str]:
+        def extract(service: str, method: str, path: str, headers: dict[str, str], body: bytes, *rest: Any) -> str:
+            spoken = service in _CONDITIONED and _is_cbor(body)  # an object of S3 may begin with any byte
+            readable = json.dumps(_cbor(body), default=str).encode() if spoken else body
+            found = ours.get(service)
+            if found is None:
+                return str(known(service, method, path, headers, readable, *rest))
+            return found.resource_arn(found.operation(headers), _json(readable), rest[-2], rest[-1])
+
+        return extract
+
+    return make
+
+
+def request_context(known: Callable[..., Document]) -> Callable[..., Document]:
+    """Condition keys of CloudWatch's and SageMaker's requests."""
+
+    def context(service: str, action: str, body: bytes, params: Document) -> Document:
+        tags = known(service, action, body, params)
+        if service not in _CONDITIONED:
+            return tags
+        return {**tags, **condition_keys(action, _parameters(body, params))}
+
+    return context
+
+
+def s3_context(known: Callable[..., Document | None]) -> Callable[..., Document]:
+    """Condition keys of requests to S3."""
+
+    def context(
+        action: str, query: Mapping[str, Any] | None, path: str = "", headers: Mapping[str, str] | None = None
+    ) -> Document:
+        return {**(known(action, query, path, headers) or {}), **s3_keys(action, query or {}, headers or {})}
+
+    return context
+
+
+def _parameters(body: bytes, query: Mapping[str, Any]) -> Document:
+    """Members of a request in any of CloudWatch's protocols: JSON, rpc-v2-cbor, query."""
+    if body[:1] == b"{":
+        return _json(body)
+    if _is_cbor(body):
+        return _cbor(body)
+    return {name: value[0] if isinstance(value, list) else value for name, value in query.items()}
+
+
+def _is_cbor(body: bytes) -> bool:
+    """Whether a body is a CBOR map (0xA0...0xBF: no character of UTF-8 text begins with these)."""
+    return 0xA0 <= body[:1].ljust(1)[0] <= 0xBF
+
+
+def _cbor(body: bytes) -> Document:
+    from botocore.parsers import ResponseParserError, RpcV2CBORParser
+
+    try:
+        value = RpcV2CBORParser().parse_data_item(io.BufferedReader(io.BytesIO(body)))
+    except (ResponseParserError, ValueError):
+        return {}  # no keys: a condition on one denies
+    return value if isinstance(value, dict) and all(isinstance(key, str) for key in value) else {}
+
+
+def _json(body: bytes) -> Document:
+    try:
+        value = json.loads(body or b"{}")
+    except ValueError:
+        return {}  # the host refuses it with a typed error
+    return value if isinstance(value, dict) else {}

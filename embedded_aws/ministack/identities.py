@@ -1,0 +1,110 @@
+"""Who calls, and what he may do: callers of our services, git's users, roles that services act in."""
+
+import hmac
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from ministack.core import iam_evaluator, lambda_runtime, responses, router
+from ministack.services import iam
+
+from embedded_aws.codecommit.git_http import Request
+from embedded_aws.service import ServiceError
+from embedded_aws.signing import git_password, signed_at
+
+_VALID = timedelta(minutes=15)  # of a signature
+
+
+def caller(headers: Mapping[str, str], query: dict[str, Any]) -> str:
+    """ARN of who sent a request; the account's root where nobody is known."""
+    known = iam_evaluator.resolve_caller_identity(router.extract_access_key_id(dict(headers), query))
+    return known["userArn"] if known else f"arn:aws:iam::{responses.get_account_id()}:root"
+
+
+def role_session(role: str, name: str, account: str, region: str) -> dict[str, str] | None:
+    """Environment variables with credentials of a role's session, as Lambda functions get them; None without such a role."""
+    with responses.request_scope(account, region):
+        if not role or iam_evaluator.validate_role_arn(role) is not None:
+            return None
+        arn = f"arn:aws:lambda:{region}:{account}:function:{name}"
+        return dict(lambda_runtime.execution_credentials({"FunctionArn": arn, "FunctionName": name, "Role": role}))
+
+
+def session_arn(role: str, session: str) -> str:
+    """ARN of a session of a role."""
+    account, name = role.split(":")[4:5], role.rsplit("/", 1)[-1]
+    return f"arn:aws:sts::{account[0] if account else ''}:assumed-role/{name}/{session}"
+
+
+def authorize(request: Request, action: str) -> str:
+    """ARN of who sent a git request, where IAM allows him the action.
+
+    Raises:
+        ServiceError: 401 without valid credentials, 403 where the policies refuse.
+    """
+    key, token, password = request.login()
+    if not key:
+        raise ServiceError("MissingAuthenticationToken", "sign in with an access key and its secret or signature", 401)
+    with responses.request_scope(request.account, request.region):
+        found = iam_evaluator.resolve_credential(key, request.account, session_token=token)
+        if isinstance(found, iam_evaluator.CredentialResolutionError):
+            raise ServiceError(found.code, found.message, 401)
+        if not _knows_secret(found, password, request):
+            raise ServiceError("SignatureDoesNotMatch", "neither the secret of the access key nor its signature", 401)
+        principal = iam_evaluator.resolve_principal(key, request.account, found)
+        if principal.policies is not None:
+            _require(principal, request, action)
+        return str(principal.arn)
+
+
+def _require(principal: Any, request: Request, action: str) -> None:
+    context = iam_evaluator.EvalContext(
+        principal.arn,
+        principal.type,
+        principal.account,
+        action,
+        request.arn,
+        request.region,
+        source_ip="127.0.0.1",
+        secure_transport=True,
+        principal_keys=principal.keys,
+    )
+    decision = iam_evaluator.evaluate(context, principal.policies, *principal.limits).decision
+    if decision != "Allow":
+        raise _denied(principal.arn, action, request.arn, 403)
+
+
+def require_role(role: str, action: str, resource: str, account: str, region: str) -> None:
+    """What a service does with a role that it was given has to be allowed to the role.
+
+    Raises:
+        ServiceError: it is not.
+    """
+    name, arn = role.rsplit("/", 1)[-1], session_arn(role, "events")
+    with responses.request_scope(account, region):
+        policies = iam_evaluator._gather_role_policies(name, account) if role else []
+        limits = iam_evaluator._permissions_boundary(iam._roles, name, account) if role else []
+        context = iam_evaluator.EvalContext(
+            arn, "AssumedRole", account, action, resource, region, source_ip="127.0.0.1", secure_transport=True
+        )
+        decision = iam_evaluator.evaluate(context, policies, *limits).decision
+    if decision != "Allow":
+        raise _denied(arn, action, resource, 400)
+
+
+def _denied(who: str, action: str, resource: str, status: int) -> ServiceError:
+    message = f"{who} is not authorized to perform: {action} on {resource}"
+    return ServiceError("AccessDeniedException", message, status)
+
+
+def _knows_secret(credential: Any, password: str, request: Request) -> bool:
+    if hmac.compare_digest(password.encode(), credential.secret_access_key.encode()):
+        return True
+    at = signed_at(password)
+    if at is None or abs(datetime.now(UTC) - at) > _VALID:
+        return False
+    from botocore.credentials import Credentials
+
+    keys = Credentials(credential.access_key_id, credential.secret_access_key)
+    expected = git_password(keys, request.headers.get("host", ""), request.repository, request.region, at)
+    return hmac.compare_digest(password.encode(), expected.encode())

@@ -1,0 +1,67 @@
+"""Every hook of MiniStack that is replaced, in one list."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from ministack import app
+from ministack.core import iam_actions, iam_evaluator, router
+from ministack.services import cloudwatch, eventbridge
+from ministack.services.cloudformation import provisioners
+
+from embedded_aws.cloudformation import properties
+from embedded_aws.cloudformation.provisioner import TYPES
+from embedded_aws.ministack import alarms, authorization, buckets, events, parameter_store, policy_variables, resources
+from embedded_aws.ministack.hooks import Hook, Hooks, Make
+from embedded_aws.ministack.services import Own
+
+
+def install(own: Sequence[Own], targets: Mapping[str, events.Target], contexts: resources.Contexts) -> Hooks:
+    """Serve ``own`` beside MiniStack's services, deliver events to ``targets``, and give CloudFormation our types."""
+    hooks = Hooks()
+    hooks.install([*_requests(own), *_services(own), *_background(targets), *_cloudformation(contexts)])
+    return hooks
+
+
+def _requests(own: Sequence[Own]) -> Iterator[Hook]:
+    """How a request is found, judged and answered."""
+    yield Hook(router, "_KNOWN_AWS_SERVICE_NAMES", lambda _: frozenset(item.name for item in own))
+    yield Hook(app, "pin_request_origin", authorization.trusting_loopback)
+    yield Hook(app, "SERVICE_HANDLERS", parameter_store.noting_writers, "ssm")
+    yield Hook(iam_actions, "extract_iam_action", authorization.action)
+    yield Hook(iam_actions, "extract_resource_arn", authorization.resource_arn(own))
+    yield Hook(iam_actions, "request_tag_context", authorization.request_context)
+    yield Hook(iam_actions, "s3_service_context", authorization.s3_context)
+    yield Hook(iam_evaluator, "_first_match", policy_variables.first_match)
+    yield Hook(iam_evaluator, "_conditions_met", policy_variables.conditions_met)
+
+
+def _services(own: Sequence[Own]) -> Iterator[Hook]:
+    """Entries of our services in the tables by which requests reach them."""
+    for service in own:
+        yield Hook(router, "SERVICE_PATTERNS", service.pattern, service.name)
+        yield Hook(iam_actions, "SERVICE_TO_IAM_NAMESPACE", service.namespace, service.name)
+        yield Hook(app, "SERVICE_HANDLERS", service.handler, service.name)
+
+
+def _background(targets: Mapping[str, events.Target]) -> Iterator[Hook]:
+    """What happens without a request: alarms and rules."""
+    yield Hook(cloudwatch, "_dispatch_alarm_actions", alarms.dispatching_events)
+    yield Hook(cloudwatch, "_evaluate_alarm", alarms.evaluating)
+    yield Hook(eventbridge, "_invoke_target", events.delivering(targets))
+
+
+def _cloudformation(contexts: resources.Contexts) -> Iterator[Hook]:
+    """CloudFormation's types: ours, and MiniStack's own with what they leave out."""
+    yield Hook(provisioners, "_S3_BUCKET_CONFIGURATIONS", buckets.configurations)
+    for name, handler in resources.handlers(contexts).items():
+        yield Hook(provisioners, "_RESOURCE_HANDLERS", handler, name)
+    for name, names in resources.create_only().items():
+        yield Hook(provisioners, "_REPLACING_PROPERTIES", _given(names), name)
+    for kind in TYPES:
+        if kind.custom_name:
+            yield Hook(provisioners, "_CUSTOM_NAME_REPLACEMENT", _given({"name": kind.custom_name}), kind.name)
+        if "Tags" in properties.schemas()[kind.name]["properties"]:
+            yield Hook(provisioners, "_STACK_TAG_PROPERTY", _given(("Tags", "list")), kind.name)
+
+
+def _given(value: object) -> Make:
+    return lambda _: value

@@ -1,0 +1,121 @@
+"""CloudFormation's types: ours, made through our services; MiniStack's own, with their properties checked and completed."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ministack.core import responses
+from ministack.services import ec2, iam, sns
+from ministack.services.cloudformation import provisioners
+
+from embedded_aws.cloudformation import properties as registry
+from embedded_aws.cloudformation.provisioner import TYPES, Provisioner
+from embedded_aws.cloudformation.types import Context
+from embedded_aws.ministack import account, buckets
+
+Properties = Mapping[str, Any]
+Handler = dict[str, Any]  # "create", "update", "delete" ... -> function
+Contexts = Callable[[str, str], Context]  # stack name, logical id
+Complete = Callable[[str, Properties], None]  # physical id, properties
+RunOperation = Callable[[str, str, dict[str, Any], tuple[str, str, str]], dict[str, Any]]
+SeedRepository = Callable[[str, bytes, str, str, str], None]
+_FLOW_LOG = "AWS::EC2::FlowLog"
+_FLOW_LOG_PARAMETERS = {  # property -> parameter of EC2's query protocol
+    "ResourceId": "ResourceId.1",
+    "ResourceType": "ResourceType",
+    "TrafficType": "TrafficType",
+    "LogGroupName": "LogGroupName",
+    "LogDestination": "LogDestination",
+    "LogDestinationType": "LogDestinationType",
+    "DeliverLogsPermissionArn": "DeliverLogsPermissionArn",
+}
+
+
+def contexts(call: RunOperation, seed: SeedRepository) -> Contexts:
+    """What types may use; ``call`` runs an operation of one of our services: (service, operation, parameters, caller)."""
+
+    def context(stack_name: str, logical_id: str) -> Context:
+        here, region = responses.get_account_id(), responses.get_region()
+        caller = (here, region, f"arn:aws:iam::{here}:root")
+
+        def own(service: str, operation: str, params: dict[str, Any]) -> dict[str, Any]:
+            return call(service, operation, params, caller)
+
+        return Context(own, account.read_object, seed, here, region, stack_name, logical_id)
+
+    return context
+
+
+def handlers(new_context: Contexts) -> dict[str, Callable[[Any], Handler]]:
+    """Type -> what makes its handler of MiniStack's (None where it has none)."""
+    known = [name for name in registry.schemas() if name in provisioners._RESOURCE_HANDLERS]
+    ours = {kind.name: _made_by(Provisioner(kind, new_context)) for kind in TYPES}
+    return {name: _completed(name) for name in known} | ours | {_FLOW_LOG: _flow_logs}
+
+
+def create_only() -> dict[str, tuple[str, ...]]:
+    """Type -> properties whose change replaces the resource, for the types that MiniStack lacks."""
+    return {kind.name: kind.create_only for kind in TYPES} | {_FLOW_LOG: tuple(_FLOW_LOG_PARAMETERS)}
+
+
+def _made_by(provisioner: Provisioner) -> Callable[[Any], Handler]:
+    return lambda _: {
+        "create": provisioner.create,
+        "update": provisioner.update,
+        "update_with_logical_id": True,
+        "delete": provisioner.delete,
+    }
+
+
+def _completed(name: str) -> Callable[[Any], Handler]:
+    """Check the properties before MiniStack's handler reads those that it knows, and add afterwards what it leaves out."""
+    complete: Complete = _COMPLETE.get(name, lambda *_: None)
+
+    def make(known: Handler) -> Handler:
+        def create(logical_id: str, properties: Properties, stack_name: str) -> Any:
+            registry.check(name, properties)
+            made = known["create"](logical_id, properties, stack_name)
+            complete(made[0], properties)
+            return made
+
+        def update(physical: str, old: Properties, new: Properties, *rest: Any) -> Any:
+            registry.check(name, new)
+            made = known["update"](physical, old, new, *rest)
+            complete(made[0], new)
+            return made
+
+        changed = {"create": create} | ({"update": update} if known.get("update") else {})
+        kept_full = {"delete": buckets.delete_empty(known["delete"])} if name == buckets.TYPE else {}
+        return known | changed | kept_full
+
+    return make
+
+
+def _bound(role: str, properties: Properties) -> None:
+    iam._roles[role]["PermissionsBoundary"] = properties.get("PermissionsBoundary")
+
+
+def _encrypted(topic: str, properties: Properties) -> None:
+    sns._topics[topic]["attributes"]["KmsMasterKeyId"] = properties.get("KmsMasterKeyId", "")
+
+
+_COMPLETE: dict[str, Complete] = {"AWS::IAM::Role": _bound, "AWS::SNS::Topic": _encrypted}
+
+
+def _flow_logs(_: Any) -> Handler:
+    return {"create": _create_flow_log, "delete": _delete_flow_log}
+
+
+def _create_flow_log(_logical_id: str, properties: Properties, _stack_name: str) -> tuple[str, dict[str, Any]]:
+    registry.check(_FLOW_LOG, properties)
+    unsupported = set(properties) - set(_FLOW_LOG_PARAMETERS) - {"Tags"}
+    if unsupported:
+        raise ValueError(f"not supported by the embedded AWS: {sorted(unsupported)[0]} of a flow log")
+    before = set(ec2._flow_logs)
+    given = {_FLOW_LOG_PARAMETERS[name]: value for name, value in properties.items() if name != "Tags"}
+    ec2._create_flow_logs(given)
+    made = next(iter(set(ec2._flow_logs) - before))
+    return made, {"Id": made}
+
+
+def _delete_flow_log(physical: str, _properties: Properties) -> None:
+    ec2._flow_logs.pop(physical, None)
