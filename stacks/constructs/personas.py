@@ -3,6 +3,7 @@
 A project's resources are recognised by the names of ``mlops.projects.names``: suffixes and the buckets' form.
 """
 
+from mlops.bundled.names import PARAMETERS as PROJECTS
 from mlops.datasets.registry.names import GLUE_DATABASE, QUERY_RESULTS, SOURCES, WORKGROUP
 from stacks import names
 from stacks.names import PROJECT, arn, bucket_arn, every
