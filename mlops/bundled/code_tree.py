@@ -38,7 +38,7 @@ def analyzer_tree() -> Tree:
     """The monitoring analyzer as the stand-alone package that a Processing job runs."""
     library = Path(__file__).resolve().parents[1]
     top = {f"mlops/{name}": (library / name).read_bytes() for name in ("__init__.py", "errors.py")}
-    return top | read_tree(library / "monitoring", "mlops/monitoring/")
+    return top | read_tree(library / "monitoring", "mlops/monitoring/") | read_tree(library / "pages", "mlops/pages/")
 
 
 def digest(tree: Tree) -> str:
