@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from mlops.adherence.demo import charts
+from mlops.adherence.demo.outcome import Outcome
 from mlops.adherence.demo.page import Cell, table
-from mlops.adherence.demo.story import Outcome
+from mlops.adherence.demo.summary import next_commands
 from mlops.pages import svg
 from mlops.pages.page import Html, element, fragment, key, note, page, section, tiles
 from mlops.runs.inference import Batch
@@ -242,6 +243,4 @@ def _places(outcome: Outcome, usual: Batch, drifted: Batch) -> Html:
 
 
 def _next(outcome: Outcome) -> list[Html]:
-    from mlops.adherence.demo.summary import next_commands
-
     return [table(["command", "what it does"], [list(item) for item in next_commands(outcome)], left=True)]
