@@ -18,7 +18,7 @@ from adherence.data import tables  # noqa: E402
 from adherence.features import split  # noqa: E402
 from adherence.features.dataset import build  # noqa: E402
 from adherence.model import model  # noqa: E402
-from adherence.quality import champion, evaluate  # noqa: E402
+from adherence.quality import champion, evaluate, metrics  # noqa: E402
 
 from mlops.adherence import synthetic  # noqa: E402
 
@@ -62,7 +62,7 @@ def _fit(folds: dict[str, pd.DataFrame], **given: Any) -> model.Model:
 
 def _compare(new: model.Model, old: model.Model, test: pd.DataFrame) -> dict[str, Any]:
     y, p = test["y"].to_numpy(dtype=float), new.probability(new.encoder.matrix(test))
-    weights = evaluate.Resample(test["patient_id"], 11).weights
+    weights = metrics.Resample(test["patient_id"], 11).weights
     rows = champion.Rows.due(test, y, p, evaluate.strata(test, 30)["due"], weights)
     return champion.compare(new, champion.Champion("1", old), rows)
 
