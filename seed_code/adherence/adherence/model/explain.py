@@ -73,7 +73,7 @@ def factors(model: Model, rows: pd.DataFrame, matrix: Matrix, p: Floats, count: 
     strongest = masked.argmax(axis=2)
     order = np.argsort(-summed, axis=1, kind="stable")[:, :count]
     shown = (np.take_along_axis(summed, order, axis=1) > 0) | (p >= model.settings["risk_threshold"])[:, None]
-    columns = {name: values.tolist() for name, values in rows.items()}
+    columns = {str(name): values.tolist() for name, values in rows.items()}
     result = []
     for row in range(len(rows)):
         record = _Record(columns, row)

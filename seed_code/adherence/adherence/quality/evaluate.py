@@ -34,7 +34,7 @@ def evaluate(
     low, high = model.interval(matrix, p)
     compared = compare(model, champion or Champion(), Rows.due(test, y, p, due, resample.weights))
     rule = test["days_since_fill"].to_numpy(dtype=np.float64) - test["last_days_supply"].to_numpy(dtype=np.float64)
-    return _without_nan(
+    report: dict[str, Any] = _without_nan(
         {
             "binary_classification_metrics": {
                 "auc": {"value": measured["all"]["auc"], "standard_deviation": measured["all"].pop("auc_sd")},
@@ -74,6 +74,7 @@ def evaluate(
             "permissible_gap_days": model.settings["permissible_gap_days"],
         }
     )
+    return report
 
 
 def strata(rows: pd.DataFrame, horizon: int) -> dict[str, npt.NDArray[np.bool_]]:
