@@ -1,6 +1,10 @@
 """The house's order: what no import contract says."""
 
+import ast
+from pathlib import Path
+
 import grimp
+import pytest
 
 PACKAGES = ("mlops", "embedded_aws", "pipelines", "stacks", "adherence")
 
@@ -13,6 +17,21 @@ def circles(graph: grimp.ImportGraph) -> list[list[str]]:
         if both:
             found.add(frozenset({module, *both}))
     return sorted(sorted(circle) for circle in found)
+
+
+def imported(path: Path) -> set[str]:
+    """Names of the packages that a file imports, wherever in it."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
+    return {name.partition(".")[0] for name in names}
+
+
+@pytest.mark.parametrize("name", ["run", "train", "inference"])
+def test_the_seeds_entry_points_are_data_science_only(name: str) -> None:
+    """Requirement 10.3 where the import contracts cannot look: these are files outside any package."""
+    outside = {"boto3", "botocore", "sagemaker", "aws_cdk", "lambdas", *PACKAGES} - {"adherence"}
+    assert imported(Path("seed_code/adherence") / f"{name}.py") & outside == set()
 
 
 def test_no_modules_import_each_other() -> None:
