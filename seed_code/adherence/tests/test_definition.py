@@ -255,6 +255,7 @@ def test_every_feature_is_there(tmp_path: Path) -> None:
     """Keys, flags and all features, in one table of numbers."""
     write(tmp_path, [fill(0)])
     found: Any = build(tmp_path, 5).rows
-    assert [*dataset.KEYS, "drug_class", *features.NUMERIC, *dataset.EXTRA[1:]] == list(found.columns)
+    flags = ["days_left_exact", "stratum", "imputed", "missing"]
+    assert [*dataset.KEYS, "drug_class", *features.NUMERIC, *flags] == list(found.columns)
     assert found[list(features.NUMERIC)].dtypes.eq("float64").all()
     assert date.fromisoformat(found["index_date"][0]) > ORIGIN

@@ -59,7 +59,7 @@ def test_explanations_add_up_to_the_margin(fitted: model.Model, folds: Folds) ->
     p = fitted.probability(matrix)
     margin = np.log(p / (1 - p))
     np.testing.assert_allclose(per_column.sum(axis=1) + expected, margin, atol=1e-4)
-    _, by_group = explain.by_group(fitted.encoder.columns, per_column)
+    by_group = explain.by_group(explain.by_concept(fitted.encoder.columns, per_column))
     np.testing.assert_allclose(by_group.sum(axis=1) + expected, margin, atol=1e-4)
 
 

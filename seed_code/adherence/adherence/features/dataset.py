@@ -15,8 +15,6 @@ from adherence.settings import Settings
 from adherence.supply import index_rows, labels, ledger
 
 KEYS = ["patient_id", "brand", "index_date"]
-EXTRA = ["drug_class", "days_left_exact", "stratum", "imputed", "missing"]
-LABELS = ["y", "y_any", "y_switch"]
 _WEEK = 7  # days
 
 

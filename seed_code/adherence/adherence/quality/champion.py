@@ -7,7 +7,6 @@ explains, so a bare comparison would refuse many a retraining on the same data.
 
 import hashlib
 import tarfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,7 +30,6 @@ RULE = (
 _OUTCOME = ("horizon_days", "permissible_gap_days", "switch_policy")
 _SPLIT = ("salt", "test_patients")
 ARCHIVE = "model.tar.gz"
-Measure = Callable[[Floats], float]
 
 
 @dataclass(frozen=True)
