@@ -14,7 +14,7 @@ from adherence.data import tables
 from adherence.features import split
 from adherence.features.dataset import build
 from adherence.model import model
-from adherence.quality import champion, evaluate
+from adherence.quality import champion, evaluate, metrics
 
 from mlops.adherence import synthetic
 
@@ -58,7 +58,7 @@ def _fit(folds: dict[str, pd.DataFrame], **given: Any) -> model.Model:
 
 def _compare(new: model.Model, old: model.Model, test: pd.DataFrame) -> dict[str, Any]:
     y, p = test["y"].to_numpy(dtype=float), new.probability(new.encoder.matrix(test))
-    weights = evaluate.Resample(test["patient_id"], 11).weights
+    weights = metrics.Resample(test["patient_id"], 11).weights
     rows = champion.Rows.due(test, y, p, evaluate.strata(test, 30)["due"], weights)
     return champion.compare(new, champion.Champion("1", old), rows)
 

@@ -22,7 +22,8 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """Train, approve, predict, detect drift and retrain, all for real, in about a minute."""
-    from mlops.adherence.demo.story import Choices, tell
+    from mlops.adherence.demo.outcome import Choices
+    from mlops.adherence.demo.story import tell
     from mlops.adherence.demo.summary import as_object, as_text
 
     outcome = tell(Choices(patients=patients, seed=seed, keep=keep, out=out), sys.stderr if as_json else sys.stdout)

@@ -1,9 +1,10 @@
 """Two model versions side by side: measures by stratum and brand, parameters, data; as rows, JSON and HTML."""
 
-import html
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
+
+from mlops.pages.page import Html, element, page, section, table
 
 MEASURES = ("rows", "positives", "auc", "brier", "ece", "slope", "observed_over_expected")
 ORIGIN = (
@@ -111,34 +112,21 @@ def _test_set(package: Document, report: Document) -> tuple[Any, ...]:
 
 def as_html(comparison: Comparison) -> str:
     """A page of its own, without scripts or outside addresses."""
-    one, other = comparison.first, comparison.second
-    title = f"{html.escape(comparison.project)}: version {one} and version {other}"
     note = (
         "Both versions were measured on the same rows."
         if comparison.same_rows
         else "The versions were measured on different rows: their measures are not comparable."
     )
-    tables = "".join(_table(comparison, section) for section in ("measures", "parameters", "origin"))
-    return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>
-body {{ font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; color: #1c2530 }}
-table {{ border-collapse: collapse; width: 100%; margin-bottom: 2rem }}
-th, td {{ text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #d8dee6; overflow-wrap: anywhere }}
-td.n {{ text-align: right; font-variant-numeric: tabular-nums }}
-tr.differs td:first-child {{ border-left: 4px solid #b45f06 }}
-</style></head><body><h1>{title}</h1><p>{note}</p>{tables}</body></html>
-"""
+    parts = (section(name.title(), _table(comparison, name)) for name in ("measures", "parameters", "origin"))
+    title = f"{comparison.project}: version {comparison.first} and version {comparison.second}"
+    return page(title, element("p", note), *parts)
 
 
-def _table(comparison: Comparison, section: str) -> str:
-    rows = [row for row in comparison.rows if row.section == section]
-    head = f"<th>{section}</th><th>version {comparison.first}</th><th>version {comparison.second}</th><th>change</th>"
-    return f"<h2>{section.title()}</h2><table><tr>{head}</tr>{''.join(map(_line, rows))}</table>"
-
-
-def _line(row: Row) -> str:
-    cells = "".join(f'<td class="n">{html.escape(shown(value))}</td>' for value in (row.first, row.second, row.change))
-    return f'<tr class="{"differs" if row.differs else "same"}"><td>{html.escape(row.name)}</td>{cells}</tr>'
+def _table(comparison: Comparison, name: str) -> Html:
+    rows = [row for row in comparison.rows if row.section == name]
+    columns = (name, f"version {comparison.first}", f"version {comparison.second}", "change")
+    cells = [[row.name, shown(row.first), shown(row.second), shown(row.change)] for row in rows]
+    return table(columns, cells, numbers=(1, 2, 3), marked=[place for place, row in enumerate(rows) if row.differs])
 
 
 def shown(value: str | float | None) -> str:

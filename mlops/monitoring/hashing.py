@@ -19,13 +19,6 @@ _STRIPE = 32
 _LOW_HALF, _LOW_BYTE = np.uint64(0xFFFFFFFF), np.uint64(0xFF)
 
 
-def xxhash64(texts: Texts, seed: int = SEED) -> Words:
-    """The hash of every text, in order."""
-    hashes = np.empty(len(texts.lengths), dtype=np.uint64)
-    hashes[texts.by_length] = unordered(texts, seed)
-    return hashes
-
-
 def unordered(texts: Texts, seed: int = SEED) -> Words:
     """The hash of every text, those of equal length together: what counts distinct ones needs no order."""
     counts = np.bincount(texts.lengths, minlength=1)

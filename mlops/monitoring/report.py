@@ -1,25 +1,14 @@
 """The drift report as one self-contained page: what changed, by how much, drawn; no script, no network."""
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import Any
 
 from mlops.monitoring.baseline import Baseline
-from mlops.monitoring.charts import BEFORE, NOW, SMALLEST_CELL, chart
+from mlops.monitoring.charts import BEFORE, NOW, chart
 from mlops.monitoring.columns import Summary
+from mlops.monitoring.quality import SMALLEST_CELL
+from mlops.pages.page import Html, card, cards, fragment, key, lead, mark, note, page, section, table
 
-STYLE = """
-body{font:15px/1.5 system-ui,sans-serif;color:#1d2733;max-width:960px;margin:24px auto;padding:0 16px}
-h1{font-size:24px;margin:0 0 4px} h2{font-size:18px;margin:28px 0 8px} .lead{font-size:17px} .muted{color:#67727e}
-.bad{color:#c62a2f;font-weight:600} .good{color:#18794e;font-weight:600}
-.grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(270px,1fr));gap:14px}
-.card{border:1px solid #e3e8ee;border-radius:8px;padding:10px 12px} .card.drift{border-color:#d9730d;background:#fffaf4}
-.card h3{font-size:14px;margin:0;overflow-wrap:anywhere} .card p{margin:2px 0 6px;font-size:12.5px}
-table{border-collapse:collapse;font-size:13px;width:100%} td,th{text-align:left;padding:4px 10px 4px 0;border-bottom:1px solid #e3e8ee}
-td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
-.key i{display:inline-block;width:12px;height:12px;border-radius:2px;margin:0 5px -1px 12px} .scroll{overflow-x:auto}
-"""
-HEAD = '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
 _RULES = {
     "joint": "A feature has drifted when the change is both large and more than chance explains.",
     "aws": "A feature has drifted when Model Monitor's distance exceeds its threshold.",
@@ -35,17 +24,31 @@ _SCORES = ("psi", "js", "ks", "w1_over_sd", "linf_simple", "linf_robust", "aws_d
 
 def html(report: Mapping[str, Any], violations: Sequence[Mapping[str, str]], baseline: Baseline, batch: Summary) -> str:
     """The page's text."""
-    order = sorted(report["features"], key=lambda item: (not item["drifted"], -item["score"], item["name"]))
-    cards = "".join(card(item, baseline, batch) for item in order)
-    return (
-        f"{HEAD}<title>Drift report</title><style>{STYLE}</style><h1>Drift report</h1>"
-        f'<p class="lead">{_verdict(report)}</p><p class="muted">{report["rows"]:,} rows compared with a baseline of '
-        f"{report['baseline_rows']:,} rows{units_text(report)}. {_RULES[report['rule']]}</p>"
-        f"{_violations(violations)}<h2>Features, largest change first</h2>"
-        f'<p class="key muted"><i style="background:{BEFORE}"></i>baseline<i style="background:{NOW}"></i>this batch '
-        f"(a bar of fewer than {SMALLEST_CELL} rows is not drawn)</p>"
-        f'<div class="grid">{cards}</div>{scores_table(order)}</html>'
+    order = by_change(report)
+    rows = f"{report['rows']:,} rows compared with a baseline of {report['baseline_rows']:,} rows"
+    return page(
+        "Drift report",
+        lead(_verdict(report)),
+        note(f"{rows}{units_text(report)}. {_RULES[report['rule']]}"),
+        _violations(violations),
+        section(
+            "Features, largest change first",
+            legend("baseline", "rows"),
+            cards(feature_card(item, baseline, batch) for item in order),
+        ),
+        scores_table(order),
     )
+
+
+def by_change(report: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The report's features: those that have drifted first, then by the size of their change."""
+    return sorted(report["features"], key=lambda item: (not item["drifted"], -item["score"], item["name"]))
+
+
+def legend(before: str, rows: str) -> Html:
+    """What the colours of the charts mean, and why some bars are missing; ``rows`` is what they count."""
+    more = f" (a bar of fewer than {SMALLEST_CELL} {rows} is not drawn)"
+    return key((BEFORE, before), (NOW, "this batch"), more=more)
 
 
 def units_text(report: Mapping[str, Any]) -> str:
@@ -55,47 +58,44 @@ def units_text(report: Mapping[str, Any]) -> str:
     return f" (about {report['units']:,} and {report['baseline_units']:,} independent units, which the tests count)"
 
 
-def _verdict(report: Mapping[str, Any]) -> str:
+def _verdict(report: Mapping[str, Any]) -> Html:
     count, total = sum(item["drifted"] for item in report["features"]), len(report["features"])
     compared = sum("psi" in item for item in report["features"])
-    text = f'<span class="good">None of {compared} compared features has drifted</span>'
+    text = mark(f"None of {compared} compared features has drifted", "good")
     if not compared:
-        text = "No feature was judged for drift; what was found is about the schema only"
+        text = fragment("No feature was judged for drift; what was found is about the schema only")
     if count:
-        text = f'<span class="bad">{count} of {total} features {"has" if count == 1 else "have"} drifted</span>'
+        text = mark(f"{count} of {total} features {'has' if count == 1 else 'have'} drifted", "bad")
     broken = report["schema_violations"]
     if broken:
-        text += f'; <span class="bad">the schema is broken in {broken} place{"" if broken == 1 else "s"}</span>'
+        places = f"the schema is broken in {broken} place{'' if broken == 1 else 's'}"
+        text = fragment(text, "; ", mark(places, "bad"))
     return text
 
 
-def card(item: Mapping[str, Any], baseline: Baseline, batch: Summary) -> str:
+def feature_card(item: Mapping[str, Any], baseline: Baseline, batch: Summary) -> Html:
     """One feature: its name, why it has drifted or not, and both distributions."""
-    mark = ' <span class="bad">drifted</span>' if item["drifted"] else ""
-    style = "card drift" if item["drifted"] else "card"
+    title = fragment(item["name"], " ", mark("drifted", "bad")) if item["drifted"] else item["name"]
     drawn = chart(baseline.features[item["name"]], batch.columns.get(item["name"]))
-    return f'<div class="{style}"><h3>{escape(item["name"])}{mark}</h3><p class="muted">{escape(item["why"])}</p>{drawn}</div>'
+    return card(title, note(item["why"]), drawn, marked=item["drifted"])
 
 
-def _violations(violations: Sequence[Mapping[str, str]]) -> str:
+def _violations(violations: Sequence[Mapping[str, str]]) -> Html:
     broken = [item for item in violations if item["constraint_check_type"] != "baseline_drift_check"]
     if not broken:
-        return ""
+        return fragment()
     names = ("feature_name", "constraint_check_type", "description")
-    rows = "".join("<tr>" + "".join(f"<td>{escape(item[name])}" for name in names) for item in broken)
-    return f'<h2>What breaks the constraints</h2><div class="scroll"><table><tr><th>feature<th>check<th>what{rows}</table></div>'
+    rows = [[item[name] for name in names] for item in broken]
+    return section("What breaks the constraints", table(("feature", "check", "what"), rows))
 
 
-def scores_table(order: Sequence[Mapping[str, Any]]) -> str:
+def scores_table(order: Sequence[Mapping[str, Any]]) -> Html:
     """All scores of the features that were compared."""
-    head = "".join(f'<th class="n">{name}' for name in _SCORES)
-    rows = "".join(
-        f"<tr><td>{escape(item['name'])}" + "".join(f'<td class="n">{number(item.get(name))}' for name in _SCORES)
-        for item in order
-        if "psi" in item
-    )
-    table = f'<div class="scroll"><table><tr><th>feature{head}{rows}</table></div><p class="muted">{_GLOSSARY}</p>'
-    return f"<h2>All scores</h2>{table}" if rows else ""
+    rows = [[item["name"], *(number(item.get(name)) for name in _SCORES)] for item in order if "psi" in item]
+    if not rows:
+        return fragment()
+    scores = table(("feature", *_SCORES), rows, numbers=range(1, len(_SCORES) + 1))
+    return section("All scores", scores, note(_GLOSSARY))
 
 
 def number(value: float | None) -> str:

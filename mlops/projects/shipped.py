@@ -30,7 +30,7 @@ def read_tree(root: Path, prefix: str = "") -> Tree:
 def analyzer_tree() -> Tree:
     """The monitoring analyzer as the stand-alone package that a Processing job runs."""
     own = read_tree(_LIBRARY / "monitoring", "mlops/monitoring/")
-    return with_imports(own, ("mlops.monitoring", "mlops.errors", "mlops.bundled"))
+    return with_imports(own, ("mlops.monitoring", "mlops.errors", "mlops.bundled", "mlops.pages"))
 
 
 def job_tree() -> Tree:

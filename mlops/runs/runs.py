@@ -62,11 +62,6 @@ def execution_id(arn: str) -> str:
     return arn.rsplit("/", 1)[-1]
 
 
-def pipeline_of(arn: str) -> str:
-    """The pipeline's name in an execution's ARN (``...:pipeline/NAME/execution/ID``)."""
-    return arn.split(":pipeline/", 1)[1].split("/", 1)[0]
-
-
 class Runs:
     """Executions as one identity sees them."""
 

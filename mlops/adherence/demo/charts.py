@@ -1,12 +1,17 @@
-"""Inline SVG charts: no script, no network, readable at phone width (they scale with the page)."""
+"""The report's charts; they scale with the page and stay readable at phone width."""
 
 import math
-from collections.abc import Sequence
-from html import escape
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-INK, MUTED, GRID = "#1d2733", "#67727e", "#e3e8ee"
-BLUE, ORANGE, GREEN, RED, QUIET = "#2463eb", "#d9730d", "#18794e", "#c62a2f", "#b8c4d2"
+from mlops.pages import svg
+from mlops.pages.page import Html
+
+_WIDTH, _WIDEST = 480, 640  # of a chart with named rows: its own units, and pixels
+_LEFT, _LENGTH = 165, 250  # where its bars begin, and the longest
+_SIZE, _MARGIN, _FOOT = 460, 52, 44  # of the calibration plot
+_PLOT = _SIZE - _MARGIN - 14
+_COLORS = {"Succeeded": svg.GREEN, "Failed": svg.RED, "Executing": svg.BLUE}
 
 
 class Bin(NamedTuple):
@@ -37,95 +42,82 @@ class Pair(NamedTuple):
     drifted: bool
 
 
-def _svg(width: int, height: int, parts: Sequence[str], label: str) -> str:
-    box = f'viewBox="0 0 {width} {height}" role="img" aria-label="{escape(label)}"'
-    return f'<svg {box} style="width:100%;max-width:{width}px;height:auto">{"".join(parts)}</svg>'
-
-
-def _text(x: float, y: float, text: str, *, anchor: str = "start", color: str = MUTED, size: int = 12) -> str:
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{color}" font-size="{size}">{escape(text)}</text>'
-    )
-
-
-def _line(x1: float, y1: float, x2: float, y2: float, style: str) -> str:
-    return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" {style}/>'
-
-
-def calibration(bins: Sequence[Bin]) -> str:
+def calibration(bins: Sequence[Bin]) -> Html:
     """Predicted against observed, with the diagonal of perfect calibration; dots are sized by their rows."""
-    size, left, bottom = 460, 52, 44
-    plot = size - left - 14
-    largest_value = max([0.05, *(max(item.predicted, item.high) for item in bins)])
-    tick_step = next(step for step in (0.01, 0.02, 0.05, 0.1, 0.2) if largest_value / step <= 6)
-    ticks = [number * tick_step for number in range(math.ceil(largest_value / tick_step) + 1)]
+    ticks = _ticks(max([0.05, *(max(item.predicted, item.high) for item in bins)]))
     top = ticks[-1]
-
-    def x(value: float) -> float:
-        return left + value / top * plot
-
-    def y(value: float) -> float:
-        return size - bottom - value / top * plot
-
-    parts = []
-    for tick in ticks:
-        parts += [_line(x(0), y(tick), x(top), y(tick), f'stroke="{GRID}"')]
-        parts += [
-            _text(left - 8, y(tick) + 4, f"{tick:.0%}", anchor="end"),
-            _text(x(tick), size - bottom + 18, f"{tick:.0%}", anchor="middle"),
-        ]
-    parts.append(_line(x(0), y(0), x(top), y(top), f'stroke="{MUTED}" stroke-dasharray="5 5"'))
     largest = max((item.rows for item in bins), default=1)
-    for item in bins:
-        low, high = max(item.low, 0.0), min(item.high, top)
-        parts.append(
-            _line(x(item.predicted), y(low), x(item.predicted), y(high), f'stroke="{BLUE}" stroke-width="1.5"')
-        )
-        radius = 3 + 6 * (item.rows / largest) ** 0.5
-        title = f"<title>{item.rows:,} rows: predicted {item.predicted:.1%}, observed {item.observed:.1%}</title>"
-        parts.append(
-            f'<circle cx="{x(item.predicted):.1f}" cy="{y(item.observed):.1f}" r="{radius:.1f}" fill="{BLUE}" '
-            f'fill-opacity=".75">{title}</circle>'
-        )
-    parts.append(_text(left + plot / 2, size - 6, "predicted probability of stopping", anchor="middle", color=INK))
-    middle = size - bottom - plot / 2
-    parts.append(
-        f'<g transform="rotate(-90 13 {middle})">{_text(13, middle, "observed share", anchor="middle", color=INK)}</g>'
-    )
-    return _svg(size, size, parts, "calibration plot")
+    middle = _MARGIN + _PLOT / 2, _SIZE - _FOOT - _PLOT / 2
+    parts = [
+        *(part for tick in ticks for part in _grid(tick, top)),
+        svg.line(_x(0, top), _y(0, top), _x(top, top), _y(top, top), svg.SOFT, dash="5 5"),
+        *(part for item in bins for part in _dot(item, top, largest)),
+        svg.label(middle[0], _SIZE - 6, "predicted probability of stopping", "middle", fill=svg.INK, size=12),
+        svg.turned(13, middle[1], "observed share", fill=svg.INK, size=12),
+    ]
+    return svg.drawing("calibration plot", _SIZE, _SIZE, *parts, widest=_SIZE)
 
 
-def timeline(spans: Sequence[Span]) -> str:
+def _ticks(largest: float) -> list[float]:
+    step = next(step for step in (0.01, 0.02, 0.05, 0.1, 0.2) if largest / step <= 6)
+    return [number * step for number in range(math.ceil(largest / step) + 1)]
+
+
+def _x(value: float, top: float) -> float:
+    return _MARGIN + value / top * _PLOT
+
+
+def _y(value: float, top: float) -> float:
+    return _SIZE - _FOOT - value / top * _PLOT
+
+
+def _grid(tick: float, top: float) -> Iterator[Html]:
+    yield svg.line(_x(0, top), _y(tick, top), _x(top, top), _y(tick, top))
+    yield svg.label(_MARGIN - 8, _y(tick, top) + 4, f"{tick:.0%}", "end", size=12)
+    yield svg.label(_x(tick, top), _SIZE - _FOOT + 18, f"{tick:.0%}", "middle", size=12)
+
+
+def _dot(item: Bin, top: float, largest: int) -> Iterator[Html]:
+    x, low, high = _x(item.predicted, top), max(item.low, 0.0), min(item.high, top)
+    yield svg.line(x, _y(low, top), x, _y(high, top), svg.BLUE, width=1.5)
+    radius = 3 + 6 * (item.rows / largest) ** 0.5
+    tip = f"{item.rows:,} rows: predicted {item.predicted:.1%}, observed {item.observed:.1%}"
+    yield svg.dot(x, _y(item.observed, top), radius, svg.BLUE, tip=tip, opacity=0.75)
+
+
+def timeline(spans: Sequence[Span]) -> Html:
     """A Gantt chart of pipeline steps."""
-    width, row, left = 760, 24, 210
-    total = max((item.end for item in spans), default=1.0) or 1.0
-    colors = {"Succeeded": GREEN, "Failed": RED, "Executing": BLUE}
+    row, total = 24, max((item.end for item in spans), default=1.0) or 1.0
     parts = []
     for index, item in enumerate(spans):
         y = 6 + index * row
-        begin, length = left + item.start / total * 480, max(2.0, (item.end - item.start) / total * 480)
-        color = colors.get(item.status, MUTED)
-        parts.append(_text(left - 10, y + 13, item.name, anchor="end", color=INK))
-        parts.append(f'<rect x="{begin:.1f}" y="{y}" width="{length:.1f}" height="16" rx="3" fill="{color}"/>')
-        parts.append(_text(begin + length + 6, y + 13, f"{item.end - item.start:.1f} s"))
-    return _svg(width, 12 + len(spans) * row, parts, "timeline of the steps")
+        begin = _LEFT + item.start / total * _LENGTH
+        length = max(2.0, (item.end - item.start) / total * _LENGTH)
+        parts += [
+            svg.label(_LEFT - 8, y + 12, item.name, "end", fill=svg.INK),
+            svg.rect(begin, y, length, 16, _COLORS.get(item.status, svg.SOFT), radius=3),
+            svg.label(begin + length + 5, y + 12, f"{item.end - item.start:.1f} s"),
+        ]
+    return svg.drawing("timeline of the steps", _WIDTH, 12 + len(spans) * row, *parts, widest=_WIDEST)
 
 
-def drift_pairs(pairs: Sequence[Pair], threshold: float) -> str:
+def drift_pairs(pairs: Sequence[Pair], threshold: float) -> Html:
     """Two bars a feature, usual month above drifted month, cut off at ten thresholds; the dashed line is the threshold."""
-    width, row, left, length = 760, 34, 210, 470
-    top = min(10 * threshold, max([1.5 * threshold, *(max(pair.before, pair.after) for pair in pairs)]))
-    parts = []
-    for index, pair in enumerate(pairs):
-        y = 8 + index * row
-        parts.append(_text(left - 10, y + 17, pair.name, anchor="end", color=RED if pair.drifted else INK))
-        for offset, value, color in ((0, pair.before, QUIET), (11, pair.after, ORANGE if pair.drifted else BLUE)):
-            shown = max(1.5, min(value / top, 1.0) * length)
-            parts.append(f'<rect x="{left}" y="{y + offset}" width="{shown:.1f}" height="10" rx="2" fill="{color}"/>')
-            beyond = "→ " if value > top else ""
-            parts.append(_text(left + shown + 5, y + offset + 9, f"{beyond}{value:.3f}", size=10))
-    bottom = 10 + len(pairs) * row
-    mark = left + threshold / top * length
-    parts.append(_line(mark, 2, mark, bottom, f'stroke="{RED}" stroke-dasharray="4 4"'))
-    parts.append(_text(mark + 4, bottom + 12, f"threshold {threshold:g}", color=RED, size=11))
-    return _svg(width, bottom + 18, parts, "drift scores before and after")
+    row, top = 34, min(10 * threshold, max([1.5 * threshold, *(max(pair.before, pair.after) for pair in pairs)]))
+    bottom, mark = 10 + len(pairs) * row, _LEFT + threshold / top * _LENGTH
+    parts = [
+        *(part for index, pair in enumerate(pairs) for part in _bars(pair, 8 + index * row, top)),
+        svg.line(mark, 2, mark, bottom, svg.RED, dash="4 4"),
+        svg.label(mark + 4, bottom + 12, f"threshold {threshold:g}", fill=svg.RED),
+    ]
+    return svg.drawing("drift scores before and after", _WIDTH, bottom + 18, *parts, widest=_WIDEST)
+
+
+def _bars(pair: Pair, y: float, top: float) -> Iterator[Html]:
+    yield svg.label(_LEFT - 8, y + 15, pair.name, "end", fill=svg.RED if pair.drifted else svg.INK)
+    colors = svg.QUIET, svg.ORANGE if pair.drifted else svg.BLUE
+    for offset, value, color in zip((0, 11), (pair.before, pair.after), colors, strict=True):
+        shown = max(1.5, min(value / top, 1.0) * _LENGTH)
+        yield svg.rect(_LEFT, y + offset, shown, 10, color, radius=2)
+        beyond = "→ " if value > top else ""
+        yield svg.label(_LEFT + shown + 5, y + offset + 9, f"{beyond}{value:.3f}", size=10)

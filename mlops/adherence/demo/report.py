@@ -3,13 +3,15 @@
 import csv
 from collections.abc import Mapping
 from datetime import datetime
-from html import escape
 from pathlib import Path
 from typing import Any
 
 from mlops.adherence.demo import charts
-from mlops.adherence.demo.page import Cell, note, page, section, table, tiles
-from mlops.adherence.demo.story import Outcome
+from mlops.adherence.demo.outcome import Outcome
+from mlops.adherence.demo.page import Cell, table
+from mlops.adherence.demo.summary import next_commands
+from mlops.pages import svg
+from mlops.pages.page import Html, element, fragment, key, note, page, section, tiles
 from mlops.runs.inference import Batch
 from mlops.runs.runs import Run, execution_id
 
@@ -37,7 +39,7 @@ def write_report(outcome: Outcome, path: Path) -> Path:
         section("Try next", *_next(outcome)),
     ]
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page("Will this patient stop this brand within 30 days?", lead, parts), encoding="utf-8")
+    path.write_text(page("Will this patient stop this brand within 30 days?", lead, *parts), encoding="utf-8")
     return path
 
 
@@ -64,7 +66,7 @@ def _verdict(batch: Batch) -> str:
     return f"{count} drifted" if count else "no drift"
 
 
-def _quality(evaluation: Mapping[str, Any]) -> list[str]:
+def _quality(evaluation: Mapping[str, Any]) -> list[Html]:
     strata = [
         [title, *_counts(evaluation["strata"][name]), *_measures(evaluation["strata"][name])]
         for name, title in _STRATA.items()
@@ -74,12 +76,6 @@ def _quality(evaluation: Mapping[str, Any]) -> list[str]:
         for item in evaluation["calibration"]
     ]
     columns = ["rows", "stops", *_MEASURE_NAMES]
-    peers = [[name.replace("_", " "), item["auc"]] for name, item in sorted(evaluation["baselines"].items())]
-    groups = [
-        [f"{kind.replace('_', ' ')}: {group['name']}", *_counts(group), *_measures(group)]
-        for kind, found in evaluation["fairness"].items()
-        for group in found
-    ]
     shown = sorted((item for item in evaluation["brands"] if "rows" in item), key=lambda item: -item["positives"])
     small = [item["name"] for item in evaluation["brands"] if "rows" not in item]
     return [
@@ -87,15 +83,30 @@ def _quality(evaluation: Mapping[str, Any]) -> list[str]:
             f"Test rows: patients the model has never seen, at index dates after training; permissible gap {_gap(evaluation)} days."
         ),
         table(["stratum", *columns], strata),
-        '<div class="pair"><div><h3>Calibration of due rows</h3>',
-        charts.calibration(bins),
-        "</div><div><h3>Simpler models, AUC of all rows</h3>",
-        table(["model", "AUC"], [["this model", evaluation["gates"]["auc"]], *peers]),
-        "<h3>By group</h3>",
-        table(["group", "rows", "stops", "AUC", "observed / expected"], [[*row[:4], row[7]] for row in groups]),
-        "</div></div><h3>By brand</h3>",
+        element(
+            "div",
+            element("div", element("h3", "Calibration of due rows"), charts.calibration(bins)),
+            element("div", *_peers_and_groups(evaluation)),
+            class_="pair",
+        ),
+        element("h3", "By brand"),
         table(["brand", *columns], [[item["name"], *_counts(item), *_measures(item)] for item in shown]),
         note(f"Fewer than 11 stops, so not shown: {', '.join(small) or 'none'}."),
+    ]
+
+
+def _peers_and_groups(evaluation: Mapping[str, Any]) -> list[Html]:
+    peers = [[name.replace("_", " "), item["auc"]] for name, item in sorted(evaluation["baselines"].items())]
+    groups = [
+        [f"{kind.replace('_', ' ')}: {group['name']}", *_counts(group), *_measures(group)]
+        for kind, found in evaluation["fairness"].items()
+        for group in found
+    ]
+    return [
+        element("h3", "Simpler models, AUC of all rows"),
+        table(["model", "AUC"], [["this model", evaluation["gates"]["auc"]], *peers]),
+        element("h3", "By group"),
+        table(["group", "rows", "stops", "AUC", "observed / expected"], [[*row[:4], row[7]] for row in groups]),
     ]
 
 
@@ -111,7 +122,7 @@ def _measures(item: Mapping[str, Any]) -> list[Cell]:
     return [item.get(name) for name in _MEASURES]
 
 
-def _drift(usual: Batch, drifted: Batch) -> list[str]:
+def _drift(usual: Batch, drifted: Batch) -> list[Html]:
     before = {item["name"]: item for item in usual.drift["features"]}
     order = sorted(drifted.drift["features"], key=lambda item: (-item["score"], item["name"]))[:12]
     pairs = [
@@ -124,16 +135,17 @@ def _drift(usual: Batch, drifted: Batch) -> list[str]:
         note(
             "Size of the change of each feature against the model's registered baseline; largest twelve of the drifted month."
         ),
-        (
-            '<p class="key"><i style="background:#b8c4d2"></i>usual month<i style="background:#2463eb"></i>drifted month'
-            '<i style="background:#d9730d"></i>drifted month, feature has drifted</p>'
+        key(
+            (svg.QUIET, "usual month"),
+            (svg.BLUE, "drifted month"),
+            (svg.ORANGE, "drifted month, feature has drifted"),
         ),
         charts.drift_pairs(pairs, order[0]["threshold"]),
         table(["feature", "what changed"], found, left=True),
     ]
 
 
-def _predictions(outcome: Outcome, usual: Batch, drifted: Batch) -> list[str]:
+def _predictions(outcome: Outcome, usual: Batch, drifted: Batch) -> list[Html]:
     bands = [
         [
             title,
@@ -145,7 +157,7 @@ def _predictions(outcome: Outcome, usual: Batch, drifted: Batch) -> list[str]:
     as_of = str(usual.metadata["as_of"])
     return [
         table(["batch", "rows", "low risk", "medium", "high"], bands),
-        f"<h3>The rows at highest risk in the usual month ({as_of})</h3>",
+        element("h3", f"The rows at highest risk in the usual month ({as_of})"),
         note(
             "One row per patient and brand. Factors are associations, not causes; patient identifiers are left out of this page."
         ),
@@ -173,7 +185,7 @@ def _examples(file: Path) -> list[list[Cell]]:
     ]
 
 
-def _retraining(outcome: Outcome) -> list[str]:
+def _retraining(outcome: Outcome) -> list[Html]:
     versions = ((outcome.version, outcome.evaluation), (outcome.retrained_version, outcome.retrained_evaluation))
     rows: list[list[Cell]] = [
         [f"version {number}", report["rows"], *(report["gates"][name] for name in ("auc", "auc_due", "ece_due"))]
@@ -181,16 +193,18 @@ def _retraining(outcome: Outcome) -> list[str]:
     ]
     alarm = outcome.alarms[0]
     return [
-        (
-            f"<p>Alarm <code>{alarm['AlarmName']}</code> went to ALARM ({escape(alarm['StateReason'])}); its event started "
-            "the training pipeline through the drift policy.</p>"
+        element(
+            "p",
+            "Alarm ",
+            element("code", alarm["AlarmName"]),
+            f" went to ALARM ({alarm['StateReason']}); its event started the training pipeline through the drift policy.",
         ),
         table(["", "test rows", "AUC", "AUC due", "calibration error due"], rows),
         note("Each version is measured on its own test rows: later index dates of the same held-out patients."),
     ]
 
 
-def _run(title: str, run: Run) -> str:
+def _run(title: str, run: Run) -> Html:
     steps = [step for step in run.steps if "StartTime" in step]
     began: datetime = min(step["StartTime"] for step in steps)
     spans = [
@@ -202,10 +216,11 @@ def _run(title: str, run: Run) -> str:
         )
         for step in steps
     ]
-    return f"<h3>{escape(title)} <code>{execution_id(run.arn)}</code>: {run.status}</h3>{charts.timeline(spans)}"
+    heading = element("h3", title, " ", element("code", execution_id(run.arn)), f": {run.status}")
+    return fragment(heading, charts.timeline(spans))
 
 
-def _places(outcome: Outcome, usual: Batch, drifted: Batch) -> str:
+def _places(outcome: Outcome, usual: Batch, drifted: Batch) -> Html:
     package, out = outcome.package, outcome.choices.out
     container = package["InferenceSpecification"]["Containers"][0]
     rows: list[list[Cell]] = [
@@ -224,10 +239,8 @@ def _places(outcome: Outcome, usual: Batch, drifted: Batch) -> str:
         if outcome.choices.keep
         else ("The embedded AWS ended with the demo: s3:// addresses answer only after mlops demo --keep.")
     )
-    return table(["what", "where"], rows, left=True) + note(kept)
+    return fragment(table(["what", "where"], rows, left=True), note(kept))
 
 
-def _next(outcome: Outcome) -> list[str]:
-    from mlops.adherence.demo.summary import next_commands
-
+def _next(outcome: Outcome) -> list[Html]:
     return [table(["command", "what it does"], [list(item) for item in next_commands(outcome)], left=True)]

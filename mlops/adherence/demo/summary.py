@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from mlops.adherence.demo.story import Outcome
+from mlops.adherence.demo.outcome import Outcome
 from mlops.runs.inference import Batch
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from mlops.adherence.importers.drugs import Drug, identify
 from mlops.adherence.importers.reading import day, number, whole
+from mlops.adherence.importers.records import enrolment, hba1c, iso, stay
 from mlops.adherence.importers.tables import HBA1C, Conversion
 from mlops.errors import RefusedInput
 
@@ -136,17 +137,14 @@ def _patient(item: Resource, found: Conversion) -> None:
         birth_year=born,
         sex=_SEX.get(item.get("gender", ""), "U"),
         region=states[0] if states else "",
-        death_date=died.isoformat() if died else "",
+        death_date=iso(died),
     )
 
 
 def _coverage(item: Resource, found: Conversion) -> None:
     patient, period = _reference(item.get("beneficiary")), item.get("period", {})
     begin, end = day(period.get("start", "")), day(period.get("end", ""))
-    if begin and end:
-        found.add("enrolment", patient_id=patient, enrol_start=begin.isoformat(), enrol_end=end.isoformat())
-    else:
-        found.warn("Coverage: no period with start and end, ignored")
+    enrolment(found, patient, begin, end, "Coverage: no period with start and end, ignored")
     words = json.dumps([item.get("type", {}), item.get("payor", [])]).lower()
     found.fact(patient, "payer", next((name for name in _PAYERS if name in words), "commercial"))
 
@@ -156,17 +154,10 @@ def _observation(item: Resource, found: Conversion) -> None:
         return
     quantity = item.get("valueQuantity", {})
     when, value = day(item.get("effectiveDateTime", "")), number(str(quantity.get("value", "")))
-    if when is None or not value:
-        found.warn("Observation: HbA1c without date or value, ignored")
-        return
-    patient, unit = _reference(item.get("subject")), str(quantity.get("unit", "%"))
-    found.add("labs", patient_id=patient, lab_date=when.isoformat(), loinc=HBA1C, value=value, unit=unit)
+    hba1c(found, "Observation", _reference(item.get("subject")), when, value, str(quantity.get("unit", "%")))
 
 
 def _encounter(item: Resource, found: Conversion) -> None:
     begin, end = day(item.get("period", {}).get("start", "")), day(item.get("period", {}).get("end", ""))
     if item.get("class", {}).get("code") in {"IMP", "ACUTE"} and begin:
-        left = end.isoformat() if end else ""
-        found.add(
-            "stays", patient_id=_reference(item.get("subject")), admit_date=begin.isoformat(), discharge_date=left
-        )
+        stay(found, _reference(item.get("subject")), begin, end)

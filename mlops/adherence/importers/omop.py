@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from mlops.adherence.importers.drugs import Drug, identify
-from mlops.adherence.importers.reading import Row, columns, day, need, number, rows, whole
+from mlops.adherence.importers.reading import Row, day, need, need_columns, number, rows, whole
+from mlops.adherence.importers.records import enrolment, hba1c, iso, stay
 from mlops.adherence.importers.tables import HBA1C, Conversion
-from mlops.errors import RefusedInput
 
 _SEX = {"8507": "M", "8532": "F"}
 _RACE = {"8527": "white", "8516": "black", "8515": "asian"}
@@ -24,28 +24,21 @@ def convert(folder: Path, found: Conversion) -> None:
     exposures = need(folder, "drug_exposure", "it holds the dispensings")
     need(folder, "person", "it holds the patients")
     need(folder, "concept", "it names the drugs")
-    if "drug_exposure_start_date" not in columns(exposures):
-        raise RefusedInput("drug_exposure.csv: column drug_exposure_start_date is missing (rule dispensing dates)")
+    need_columns(exposures, "drug_exposure.csv", "drug_exposure_start_date")
     _persons(folder, found)
     drugs = _drugs(folder)
     for row in rows(folder, "drug_exposure"):
         _exposure(row, drugs, found)
     for row in rows(folder, "observation_period"):
         begin, end = day(row["observation_period_start_date"]), day(row["observation_period_end_date"])
-        if begin and end:
-            found.add(
-                "enrolment", patient_id=row["person_id"], enrol_start=begin.isoformat(), enrol_end=end.isoformat()
-            )
-        else:
-            found.warn("observation_period: a date is missing, ignored")
+        enrolment(found, row["person_id"], begin, end, "observation_period: a date is missing, ignored")
     _labs(folder, found)
     _stays(folder, found)
 
 
 def _persons(folder: Path, found: Conversion) -> None:
     for row in rows(folder, "death"):
-        died = day(row.get("death_date", ""))
-        found.fact(row["person_id"], "death_date", died.isoformat() if died else "")
+        found.fact(row["person_id"], "death_date", iso(day(row.get("death_date", ""))))
     for row in rows(folder, "person"):
         if not whole(row.get("year_of_birth", "")):
             found.warn("person: no year_of_birth, ignored")
@@ -119,16 +112,12 @@ def _labs(folder: Path, found: Conversion) -> None:
         if row.get("measurement_concept_id") != _HBA1C_CONCEPT and row.get("measurement_source_value") != HBA1C:
             continue
         when, value = day(row.get("measurement_date", "")), number(row.get("value_as_number", ""))
-        if when is None or not value:
-            found.warn("measurement: HbA1c without date or value, ignored")
-            continue
         unit = row.get("unit_source_value", "") or "%"
-        found.add("labs", patient_id=row["person_id"], lab_date=when.isoformat(), loinc=HBA1C, value=value, unit=unit)
+        hba1c(found, "measurement", row["person_id"], when, value, unit)
 
 
 def _stays(folder: Path, found: Conversion) -> None:
     for row in rows(folder, "visit_occurrence"):
         begin, end = day(row.get("visit_start_date", "")), day(row.get("visit_end_date", ""))
         if row.get("visit_concept_id", "") in _INPATIENT and begin:
-            discharged = end.isoformat() if end else ""
-            found.add("stays", patient_id=row["person_id"], admit_date=begin.isoformat(), discharge_date=discharged)
+            stay(found, row["person_id"], begin, end)

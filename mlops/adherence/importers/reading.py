@@ -59,6 +59,18 @@ def columns(path: Path) -> set[str]:
     return {name.strip().strip('"').lower() for name in head.split("\t" if "\t" in head and "," not in head else ",")}
 
 
+def need_columns(path: Path, shown: str, *names: str) -> None:
+    """Refuse a file of dispensings, called ``shown``, that lacks one of these columns, in whatever case.
+
+    Raises:
+        RefusedInput: it does.
+    """
+    there = columns(path)
+    missing = [name for name in names if name.lower() not in there]
+    if missing:
+        raise RefusedInput(f"{shown}: column {', '.join(missing)} is missing (rule dispensing dates)")
+
+
 def day(text: str) -> date | None:
     """The day of an ISO date, date-time, or YYYYMMDD; None for anything else."""
     head = text.strip()[:10]

@@ -4,7 +4,8 @@ import re
 from datetime import date
 from pathlib import Path
 
-from mlops.adherence.importers.reading import Row, columns, day, need, number, read, whole
+from mlops.adherence.importers.reading import Row, day, need, need_columns, number, read, whole
+from mlops.adherence.importers.records import iso
 from mlops.adherence.importers.tables import Conversion
 from mlops.adherence.importers.tuva import named_drugs, ndc11
 from mlops.errors import RefusedInput
@@ -27,8 +28,7 @@ def convert(folder: Path, found: Conversion) -> None:
         "drug events carry NDC codes only; export Tuva's ndc terminology (ndc, rxcui, rxnorm_description)",
     )
     for path in events:
-        if "srvc_dt" not in columns(path):
-            raise RefusedInput(f"{path.name}: column SRVC_DT is missing (rule dispensing dates)")
+        need_columns(path, path.name, "SRVC_DT")
     drugs = named_drugs(folder)
     for path in events:
         for row in read(path):
@@ -89,6 +89,6 @@ def _patient(row: Row, found: Conversion) -> None:
         sex=_SEX.get(row.get("bene_sex_ident_cd", ""), "U"),
         payer="medicare",
         region=row.get("sp_state_code", ""),
-        death_date=died.isoformat() if died else "",
+        death_date=iso(died),
         race=_RACE.get(row.get("bene_race_cd", ""), ""),
     )

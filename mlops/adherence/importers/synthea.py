@@ -5,9 +5,9 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from mlops.adherence.importers.drugs import identify
-from mlops.adherence.importers.reading import Row, columns, day, need, number, rows, whole
+from mlops.adherence.importers.reading import Row, day, need, need_columns, number, rows, whole
+from mlops.adherence.importers.records import enrolment, hba1c, iso, stay
 from mlops.adherence.importers.tables import HBA1C, Conversion
-from mlops.errors import RefusedInput
 
 _PAYERS = {"medicare": "medicare", "medicaid": "medicaid", "dual eligible": "medicare", "no_insurance": "cash"}
 _USUAL_DAYS = 30  # between dispenses of a prescription that has no end
@@ -22,10 +22,7 @@ def convert(folder: Path, found: Conversion) -> None:
     """
     medications = need(folder, "medications", "it holds the prescriptions and their dispenses")
     need(folder, "patients", "it holds the patients")
-    missing = {"start", "patient", "description", "dispenses"} - columns(medications)
-    if missing:
-        listed = ", ".join(sorted(name.upper() for name in missing))
-        raise RefusedInput(f"medications.csv: column {listed} is missing (rule dispensing dates)")
+    need_columns(medications, "medications.csv", "DESCRIPTION", "DISPENSES", "PATIENT", "START")
     names = _payer_names(folder)
     numbers: Counter[str] = Counter()
     for row in rows(folder, "medications"):
@@ -39,8 +36,7 @@ def convert(folder: Path, found: Conversion) -> None:
     for row in rows(folder, "encounters"):
         begin, end = day(row["start"]), day(row.get("stop", ""))
         if row.get("encounterclass", "") == "inpatient" and begin:
-            leaves = end.isoformat() if end else ""
-            found.add("stays", patient_id=row["patient"], admit_date=begin.isoformat(), discharge_date=leaves)
+            stay(found, row["patient"], begin, end)
 
 
 def _medication(row: Row, numbers: "Counter[str]", found: Conversion) -> None:
@@ -102,7 +98,7 @@ def _patient(row: Row, found: Conversion) -> None:
         birth_year=str(born.year),
         sex=row.get("gender", "") if row.get("gender", "") in {"F", "M"} else "U",
         region=row.get("state", ""),
-        death_date=died.isoformat() if died else "",
+        death_date=iso(died),
         race=row.get("race", ""),
     )
 
@@ -116,10 +112,8 @@ def _enrolment(folder: Path, found: Conversion) -> None:
             continue
         begin = day(row.get("start_date", "")) or day(row.get("start_year", "") + "-01-01")
         end = day(row.get("end_date", "")) or day(row.get("end_year", "") + "-12-31")
-        if begin and end and end >= begin:
-            found.add("enrolment", patient_id=row["patient"], enrol_start=begin.isoformat(), enrol_end=end.isoformat())
-        else:
-            found.warn("payer_transitions: a date is missing, ignored")
+        until = end if begin and end and end >= begin else None
+        enrolment(found, row["patient"], begin, until, "payer_transitions: a date is missing, ignored")
 
 
 def _labs(folder: Path, found: Conversion) -> None:
@@ -127,8 +121,4 @@ def _labs(folder: Path, found: Conversion) -> None:
         if row.get("code") != HBA1C:
             continue
         when, value = day(row.get("date", "")), number(row.get("value", ""))
-        if when is None or not value:
-            found.warn("observations: HbA1c without date or value, ignored")
-            continue
-        unit = row.get("units", "") or "%"
-        found.add("labs", patient_id=row["patient"], lab_date=when.isoformat(), loinc=HBA1C, value=value, unit=unit)
+        hba1c(found, "observations", row["patient"], when, value, row.get("units", "") or "%")

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from mlops.adherence.importers.drugs import Drug, identify
-from mlops.adherence.importers.reading import Row, columns, day, need, number, rows, whole
+from mlops.adherence.importers.reading import Row, day, need, need_columns, number, rows, whole
+from mlops.adherence.importers.records import enrolment, hba1c, iso
 from mlops.adherence.importers.tables import HBA1C, Conversion
-from mlops.errors import RefusedInput
 
 _SEX = {"male": "M", "m": "M", "female": "F", "f": "F"}
 _PAYERS = {"commercial": "commercial", "medicare": "medicare", "medicaid": "medicaid", "self-pay": "cash"}
@@ -21,8 +21,7 @@ def convert(folder: Path, found: Conversion) -> None:
     claims = need(folder, "pharmacy_claim", "it holds the dispensings")
     need(folder, "eligibility", "it holds patients and enrolment")
     need(folder, "ndc", "claims carry NDC codes only; export Tuva's ndc terminology (ndc, rxcui, rxnorm_description)")
-    if "dispensing_date" not in columns(claims):
-        raise RefusedInput("pharmacy_claim.csv: column dispensing_date is missing (rule dispensing dates)")
+    need_columns(claims, "pharmacy_claim.csv", "dispensing_date")
     drugs = named_drugs(folder)
     for row in rows(folder, "pharmacy_claim"):
         _claim(row, drugs, found)
@@ -98,10 +97,7 @@ def _eligibility(folder: Path, found: Conversion) -> None:
     found.newest = "eligibility: no birth_date, ignored"
     for row in rows(folder, "eligibility"):
         begin, end = day(row.get("enrollment_start_date", "")), day(row.get("enrollment_end_date", ""))
-        if begin and end:
-            found.add("enrolment", patient_id=_person(row), enrol_start=begin.isoformat(), enrol_end=end.isoformat())
-        else:
-            found.warn("eligibility: a date is missing, ignored")
+        enrolment(found, _person(row), begin, end, "eligibility: a date is missing, ignored")
         born, died = day(row.get("birth_date", "")), day(row.get("death_date", ""))
         found.add(
             "patients",
@@ -110,7 +106,7 @@ def _eligibility(folder: Path, found: Conversion) -> None:
             sex=_SEX.get(row.get("gender", "").lower(), "U"),
             payer=_PAYERS.get(row.get("payer_type", "").lower(), ""),
             region=row.get("state", ""),
-            death_date=died.isoformat() if died else "",
+            death_date=iso(died),
             race=row.get("race", ""),
         )
 
@@ -120,8 +116,5 @@ def _lab(row: Row, found: Conversion) -> None:
         return
     when = day(row.get("collection_date", "")) or day(row.get("result_date", "")) or day(row.get("result_datetime", ""))
     value = number(row.get("normalized_result", "") or row.get("source_result", "") or row.get("result", ""))
-    if when is None or not value:
-        found.warn("lab_result: HbA1c without date or value, ignored")
-        return
     unit = row.get("normalized_units", "") or row.get("source_units", "") or "%"
-    found.add("labs", patient_id=_person(row), lab_date=when.isoformat(), loinc=HBA1C, value=value, unit=unit)
+    hba1c(found, "lab_result", _person(row), when, value, unit)

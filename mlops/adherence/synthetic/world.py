@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -247,8 +247,3 @@ class Tables:
         columns["default_days_supply"] = shown["short_supply"].to_numpy()
         columns["rxcui"] = shown["rxcui"].to_numpy(dtype=object)
         return pa.table(columns)
-
-
-def day_of(world: World, day: int) -> date:
-    """The date of a day number."""
-    return world.start + timedelta(days=day)

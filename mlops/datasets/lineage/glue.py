@@ -29,7 +29,7 @@ def publish(registry: Registry, version: Version) -> list[str]:
 
 
 def table_name(version: Version, table: str) -> str:
-    """``<data set>_<alias>_<table>``, as Glue names things."""
+    """``DATASET_ALIAS_TABLE``, as Glue names things."""
     return re.sub(r"[^a-z0-9]+", "_", f"{version.manifest.name}_{version.alias}_{table}".lower())
 
 

@@ -113,9 +113,9 @@ def _identifier(db: "duckdb.DuckDBPyConnection", column: str, rows: int, estimat
 
 def _numeric(db: "duckdb.DuckDBPyConnection", field: Field, counts: Row, reference: Column | None) -> Column:
     rows, count, distinct = counts
-    kind = DATE if field.type == "date" else NUMBER
+    plain = Column(field.name, DATE if field.type == "date" else NUMBER, count, rows - count, min(distinct, count))
     if count < SMALLEST_CELL:
-        return Column(field.name, kind, count, rows - count, min(distinct, count))
+        return plain
     it = name(field.name)
     quantiles = ", ".join(map(str, _QUANTILES))
     # min(x, 11) are the 11 smallest: a single extreme value could point at one person
@@ -125,22 +125,16 @@ def _numeric(db: "duckdb.DuckDBPyConnection", field: Field, counts: Row, referen
         f"min({it}, {SMALLEST_CELL})[-1], max({it}, {SMALLEST_CELL})[-1] FROM t",
     )
     mean, std, (_, _, q1, _, q3, _, _), low, high = found
+    plain = replace(plain, mean=float(mean), std=None if std is None else float(std))
     if low > high:  # fewer than 22 values: the 11th ones cross, and any quantile would be somebody's
-        plain = Column(field.name, kind, count, rows - count, min(distinct, count), float(mean))
-        return replace(plain, std=None if std is None else float(std))
+        return plain
     edges = _reference_edges(reference) if reference else _edges(float(low), float(high), distinct)
     fences = ", ".join(
         f"count(*) FILTER ({it} < {q1 - k * (q3 - q1)!r} OR {it} > {q3 + k * (q3 - q1)!r})" for k in (1.5, 3.0)
     )
     bins, outliers, extreme = _one(db, f"SELECT histogram({it}, {edges!r}::DOUBLE[]), {fences} FROM t")
-    return Column(
-        field.name,
-        kind,
-        count,
-        rows - count,
-        min(distinct, count),
-        mean=float(mean),
-        std=None if std is None else float(std),
+    return replace(
+        plain,
         lowest=float(low),
         highest=float(high),
         # no quantile lies beyond the 11th values: those of a small table would be single people's

@@ -13,7 +13,7 @@ import pytest
 from adherence import settings
 from adherence.errors import RefusedInput
 from adherence.model import model
-from adherence.quality import champion, evaluate
+from adherence.quality import champion, evaluate, metrics
 from adherence.quality.champion import Champion
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
@@ -24,7 +24,7 @@ def against(new: model.Model, deployed: model.Model, folds: Folds) -> dict[str, 
     """The comparison on the due rows of the test fold, as the evaluation makes it."""
     test = folds["test"]
     y, p = test["y"].to_numpy(dtype=float), new.probability(new.encoder.matrix(test))
-    weights = evaluate.Resample(test["patient_id"], 11).weights
+    weights = metrics.Resample(test["patient_id"], 11).weights
     rows = champion.Rows.due(test, y, p, evaluate.strata(test, 30)["due"], weights)
     return champion.compare(new, Champion("3", deployed), rows)
 
@@ -66,7 +66,7 @@ def test_small_losses_are_let_through_and_large_ones_are_not(noise: float, worse
     p, q = (1 / (1 + np.exp(-(margin + generator.normal(0, scale, 4000)))) for scale in (0.0, noise))
     asked: dict[str, object] = {"horizon_days": 30, "permissible_gap_days": 30, "switch_policy": "negative"}
     asked |= {"salt": "s", "test_patients": 0.3}
-    weights = evaluate.Resample(patients, 1).weights
+    weights = metrics.Resample(patients, 1).weights
     rows = champion.Rows(patients.to_frame(), y, q, weights)
     found = champion.compare(Fixed(q, asked), Champion("1", Fixed(p, asked)), rows)  # type: ignore[arg-type]
     assert found["auc_due_gain"] == pytest.approx(roc_auc_score(y, q) - roc_auc_score(y, p), abs=1e-12)

@@ -13,7 +13,7 @@ from adherence import settings
 from adherence.errors import RefusedInput
 from adherence.model import calibrate, conformal, explain, model
 from adherence.model.predict import predict
-from adherence.quality import evaluate
+from adherence.quality import evaluate, metrics
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -59,7 +59,7 @@ def test_explanations_add_up_to_the_margin(fitted: model.Model, folds: Folds) ->
     p = fitted.probability(matrix)
     margin = np.log(p / (1 - p))
     np.testing.assert_allclose(per_column.sum(axis=1) + expected, margin, atol=1e-4)
-    _, by_group = explain.by_group(fitted.encoder.columns, per_column)
+    by_group = explain.by_group(explain.by_concept(fitted.encoder.columns, per_column))
     np.testing.assert_allclose(by_group.sum(axis=1) + expected, margin, atol=1e-4)
 
 
@@ -142,7 +142,7 @@ def test_weighted_auc_equals_sklearn() -> None:
     generator = np.random.default_rng(2)
     p, y = generator.integers(0, 20, 500) / 20, generator.integers(0, 2, 500).astype(float)
     weight = generator.integers(0, 3, 500).astype(float)
-    assert evaluate.weighted_auc(y, p, weight) == pytest.approx(roc_auc_score(y, p, sample_weight=weight), abs=1e-12)
+    assert metrics.weighted_auc(y, p, weight) == pytest.approx(roc_auc_score(y, p, sample_weight=weight), abs=1e-12)
 
 
 def test_platt_by_group_recovers_what_was_simulated() -> None:

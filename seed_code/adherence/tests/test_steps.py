@@ -52,7 +52,7 @@ def _train(base: Path) -> None:
 def test_training_leaves_everything_that_serving_needs(trained: Path) -> None:
     """The model's files and the code that reads them."""
     assert {"model.json", "model.ubj", "code"} <= {path.name for path in (trained / "model").iterdir()}
-    assert (trained / "model" / "code" / "adherence" / "sql" / "features.duckdb.sql").is_file()
+    assert (trained / "model" / "code" / "adherence" / "features" / "sql" / "features.duckdb.sql").is_file()
 
 
 def test_evaluation_files(trained: Path) -> None:

@@ -7,13 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlops.monitoring.cardinality import Cardinality
-from mlops.monitoring.hashing import xxhash64
+from mlops.monitoring.hashing import unordered
 from mlops.monitoring.texts import texts_of
 from tests.unit.monitoring.monitor_oracles import registers, xxh64
 
 
 def hashes(texts: list[str], seed: int = 42) -> list[int]:
-    return [int(value) for value in xxhash64(texts_of(pl.Series(texts, dtype=pl.String)), seed)]
+    found = texts_of(pl.Series(texts, dtype=pl.String))
+    values = np.empty(len(texts), dtype=np.uint64)
+    values[found.by_length] = unordered(found, seed)
+    return values.tolist()
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from adherence.data.tables import frame_of
-from adherence.supply.ledger import Days
 
 Floats = npt.NDArray[np.float64]
+Days = npt.NDArray[np.int64]
 _UNKNOWN_SUPPLY = 30.0  # days, where a brand has no usable fill so far and the dictionary does not know it
 _LONGEST = 365
 _USED = (
@@ -58,9 +58,9 @@ def prepare_fills(
 
 def codes_of(patients: pd.DataFrame, ids: pd.Series) -> Days:
     """Row numbers in ``patients``."""
-    return (
-        pd.Index(patients["patient_id"].to_numpy(dtype=object)).get_indexer(ids.to_numpy(dtype=object)).astype(np.int64)
-    )
+    known = pd.Index(patients["patient_id"].to_numpy(dtype=object))
+    codes: Days = known.get_indexer(ids.to_numpy(dtype=object)).astype(np.int64)
+    return codes
 
 
 def _without_repeated(fills: pd.DataFrame, counts: dict[str, int]) -> pd.DataFrame:
@@ -115,7 +115,7 @@ def _merge_same_day(frame: pd.DataFrame) -> pd.DataFrame:
     last = ~_same_as_before(patient, brand, day)[1:]
     last = np.r_[last, True][: len(frame)]
     group = np.r_[0, np.cumsum(last)[:-1]][: len(frame)].astype(np.int64)
-    merged = frame[last].reset_index(drop=True)
+    merged: pd.DataFrame = frame[last].reset_index(drop=True)
     merged["days_supply"] = np.bincount(group, frame["days_supply"], len(merged)).astype(np.int64)
     merged["imputed"] = np.bincount(group, frame["imputed"], len(merged)) > 0
     if "copay" in frame:
@@ -126,7 +126,8 @@ def _merge_same_day(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _same_as_before(*keys: Days) -> npt.NDArray[np.bool_]:
-    return np.r_[False, np.logical_and.reduce([key[1:] == key[:-1] for key in keys])]
+    same: npt.NDArray[np.bool_] = np.r_[False, np.logical_and.reduce([key[1:] == key[:-1] for key in keys])]
+    return same
 
 
 def _ties_by_id(ids: npt.NDArray[np.object_], order: Days, keys: tuple[Days, ...]) -> Days:

@@ -185,7 +185,9 @@ def _objects(column: Any) -> npt.NDArray[np.object_]:
     whole = column.unify_dictionaries().combine_chunks()
     if isinstance(whole, pa.ChunkedArray):  # no row at all
         return np.zeros(0, dtype=object)
-    return np.array([*whole.dictionary.to_pylist(), ""], dtype=object)[whole.indices.to_numpy()]
+    values: npt.NDArray[np.object_] = np.array([*whole.dictionary.to_pylist(), ""], dtype=object)
+    codes: npt.NDArray[np.int32] = whole.indices.to_numpy()
+    return values[codes]
 
 
 def _convert(table: dict[str, Any], text: pd.DataFrame, report: Report) -> pd.DataFrame:

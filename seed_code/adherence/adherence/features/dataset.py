@@ -15,8 +15,6 @@ from adherence.settings import Settings
 from adherence.supply import index_rows, labels, ledger
 
 KEYS = ["patient_id", "brand", "index_date"]
-EXTRA = ["drug_class", "days_left_exact", "stratum", "imputed", "missing"]
-LABELS = ["y", "y_any", "y_switch"]
 _WEEK = 7  # days
 
 
@@ -46,7 +44,8 @@ def build(tables: Tables, settings: Settings, as_of: date | None) -> Dataset:
     end = data_end(tables, people, settings)
     rows = index_rows.active_rows(book, people, _dates(settings, as_of, book, end, counts), settings)
     counts["eligible rows"] = len(rows)
-    chosen, labelled = np.arange(len(rows)), {}
+    chosen = np.arange(len(rows))
+    labelled: dict[str, ledger.Days] = {}
     if as_of is None:
         chosen, labelled = _labelled(book, people, rows, classes, end, settings, counts)
     if len(chosen) == 0:

@@ -11,7 +11,7 @@ from typing import Any
 
 import ibis
 
-from adherence.features.features import NUMERIC, PAYERS
+from adherence.features.features import GENERATED, NUMERIC, PAYERS
 
 SQL = Path(__file__).with_name("sql")
 DIALECTS = ("duckdb", "pyspark")
@@ -207,7 +207,7 @@ def sql(dialect: str) -> str:
     return str(ibis.to_sql(features(), dialect=dialect)) + "\n"
 
 
-class _SparkOptions(ibis.config.Config):
+class _SparkOptions(ibis.config.Config):  # type: ignore[misc]  # ibis has no types
     treat_nan_as_null: bool = False
 
 
@@ -215,7 +215,7 @@ def main() -> int:
     """Write the SQL of all dialects."""
     SQL.mkdir(exist_ok=True)
     for dialect in DIALECTS:
-        (SQL / f"features.{dialect}.sql").write_text(sql(dialect))
+        (SQL / f"features.{dialect}.sql").write_text(GENERATED + sql(dialect))
     return 0
 
 

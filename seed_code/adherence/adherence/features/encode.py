@@ -51,4 +51,5 @@ class Encoder:
 
 
 def _one_hot(values: npt.NDArray[np.object_], known: Sequence[str]) -> Matrix:
-    return (values[:, None] == np.asarray(known, dtype=object)[None, :]).astype(np.float32)
+    same: npt.NDArray[np.bool_] = values[:, None] == np.asarray(known, dtype=object)[None, :]
+    return same.astype(np.float32)

@@ -19,7 +19,7 @@ from adherence.model.words import GROUPS
 Floats = npt.NDArray[np.float64]
 _CONCEPTS = [(code, concept) for code, concepts in GROUPS.items() for concept in concepts]
 _CODES = list(GROUPS)
-_GROUP_OF = np.array([_CODES.index(code) for code, _ in _CONCEPTS])
+_MEMBER: Floats = np.array([[float(code == group) for group in _CODES] for code, _ in _CONCEPTS])  # (concepts, groups)
 
 
 @dataclass(frozen=True)
@@ -57,23 +57,21 @@ def by_concept(columns: Sequence[str], per_column: Floats) -> Floats:
     return per_column @ member
 
 
-def by_group(columns: Sequence[str], per_column: Floats) -> tuple[list[str], Floats]:
-    """(group codes, contributions summed within groups)."""
-    member = (_GROUP_OF[:, None] == np.arange(len(_CODES))).astype(np.float64)
-    return _CODES, by_concept(columns, per_column) @ member
+def by_group(per_concept: Floats) -> Floats:
+    """Contributions of concepts summed within groups, in the order of GROUPS."""
+    return per_concept @ _MEMBER
 
 
 def factors(model: Model, rows: pd.DataFrame, matrix: Matrix, p: Floats, count: int = 3) -> list[list[Factor]]:
     """Per row the groups that raise the risk most: ``count`` above the risk threshold, below it as many as raise it, up to ``count``."""
     per_concept = by_concept(model.encoder.columns, contributions(model, matrix)[0])
-    member = (_GROUP_OF[:, None] == np.arange(len(_CODES))).astype(np.float64)
-    summed = per_concept @ member
+    summed = by_group(per_concept)
     # in every group the concept that contributes most
-    masked = np.where(member.T[None, :, :] > 0, per_concept[:, None, :], -np.inf)
+    masked = np.where(_MEMBER.T[None, :, :] > 0, per_concept[:, None, :], -np.inf)
     strongest = masked.argmax(axis=2)
     order = np.argsort(-summed, axis=1, kind="stable")[:, :count]
     shown = (np.take_along_axis(summed, order, axis=1) > 0) | (p >= model.settings["risk_threshold"])[:, None]
-    columns = {name: values.tolist() for name, values in rows.items()}
+    columns = {str(name): values.tolist() for name, values in rows.items()}
     result = []
     for row in range(len(rows)):
         record = _Record(columns, row)

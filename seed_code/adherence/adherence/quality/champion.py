@@ -7,7 +7,6 @@ explains, so a bare comparison would refuse many a retraining on the same data.
 
 import hashlib
 import tarfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ import pandas as pd
 from adherence.errors import RefusedInput
 from adherence.model.calibrate import Floats, auc
 from adherence.model.model import Model, load
+from adherence.quality.metrics import interval, measures, weighted_auc
 
 _AUC_MARGIN = 0.008  # losses of AUC up to here never matter
 _AUC_LIMIT = 0.02  # losses beyond it always do, however wide the interval is
@@ -30,7 +30,6 @@ RULE = (
 _OUTCOME = ("horizon_days", "permissible_gap_days", "switch_policy")
 _SPLIT = ("salt", "test_patients")
 ARCHIVE = "model.tar.gz"
-Measure = Callable[[Floats], float]
 
 
 @dataclass(frozen=True)
@@ -146,8 +145,6 @@ def _incomparable(model: Model, other: Model, frame: pd.DataFrame) -> str:
 
 
 def _differences(rows: Rows, other: Floats) -> dict[str, Any]:
-    from adherence.quality.evaluate import interval, measures, weighted_auc
-
     def auc_gain(weight: Floats) -> float:
         return weighted_auc(rows.y, rows.p, weight) - weighted_auc(rows.y, other, weight)
 
