@@ -17,7 +17,7 @@ from mlops.datasets import infer, schema
 from mlops.datasets.profile import Profile, compare, profile
 from mlops.datasets.profile.measure import _bins, _edges
 from mlops.datasets.profile.page import comparison_page, profile_page
-from tests.unit.datasets.exporters import table
+from tests.unit.adherence.exporters import table
 
 SCHEMA = schema.load(Path("seed_code/adherence/schema/tables.json"))
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from tests.unit.bundled.ssm import FakeSsm
 from tests.unit.lambdas.functions import load
 from tests.unit.lambdas.registry import FakeRegistry
-from tests.unit.models.ssm import FakeSsm
 
 
 class Desk:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from botocore.response import StreamingBody
 
+from tests.unit.bundled.ssm import FakeSsm
 from tests.unit.lambdas.functions import load
 from tests.unit.lambdas.registry import FakeRegistry
-from tests.unit.models.ssm import FakeSsm
 
 RECORD = "s3://own/runs/e/champion/champion.json"
 

@@ -14,7 +14,7 @@ from mlops.adherence.synthetic import simulate
 from mlops.datasets import schema
 from mlops.datasets.validation import validate
 from mlops.errors import RefusedInput
-from tests.unit.datasets.exporters import Rows, table, to_fhir, to_omop, to_synthea, to_tuva
+from tests.unit.adherence.exporters import Rows, table, to_fhir, to_omop, to_synthea, to_tuva
 
 SCHEMA = schema.load(Path("seed_code/adherence/schema/tables.json"))
 EXPORTERS = {"omop": to_omop, "fhir": to_fhir, "synthea": to_synthea, "tuva": to_tuva}

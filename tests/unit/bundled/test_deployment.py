@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlops.bundled.deployment import Pointer
-from tests.unit.models.ssm import FakeSsm
+from tests.unit.bundled.ssm import FakeSsm
 
 
 def decision(version: int, second: int) -> dict[str, Any]:
