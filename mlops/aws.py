@@ -130,3 +130,9 @@ def public_s3(region: str = DEFAULT_REGION) -> Any:
     config = Config(signature_version=UNSIGNED, retries={"mode": "standard", "max_attempts": 4})
     endpoint = os.environ.get("MLOPS_PUBLIC_S3_URL")
     return boto3.client("s3", region_name=region, endpoint_url=endpoint, config=config)
+
+
+def listed(client: Any, operation: str, members: str, **arguments: Any) -> list[dict[str, Any]]:
+    """What a listing operation gives, all pages of it: the items of ``members``, in the service's order."""
+    pages = client.get_paginator(operation).paginate(**arguments)
+    return [item for page in pages for item in page[members]]

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mlops.aws import Aws
+from mlops.aws import Aws, listed
 from mlops.bundled.artifact import digest_of, model_uri, verify
 from mlops.bundled.deployment import Pointer
 from mlops.bundled.pointer import ROLLBACK
@@ -29,11 +29,13 @@ class Registry:
         Raises:
             RefusedInput: the project has no registry group.
         """
-        group = self._project.model_group
-        pages = self._sagemaker.get_paginator("list_model_packages")
+        wanted = {
+            "ModelPackageGroupName": self._project.model_group,
+            "SortBy": "CreationTime",
+            "SortOrder": "Descending",
+        }
         try:
-            found = pages.paginate(ModelPackageGroupName=group, SortBy="CreationTime", SortOrder="Descending")
-            summaries = [item for page in found for item in page["ModelPackageSummaryList"]]
+            summaries = listed(self._sagemaker, "list_model_packages", "ModelPackageSummaryList", **wanted)
         except self._sagemaker.exceptions.ClientError as error:
             raise RefusedInput(f"project {self._project.name}: {error.response['Error']['Message']}") from error
         return sorted(summaries, key=lambda item: -int(item["ModelPackageVersion"]))
@@ -87,14 +89,10 @@ class Registry:
         """The deployment log, newest first: every value that the pointer has had."""
         ssm = self.aws.client("ssm")
         try:
-            pages = list(
-                ssm.get_paginator("get_parameter_history").paginate(Name=self._project.deployed_model_parameter)
-            )
+            found = listed(ssm, "get_parameter_history", "Parameters", Name=self._project.deployed_model_parameter)
         except ssm.exceptions.ParameterNotFound:
             return []
-        entries = sorted(
-            (item for page in pages for item in page["Parameters"]), key=lambda item: -int(item["Version"])
-        )
+        entries = sorted(found, key=lambda item: -int(item["Version"]))
         return [json.loads(item["Value"]) for item in entries]
 
     def rollback(self, reason: str, to: int | None = None) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from mlops.aws import Aws
+from mlops.aws import Aws, listed
 from mlops.errors import RefusedInput
 from mlops.projects.names import PLATFORM
 
@@ -31,12 +31,11 @@ class Deliveries:
     def all(self, pipeline: str | None = None) -> list[dict[str, Any]]:
         """Summaries with their ``pipelineName``, newest first; of all projects without a pipeline's name."""
         names = [pipeline] if pipeline else self.names()
-        pages = self._pipelines.get_paginator("list_pipeline_executions")
+        operation, members = "list_pipeline_executions", "pipelineExecutionSummaries"
         found = [
             {"pipelineName": name, **item}
             for name in names
-            for page in pages.paginate(pipelineName=name)
-            for item in page["pipelineExecutionSummaries"]
+            for item in listed(self._pipelines, operation, members, pipelineName=name)
         ]
         return sorted(found, key=lambda item: item["startTime"], reverse=True)
 
@@ -62,10 +61,13 @@ class Deliveries:
 
     def actions(self, delivery: dict[str, Any]) -> list[dict[str, Any]]:
         """Its actions, earliest first."""
-        pages = self._pipelines.get_paginator("list_action_executions").paginate(
-            pipelineName=delivery["pipelineName"], filter={"pipelineExecutionId": delivery["pipelineExecutionId"]}
+        found = listed(
+            self._pipelines,
+            "list_action_executions",
+            "actionExecutionDetails",
+            pipelineName=delivery["pipelineName"],
+            filter={"pipelineExecutionId": delivery["pipelineExecutionId"]},
         )
-        found = [item for page in pages for item in page["actionExecutionDetails"]]
         return sorted(found, key=lambda item: item["startTime"])
 
     def logs(self, action: dict[str, Any]) -> Iterator[str]:
@@ -112,8 +114,8 @@ class Deliveries:
 
     def names(self) -> list[str]:
         """Every pipeline that delivers code."""
-        pages = self._pipelines.get_paginator("list_pipelines").paginate()
-        return [item["name"] for page in pages for item in page["pipelines"] if is_delivery(item["name"])]
+        found = listed(self._pipelines, "list_pipelines", "pipelines")
+        return [item["name"] for item in found if is_delivery(item["name"])]
 
 
 def reason(action: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mlops.aws import Aws
+from mlops.aws import Aws, listed
 from mlops.errors import MlopsError, RefusedInput
 
 FINAL = {"Succeeded", "Failed", "Stopped"}
@@ -102,19 +102,17 @@ class Runs:
 
     def steps(self, arn: str) -> list[dict[str, Any]]:
         """Step summaries, earliest first."""
-        pages = self._sagemaker.get_paginator("list_pipeline_execution_steps")
-        found = pages.paginate(PipelineExecutionArn=arn, SortOrder="Ascending")
-        return [step for page in found for step in page["PipelineExecutionSteps"]]
+        operation, members = "list_pipeline_execution_steps", "PipelineExecutionSteps"
+        return listed(self._sagemaker, operation, members, PipelineExecutionArn=arn, SortOrder="Ascending")
 
     def executions(self, pipeline: str | None = None) -> list[dict[str, Any]]:
         """Executions of one pipeline or of all, newest first, each with its ``PipelineName``."""
         names = [pipeline] if pipeline else self.pipelines()
-        pages = self._sagemaker.get_paginator("list_pipeline_executions")
+        operation, members = "list_pipeline_executions", "PipelineExecutionSummaries"
         found = [
             {"PipelineName": name, **summary}
             for name in names
-            for page in pages.paginate(PipelineName=name)
-            for summary in page["PipelineExecutionSummaries"]
+            for summary in listed(self._sagemaker, operation, members, PipelineName=name)
         ]
         return sorted(found, key=lambda run: run["StartTime"], reverse=True)
 
@@ -153,14 +151,12 @@ class Runs:
         return []
 
     def _read(self, group: str, job: str) -> list[str]:
-        pages = self._logs.get_paginator("describe_log_streams").paginate(
-            logGroupName=group, logStreamNamePrefix=f"{job}/"
-        )
+        wanted = {"logGroupName": group, "logStreamNamePrefix": f"{job}/"}
         try:
-            names = [stream["logStreamName"] for page in pages for stream in page["logStreams"]]
+            streams = listed(self._logs, "describe_log_streams", "logStreams", **wanted)
         except self._logs.exceptions.ResourceNotFoundException:
             return []  # a log group appears with its first line
-        return [line for name in names for line in self._stream(group, name)]
+        return [line for stream in streams for line in self._stream(group, stream["logStreamName"])]
 
     def _stream(self, group: str, name: str) -> Iterator[str]:
         token: dict[str, str] = {}
@@ -173,5 +169,4 @@ class Runs:
 
     def pipelines(self) -> list[str]:
         """Names of all pipelines."""
-        pages = self._sagemaker.get_paginator("list_pipelines")
-        return [item["PipelineName"] for page in pages.paginate() for item in page["PipelineSummaries"]]
+        return [item["PipelineName"] for item in listed(self._sagemaker, "list_pipelines", "PipelineSummaries")]

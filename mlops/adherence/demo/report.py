@@ -1,23 +1,19 @@
 """The demo's closing report: one self-contained HTML page of what ran, how good the model is, and what drifted."""
 
 import csv
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from mlops.adherence.demo import charts
 from mlops.adherence.demo.outcome import Outcome
 from mlops.adherence.demo.page import Cell, table
+from mlops.adherence.demo.quality import quality
 from mlops.adherence.demo.summary import next_commands
 from mlops.pages import svg
 from mlops.pages.page import Html, element, fragment, key, note, page, section, tiles
 from mlops.runs.inference import Batch
 from mlops.runs.runs import Run, execution_id
 
-_MEASURES = ("auc", "brier", "ece", "slope", "observed_over_expected")
-_MEASURE_NAMES = ["AUC", "Brier", "calibration error", "calibration slope", "observed / expected"]
-_STRATA = {"all": "all rows", "due": "due: supply ends within 30 days", "on_supply_due": "still on supply and due"}
 _EXAMPLES = 6
 
 
@@ -30,7 +26,7 @@ def write_report(outcome: Outcome, path: Path) -> Path:
     )
     parts = [
         tiles(_headlines(outcome, usual, drifted)),
-        section("Model quality", *_quality(outcome.evaluation)),
+        section("Model quality", *quality(outcome.evaluation)),
         section("Drift: a usual month and the month after all copays rose", *_drift(usual, drifted)),
         section("Predictions", *_predictions(outcome, usual, drifted)),
         section("Retraining", *_retraining(outcome)),
@@ -64,62 +60,6 @@ def _headlines(outcome: Outcome, usual: Batch, drifted: Batch) -> list[tuple[str
 def _verdict(batch: Batch) -> str:
     count = sum(feature["drifted"] for feature in batch.drift["features"])
     return f"{count} drifted" if count else "no drift"
-
-
-def _quality(evaluation: Mapping[str, Any]) -> list[Html]:
-    strata = [
-        [title, *_counts(evaluation["strata"][name]), *_measures(evaluation["strata"][name])]
-        for name, title in _STRATA.items()
-    ]
-    bins = [
-        charts.Bin(item["predicted"], item["observed"], item["rows"], item["low"], item["high"])
-        for item in evaluation["calibration"]
-    ]
-    columns = ["rows", "stops", *_MEASURE_NAMES]
-    shown = sorted((item for item in evaluation["brands"] if "rows" in item), key=lambda item: -item["positives"])
-    small = [item["name"] for item in evaluation["brands"] if "rows" not in item]
-    return [
-        note(
-            f"Test rows: patients the model has never seen, at index dates after training; permissible gap {_gap(evaluation)} days."
-        ),
-        table(["stratum", *columns], strata),
-        element(
-            "div",
-            element("div", element("h3", "Calibration of due rows"), charts.calibration(bins)),
-            element("div", *_peers_and_groups(evaluation)),
-            class_="pair",
-        ),
-        element("h3", "By brand"),
-        table(["brand", *columns], [[item["name"], *_counts(item), *_measures(item)] for item in shown]),
-        note(f"Fewer than 11 stops, so not shown: {', '.join(small) or 'none'}."),
-    ]
-
-
-def _peers_and_groups(evaluation: Mapping[str, Any]) -> list[Html]:
-    peers = [[name.replace("_", " "), item["auc"]] for name, item in sorted(evaluation["baselines"].items())]
-    groups = [
-        [f"{kind.replace('_', ' ')}: {group['name']}", *_counts(group), *_measures(group)]
-        for kind, found in evaluation["fairness"].items()
-        for group in found
-    ]
-    return [
-        element("h3", "Simpler models, AUC of all rows"),
-        table(["model", "AUC"], [["this model", evaluation["gates"]["auc"]], *peers]),
-        element("h3", "By group"),
-        table(["group", "rows", "stops", "AUC", "observed / expected"], [[*row[:4], row[7]] for row in groups]),
-    ]
-
-
-def _gap(evaluation: Mapping[str, Any]) -> int:
-    return int(evaluation["permissible_gap_days"])
-
-
-def _counts(item: Mapping[str, Any]) -> list[Cell]:
-    return [item.get("rows"), item.get("positives")]
-
-
-def _measures(item: Mapping[str, Any]) -> list[Cell]:
-    return [item.get(name) for name in _MEASURES]
 
 
 def _drift(usual: Batch, drifted: Batch) -> list[Html]:

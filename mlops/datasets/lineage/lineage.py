@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from mlops.aws import Aws
+from mlops.aws import Aws, listed
 from mlops.datasets.lineage.trace import Trace
 from mlops.datasets.registry.registry import Registry, Version
 from mlops.errors import RefusedInput
@@ -118,13 +118,11 @@ def _trained_on(aws: Aws, version: Version) -> Iterator[Model]:
 def _packages(aws: Aws) -> Iterator[dict[str, Any]]:
     """All model versions of the account, by group, oldest first."""
     sagemaker = aws.client("sagemaker")
-    groups = sagemaker.get_paginator("list_model_package_groups").paginate()
-    names = [it["ModelPackageGroupName"] for page in groups for it in page["ModelPackageGroupSummaryList"]]
-    for name in sorted(names):
-        pages = sagemaker.get_paginator("list_model_packages").paginate(
-            ModelPackageGroupName=name, SortBy="CreationTime", SortOrder="Ascending"
-        )
-        for summary in (it for page in pages for it in page["ModelPackageSummaryList"]):
+    groups = listed(sagemaker, "list_model_package_groups", "ModelPackageGroupSummaryList")
+    operation, members = "list_model_packages", "ModelPackageSummaryList"
+    oldest_first = {"SortBy": "CreationTime", "SortOrder": "Ascending"}
+    for name in sorted(group["ModelPackageGroupName"] for group in groups):
+        for summary in listed(sagemaker, operation, members, ModelPackageGroupName=name, **oldest_first):
             yield dict(sagemaker.describe_model_package(ModelPackageName=summary["ModelPackageArn"]))
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from mlops.aws import Aws
+from mlops.aws import Aws, listed
 from mlops.datasets.registry.registry import Version
 
 _DATA, _RUN, _MODEL = "DataSet", "ModelTraining", "Model"
@@ -60,8 +60,8 @@ class Trace:
         return str(made["ArtifactArn"])
 
     def _artifacts(self, uri: str) -> list[str]:
-        pages = self._sagemaker.get_paginator("list_artifacts").paginate(SourceUri=uri, SortOrder="Ascending")
-        return [it["ArtifactArn"] for page in pages for it in page["ArtifactSummaries"]]
+        known = {"SourceUri": uri, "SortOrder": "Ascending"}
+        return [it["ArtifactArn"] for it in listed(self._sagemaker, "list_artifacts", "ArtifactSummaries", **known)]
 
     def _associate(self, source: str, destination: str, kind: str) -> None:
         known = self._sagemaker.list_associations(SourceArn=source, DestinationArn=destination)
