@@ -16,22 +16,18 @@ from mlops.projects.shipped import analyzer_tree, job_tree, read_tree, shipped
 
 KIT = ("delivery.py", "requirements.txt", "ruff.toml")  # names that the seed code has none of
 CONTRACT = 2  # of the pipeline definitions with the seed code's steps; see project.toml
-FUNCTIONS = (
-    "resolve-model",
-    "publish-drift-metrics",
-    "record-approval",
-    "drift-policy",
-    "publish-code",
-    "resolve-champion",
-    "record-card",
-)
 
 
 def packages() -> Mapping[str, Tree]:
     """Every archive by its name: ``project-code``, ``seed-repository`` and one for each function."""
     return {"project-code": _project_code(), "seed-repository": _seed_repository()} | {
-        f"function-{purpose}": _function(purpose) for purpose in FUNCTIONS
+        f"function-{purpose}": _function(purpose) for purpose in functions()
     }
+
+
+def functions() -> list[str]:
+    """Every function by its purpose, which its folder in ``lambdas`` is named after."""
+    return sorted(path.parent.name.replace("_", "-") for path in shipped("lambdas").glob("*/handler.py"))
 
 
 def fingerprint(tree: Tree) -> str:

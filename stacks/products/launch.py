@@ -4,14 +4,14 @@ One statement per service; every resource is named by the patterns of ``mlops.pr
 """
 
 from mlops.bundled import alarms as batches
-from mlops.projects.packages import FUNCTIONS
+from mlops.projects.packages import functions
 from stacks.constructs import approval, cicd, delivery_push, drift, notifications, pipelines, registry
 from stacks.names import ASSETS, PROJECT, arn, bucket_arn, every
 from stacks.secure import Statement, allow
 from stacks.secure.role import ROLE_VERBS
 
 _BUCKETS = [bucket_arn(every(name)) for name in (PROJECT.data_bucket, PROJECT.artifacts_bucket)]
-_FUNCTIONS = [arn("lambda", f"function:{every(PROJECT.function(purpose))}") for purpose in FUNCTIONS]
+_FUNCTIONS = [arn("lambda", f"function:{every(PROJECT.function(purpose))}") for purpose in functions()]
 _RULES = [
     arn("events", f"rule/{every(PROJECT.function(purpose))}")
     for purpose in (
@@ -123,7 +123,7 @@ def _sagemaker() -> list[Statement]:
 
 
 def _compute() -> list[Statement]:
-    functions = [
+    actions = [
         "AddPermission",
         "CreateFunction",
         "DeleteFunction",
@@ -139,7 +139,7 @@ def _compute() -> list[Statement]:
         "UpdateFunctionConfiguration",
         "GetPolicy",
     ]
-    return [allow([f"lambda:{name}" for name in functions], *_FUNCTIONS, sid="Functions")]
+    return [allow([f"lambda:{name}" for name in actions], *_FUNCTIONS, sid="Functions")]
 
 
 def _monitoring() -> list[Statement]:

@@ -8,7 +8,7 @@ import pytest
 
 from mlops.errors import RefusedInput
 from mlops.projects.carried import with_imports
-from mlops.projects.packages import FUNCTIONS, packages
+from mlops.projects.packages import functions, packages
 
 _SELF = "lambdas/f/handler.py"
 
@@ -26,7 +26,7 @@ def test_an_archive_holds_the_function_and_what_it_imports() -> None:
     assert "mlops/bundled/audit.py" not in names
 
 
-@pytest.mark.parametrize("purpose", FUNCTIONS)
+@pytest.mark.parametrize("purpose", functions())
 def test_a_function_is_imported_from_its_archive_alone(purpose: str, tmp_path: Path) -> None:
     """By the handler's dotted name, with nothing of the repository on the path."""
     for name, content in packages()[f"function-{purpose}"].items():
