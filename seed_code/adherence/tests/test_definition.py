@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from adherence.errors import RefusedInput
 from adherence.features import dataset, features
+from adherence.features.features import definition_hash
 from worlds import ORIGIN, build, day, fill, random_world, rows, write
 
 ROOT = Path(__file__).parents[1]
@@ -238,3 +239,8 @@ def test_every_feature_is_there(tmp_path: Path) -> None:
     assert [*dataset.KEYS, "drug_class", *features.NUMERIC, *flags] == list(found.columns)
     assert found[list(features.NUMERIC)].dtypes.eq("float64").all()
     assert date.fromisoformat(found["index_date"][0]) > ORIGIN
+
+
+def test_the_definitions_hash_changes_with_features_only() -> None:
+    """Versions are compared where it is the same: a new value means that models trained so far are not comparable any more."""
+    assert definition_hash() == "ce92e93c76df7f17f94eb5e2a53a04fcd4113f099b4c762abe41c35ed86e0d2a"
