@@ -1,11 +1,11 @@
-"""The table of alarms in docs/monitoring.md: ``python tests/docs/alarm_table.py`` writes it anew."""
+"""The table of alarms in docs/monitoring.md: ``python -m tests.docs.alarm_table`` writes it anew."""
 
 from pathlib import Path
 
 from mlops.bundled.alarms import ALARMS, Alarm
 
 PAGE = Path(__file__).parents[2] / "docs" / "monitoring.md"
-BEGIN, END = "<!-- alarms: python tests/docs/alarm_table.py -->\n", "<!-- end of alarms -->\n"
+BEGIN, END = "<!-- alarms: python -m tests.docs.alarm_table -->\n", "<!-- end of alarms -->\n"
 _SIGNS = {
     "GreaterThanThreshold": ">",
     "GreaterThanOrEqualToThreshold": ">=",

@@ -1,15 +1,10 @@
 """The page about monitoring lists the alarms that there are."""
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-import alarm_table
+from tests.docs import alarm_table
 
 
 def test_the_page_lists_the_alarms_that_there_are() -> None:
-    """``python tests/docs/alarm_table.py`` was run after the last change of an alarm."""
+    """``python -m tests.docs.alarm_table`` was run after the last change of an alarm."""
     text = alarm_table.PAGE.read_text()
     assert text.count(alarm_table.BEGIN) == text.count(alarm_table.END) == 1
     assert alarm_table.between(text)[1] == alarm_table.render()

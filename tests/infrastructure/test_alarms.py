@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 from aws_cdk import App, Stack
 from aws_cdk import aws_servicecatalog as servicecatalog
-from stacks.products.ml_project import MlProject
 
 from lambdas.drift_policy.message import subject
 from lambdas.drift_policy.policy import Policy, decide
 from mlops.bundled import alarms, names
 from mlops.projects.names import Project
 from mlops.projects.packages import packages
+from mlops.projects.products import PRODUCTS
 from stacks.products.launch import launch_statements
+from stacks.products.template import ProjectTemplate
 from stacks.project.parts import Platform
 
 LATE = alarms.Alarm(
@@ -41,7 +42,9 @@ def template() -> dict[str, Any]:
     """The ML project's, as it is synthesized now."""
     app = App()
     stack = Stack(app, "Catalog")
-    product = MlProject(stack, "Product", platform=Platform(dict.fromkeys(packages(), "a.zip"), False, ""))
+    product = ProjectTemplate(
+        stack, "Product", product=PRODUCTS[0], platform=Platform(dict.fromkeys(packages(), "a.zip"), False, "")
+    )
     servicecatalog.CloudFormationTemplate.from_product_stack(product)
     folder = app.synth().directory
     file = next(Path(folder).glob("*.product.template.json"))

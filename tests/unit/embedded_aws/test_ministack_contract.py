@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ministack_touched import assigned, touched
 
 from embedded_aws.ministack.hooks import Hook, Hooks
 from embedded_aws.settings import Settings
+from tests.unit.embedded_aws.ministack_touched import assigned, touched
 
 PINNED = "1.5.33"
 _CALLED = [  # (module, function, parameters that we give by position or name, in order)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from mlops.bundled.code_tree import shipped
 from mlops.errors import RefusedInput
 from mlops.platform.assembly import load
 from mlops.projects import published
+from mlops.projects.shipped import shipped
 
 
 @pytest.fixture
