@@ -12,6 +12,7 @@ from mlops.platform import server
 from mlops.platform.assembly import load
 from mlops.platform.deployer import Deployer
 from mlops.projects.catalog import Projects
+from mlops.projects.products import DEFAULT
 from stacks.assembly import synthesize
 
 _LIMITS = {"synthesis with all gates": 25.0, "deployment of the platform": 15.0, "project creation": 10.0}
@@ -46,7 +47,7 @@ def _local(measured: dict[str, float], folder: Path) -> None:
         _time(measured, "deployment of the platform", lambda: deployer.deploy(assembly))
         _time(measured, "deployment that changes nothing", lambda: deployer.deploy(assembly))
         projects = Projects(root.assume("mlops-ml-engineer", "bench"))
-        _time(measured, "project creation", lambda: projects.create("ward", "ml-project", "v1"))
+        _time(measured, "project creation", lambda: projects.create("ward", DEFAULT, "v1"))
         _time(measured, "upgrade to the newest version", lambda: projects.upgrade("ward"))
         _time(measured, "going back", lambda: projects.upgrade("ward", "v1"))
         _time(measured, "project deletion", lambda: projects.delete("ward"))

@@ -4,6 +4,7 @@ from aws_cdk import Fn, Token
 
 from mlops.bundled.audit import audit_bucket
 from mlops.datasets.registry.names import datasets_bucket
+from mlops.projects import names as projects
 from mlops.projects.names import PLATFORM, Project
 
 PREFIX = "mlops"
@@ -15,7 +16,7 @@ OPERATIONS = f"{PREFIX}-operations"
 LAUNCH_ROLE = f"{PREFIX}-launch"
 AUDIT = audit_bucket("${AWS::AccountId}")
 DATASETS = datasets_bucket("${AWS::AccountId}")
-STUDIO_TEMPLATES = "mlops-studio-templates-${AWS::AccountId}"
+STUDIO_TEMPLATES = f"{projects.STUDIO_TEMPLATES}-${{AWS::AccountId}}"
 PORTFOLIO = f"{PREFIX}-portfolio"
 
 # export names of the platform, imported by projects: CloudFormation refuses to delete what a project still uses

@@ -37,7 +37,6 @@ class _Mail(Protocol):
 _SAGEMAKER = boto3.client("sagemaker")
 _SSM = boto3.client("ssm")
 _SNS: _Mail = boto3.client("sns")
-_MARK = "drift-policy-"  # display names of the executions that this function starts
 _RUNNING = {"Executing", "Stopping"}
 
 
@@ -50,7 +49,9 @@ def handler(event: Event, _context: object) -> Answer:
         schema_broken=latest is not None and latest["schema_violations"] > 0,
         for_a_person=alarm.for_a_person,
         running=any(run["PipelineExecutionStatus"] in _RUNNING for run in runs),
-        automatic=[run["StartTime"] for run in runs if run.get("PipelineExecutionDisplayName", "").startswith(_MARK)],
+        automatic=[
+            run["StartTime"] for run in runs if run.get("PipelineExecutionDisplayName", "").startswith(names.AUTOMATIC)
+        ],
         now=datetime.now(UTC),
     )
     started = _retrain(_token(event, latest)) if decision.retrain else ""
@@ -108,7 +109,7 @@ def _retrain(token: str) -> str:
     given["GitCommit"] = _delivered() or dataset.get("git_commit", "unknown")
     answer = _SAGEMAKER.start_pipeline_execution(
         PipelineName=os.environ["TRAINING_PIPELINE"],
-        PipelineExecutionDisplayName=f"{_MARK}{token[:8]}",
+        PipelineExecutionDisplayName=f"{names.AUTOMATIC}{token[:8]}",
         PipelineParameters=[{"Name": key, "Value": value} for key, value in given.items()],
         ClientRequestToken=token,
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mlops.aws import STATE_DIR, Aws
+from mlops.bundled.names import AUTOMATIC
 from mlops.errors import RefusedInput
 from mlops.progress import Progress
 from mlops.projects.names import Project
@@ -17,7 +18,6 @@ from mlops.runs.training import Training, registered_version
 
 BEGINS, AS_OF = date(2024, 8, 20), date(2024, 11, 16)  # AS_OF lies on the model's grid of index dates
 _ALARM_SECONDS, _POLICY_SECONDS = 60.0, 20.0
-_OWN_RUN = "drift-policy-"  # how the policy names the runs that it starts
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ class Simulation:
         return [
             str(run["PipelineExecutionArn"])
             for run in runs
-            if run.get("PipelineExecutionDisplayName", "").startswith(_OWN_RUN)
+            if run.get("PipelineExecutionDisplayName", "").startswith(AUTOMATIC)
         ]
 
 

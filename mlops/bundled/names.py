@@ -2,6 +2,7 @@
 
 PARAMETERS = "/mlops"  # below it those of every project
 DEPLOYED_MODEL, LATEST_DATASET, LATEST_DRIFT = "deployed-model", "latest-dataset", "latest-drift"
+AUTOMATIC = "drift-policy-"  # how the runs are called that the drift policy starts
 DELETION = "deletion"  # why a project is deleted; Parameter Store records who has written it
 POINTERS = (DEPLOYED_MODEL, LATEST_DATASET, LATEST_DRIFT)
 

@@ -12,6 +12,7 @@ from mlops.aws import Aws
 from mlops.errors import MlopsError, RefusedInput
 from mlops.platform.assembly import Assembly, Stack
 from mlops.platform.recovery import Recovery
+from mlops.projects.names import STUDIO_TEMPLATES
 
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
 _BOOTSTRAP = "/cdk-bootstrap/hnb659fds/version"
@@ -70,7 +71,7 @@ class Deployer:
 
     def _offer_in_studio(self, assembly: Assembly) -> None:
         """The products' templates once more as Studio's S3-hosted ones: shown for their tag; they have no versions there."""
-        bucket = f"mlops-studio-templates-{self._aws.account}"
+        bucket = f"{STUDIO_TEMPLATES}-{self._aws.account}"
         for key, template in assembly.products.items():
             self._s3.put_object(
                 Bucket=bucket, Key=f"{key}.yaml", Body=template.encode(), Tagging="sagemaker%3Astudio-visibility=true"

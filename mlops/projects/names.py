@@ -12,6 +12,7 @@ _LONGEST = 32  # SageMaker project names; also keeps bucket names under 63 chara
 DATA_SCIENTIST = "mlops-data-scientist"
 ML_ENGINEER = "mlops-ml-engineer"
 MANAGER = "mlops-manager"
+STUDIO_TEMPLATES = "mlops-studio-templates"  # bucket of the products' templates; the account's number follows
 PLATFORM = "mlops-platform"  # repository and delivery pipeline of the platform itself
 PERSONAS = {"data-scientist": DATA_SCIENTIST, "ml-engineer": ML_ENGINEER, "manager": MANAGER}
 
@@ -96,11 +97,6 @@ class Project:
     def execution_role(self) -> str:
         """Role of the pipelines and jobs."""
         return f"mlops-{self.name}-execution"
-
-    @property
-    def lambda_role(self) -> str:
-        """Role of the project's functions."""
-        return f"mlops-{self.name}-functions"
 
     @property
     def deployed_model_parameter(self) -> str:

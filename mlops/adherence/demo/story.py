@@ -18,6 +18,7 @@ from mlops.errors import MlopsError, RefusedInput
 from mlops.models.registry import Registry
 from mlops.progress import Progress
 from mlops.projects.names import PERSONAS, Project
+from mlops.projects.products import DEFAULT
 from mlops.runs.inference import Batch, Inference
 from mlops.runs.runs import Runs, execution_id
 from mlops.runs.training import Training, registered_version
@@ -151,7 +152,7 @@ class _Story:
                     "'mlops down --wipe' forgets them; 'mlops demo' without --keep uses an AWS of its own"
                 )
             # two months within a minute: the alarms' period must not be a month
-            projects.create(PROJECT, "ml-project", parameters={"BatchInterval": "minutes"})
+            projects.create(PROJECT, DEFAULT, parameters={"BatchInterval": "minutes"})
             found = projects.get(PROJECT)
             row.note = f"{found.template} {found.version}: {len(projects.resources(PROJECT))} resources in one stack"
 

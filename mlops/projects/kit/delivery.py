@@ -124,7 +124,7 @@ def train() -> None:
     """Start a training on the newest data set; nothing to do where none was announced."""
     ssm = _client("ssm")
     try:
-        answer = ssm.get_parameter(Name=os.environ["DATASET_PARAMETER"])
+        answer = ssm.get_parameter(Name=_given("DATASET_PARAMETER", "/mlops/{}/latest-dataset"))
         dataset: dict[str, Any] = json.loads(answer["Parameter"]["Value"])
     except ssm.exceptions.ParameterNotFound:
         _say("no data set was announced yet: nothing to train on")
@@ -137,12 +137,17 @@ def train() -> None:
         "GitCommit": commit,
     }
     answer = _client("sagemaker").start_pipeline_execution(
-        PipelineName=os.environ["TRAINING_PIPELINE"],
+        PipelineName=_given("TRAINING_PIPELINE", "{}-training"),
         PipelineExecutionDisplayName=f"{_cause(by)}-{commit[:8]}",
         PipelineParameters=[{"Name": key, "Value": value} for key, value in parameters.items()],
         ClientRequestToken=os.environ.get("EXECUTION") or str(uuid.uuid4()),
     )
     _say(f"training started: {answer['PipelineExecutionArn']}")
+
+
+def _given(variable: str, before: str) -> str:
+    """A name that the project's stack gives; stacks of the first published version give none, and name after the project."""
+    return os.environ.get(variable) or before.format(os.environ["PROJECT"])
 
 
 def _cause(by: str) -> str:

@@ -13,7 +13,6 @@ from adherence.settings import load as load_settings
 
 _IN, _OUT = "/opt/ml/processing/input", "/opt/ml/processing/output"
 _MESSAGE = Path("/opt/ml/output/message")
-_ID_COLUMNS = ("patient_id", "index_date")
 _COUNTS = "counts.json"
 
 

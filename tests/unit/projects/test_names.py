@@ -18,5 +18,5 @@ def test_longest_name_fits_every_resource() -> None:
     project = Project("x" * 32, "0" * 12)
     assert len(project.data_bucket) <= 63
     assert len(project.artifacts_bucket) <= 63
-    longest = [project.function("publish-drift-metrics"), project.execution_role, project.lambda_role, project.topic]
+    longest = [project.function("publish-drift-metrics"), project.execution_role, project.topic]
     assert max(map(len, longest)) <= 64
