@@ -32,7 +32,9 @@ class AllowList(Contract):
         """Find what is imported and not allowed."""
         roots = self.session_options["root_packages"]
         graph = build_graph(*roots, include_external_packages=True, exclude_type_checking_imports=True, cache_dir=None)
-        found = sorted(line for module in graph.modules if self._own(module) for line in self._problems(graph, module))
+        own = [module for module in graph.modules if self._own(module)]
+        found = sorted(line for module in own for line in self._problems(graph, module))
+        found += [f"{it}: no such package" for it in self.modules if not any(_below(module, it) for module in own)]
         return ContractCheck(kept=not found, metadata={"found": found})
 
     def render_broken_contract(self, check: ContractCheck) -> None:
@@ -68,10 +70,18 @@ def _below(module: str, package: str) -> bool:
 
 
 def _imported_at_once(module: str) -> Iterator[tuple[str, int]]:
-    """(top package, line) of the imports outside functions and ``if`` blocks."""
+    """(top package, line) of the imports that are made when the module is loaded."""
     spec = find_spec(module)
-    for node in ast.parse(Path(str(spec and spec.origin)).read_text()).body:
+    waiting: list[ast.AST] = [ast.parse(Path(str(spec and spec.origin)).read_text())]
+    while waiting:
+        node = waiting.pop()
         if isinstance(node, ast.Import):
             yield from ((alias.name.split(".")[0], node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and not node.level:
             yield str(node.module).split(".")[0], node.lineno
+        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) and not _types_only(node):
+            waiting += ast.iter_child_nodes(node)
+
+
+def _types_only(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
