@@ -22,7 +22,7 @@ def main() -> int:
     files = [path for folder in _FOLDERS for path in sorted((_ROOT / folder).rglob("*.py")) if _counts(path)]
     lines = sorted(len(path.read_text(encoding="utf-8").splitlines()) for path in files)
     lengths = sorted(length for path in files for length in _functions(ast.parse(path.read_text(encoding="utf-8"))))
-    up = _running_up(found)
+    up = len(house.running_up(found))
     _say("rooms (top-level packages; those of mlops each)", len(found))
     _say("arrows that run up", up)
     _say("circles of modules, imports within functions included", len(found_circles))
@@ -31,20 +31,6 @@ def main() -> int:
     for circle in found_circles:
         sys.stdout.write(f"  {', '.join(circle)}\n")
     return int(bool(up or found_circles))
-
-
-def _running_up(found: house.Arrows) -> int:
-    """Imports of a room that stands no lower; all rooms of a circle stand on one floor."""
-    try:
-        levels = house.floors(found)
-    except ValueError:
-        return sum(room in found[other] for room in found for other in found[room])
-    below = {
-        room: {it for level in levels[number + 1 :] for it in level}
-        for number, rooms in enumerate(levels)
-        for room in rooms
-    }
-    return sum(len(near - below[room]) for room, near in found.items())
 
 
 def _counts(path: Path) -> bool:

@@ -29,6 +29,9 @@ def test_the_command_exists(command: str) -> None:
     if match := re.fullmatch(r"make ([a-z-]+)", command):
         assert re.search(rf"^{match.group(1)}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
         return
+    if command.startswith("npm "):
+        assert (ROOT / "package.json").exists()
+        return
     match = re.match(r"\.venv/bin/python -m ([a-z_.]+)", command)
     assert match, command
     path = match.group(1).replace(".", "/")
