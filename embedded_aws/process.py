@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
+from embedded_aws.ministack import environment
 from embedded_aws.server import answers
 from embedded_aws.service import Background
 from embedded_aws.settings import Settings
@@ -31,7 +32,7 @@ def main() -> None:
     if arguments.owner_pipe is not None:
         _end_with_owner(arguments.owner_pipe)
     (state / "ready").unlink(missing_ok=True)
-    _environment(state, arguments.port, arguments.persist)
+    environment.prepare(state, arguments.port, persist=arguments.persist)
     with lock:
         asyncio.run(_serve(state, arguments.port, arguments.persist, Settings.from_json(arguments.settings)))
 
@@ -68,28 +69,6 @@ def _end_with_owner(descriptor: int) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=watch, daemon=True).start()
-
-
-def _environment(state: Path, port: int, persist: bool) -> None:
-    """MiniStack reads its settings from the environment when it is imported."""
-    temporary = state / "tmp"
-    temporary.mkdir(exist_ok=True)
-    flag = "1" if persist else "0"
-    os.environ.update(
-        GATEWAY_PORT=str(port),
-        BIND_HOST="127.0.0.1",
-        MINISTACK_HOST="127.0.0.1",
-        AUTH="true",
-        PERSIST_STATE=flag,
-        STATE_DIR=str(state / "state"),
-        S3_PERSIST=flag,
-        S3_DATA_DIR=str(state / "s3"),
-        TMPDIR=str(temporary),
-        SFTP_ENABLED="0",
-        IOT_MTLS_ENABLED="0",
-        LOG_LEVEL="INFO",
-        DOCKER_HOST="unix:///nonexistent",
-    )
 
 
 async def _serve(state: Path, port: int, persist: bool, settings: Settings) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 from types import TracebackType
 
 from embedded_aws.errors import AlreadyRuns, EmbeddedAwsError, Refused
+from embedded_aws.ministack.environment import HEALTH
 from embedded_aws.settings import Settings
 
 _START_TIMEOUT, _STOP_TIMEOUT = 30.0, 8.0  # seconds
@@ -144,7 +145,7 @@ def wipe(state_dir: Path) -> None:
 def answers(port: int) -> bool:
     """Whether the server on this loopback port answers its health check."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_ministack/health", timeout=2) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{HEALTH}", timeout=2) as answer:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False

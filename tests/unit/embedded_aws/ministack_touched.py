@@ -7,30 +7,35 @@ from pathlib import Path
 
 import embedded_aws
 
+_CHANGES = {"update", "setdefault"}  # of a table; records within one are data, not hooks
 PACKAGE = Path(embedded_aws.__file__).parent / "ministack"
 
 
 def touched() -> set[str]:
     """Dotted names: modules' attributes (``ministack.services.s3._buckets``) and private ones below these."""
-    return {name for file in sorted(PACKAGE.glob("*.py")) for name in _names(ast.parse(file.read_text()))}
+    return {name for file in sorted(PACKAGE.rglob("*.py")) for name in _names(ast.parse(file.read_text()))}
 
 
 def assigned() -> set[str]:
     """Places in the source that assign to something of MiniStack's themselves, as ``file: code``."""
     found = set()
-    for file in sorted(PACKAGE.glob("*.py")):
+    for file in sorted(PACKAGE.rglob("*.py")):
         tree = ast.parse(file.read_text())
         modules = dict(_imports(tree))
         for node in ast.walk(tree):
-            targets = (
-                node.targets
-                if isinstance(node, ast.Assign)
-                else [node.target]
-                if isinstance(node, ast.AugAssign)
-                else []
-            )
-            found |= {f"{file.name}: {ast.unparse(item)}" for item in targets if _is_hook(item, modules)}
+            found |= {f"{file.name}: {ast.unparse(item)}" for item in _changed(node) if _is_hook(item, modules)}
     return found
+
+
+def _changed(node: ast.AST) -> list[ast.expr]:
+    """What a statement assigns to or deletes, and the table that a call of ``update`` changes."""
+    if isinstance(node, ast.Assign | ast.Delete):
+        return node.targets
+    if isinstance(node, ast.AugAssign | ast.AnnAssign):
+        return [node.target]
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CHANGES:
+        return [node.func.value]
+    return []
 
 
 def _imports(tree: ast.AST) -> Iterator[tuple[str, str]]:
@@ -38,6 +43,8 @@ def _imports(tree: ast.AST) -> Iterator[tuple[str, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "ministack":
             yield from ((item.asname or item.name, f"{node.module}.{item.name}") for item in node.names)
+        elif isinstance(node, ast.Constant) and str(node.value).startswith("ministack."):
+            raise AssertionError(f"{node.value!r}, line {node.lineno}: a module by its name cannot be followed")
         elif isinstance(node, ast.Import):
             assert not any(item.name.split(".")[0] == "ministack" for item in node.names), "write 'from ministack ...'"
 
