@@ -34,7 +34,7 @@ class AllowList(Contract):
         graph = build_graph(*roots, include_external_packages=True, exclude_type_checking_imports=True, cache_dir=None)
         own = [module for module in graph.modules if self._own(module)]
         found = sorted(line for module in own for line in self._problems(graph, module))
-        found += [f"{it}: no such package" for it in self.modules if not any(_below(module, it) for module in own)]
+        found += [f"{it}: no such package" for it in self.modules if not any(_below(module, it) for module in own)]  # type: ignore[attr-defined]
         return ContractCheck(kept=not found, metadata={"found": found})
 
     def render_broken_contract(self, check: ContractCheck) -> None:
@@ -54,7 +54,7 @@ class AllowList(Contract):
 
     def _own(self, module: str) -> str:
         """The package that a module belongs to; empty where the contract is not about it."""
-        for package in self.modules:
+        for package in self.modules:  # type: ignore[attr-defined]
             if _below(module, package):
                 parts = module.removeprefix(package).split(".")
                 return f"{package}.{parts[1]}" if self.apart and len(parts) > 1 else package

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.security.policies import ACCOUNT, Request, Statement, allowed, bucket_policy, resources, statements, template
+from stacks.rules.findings import resources, statements
+from tests.security.policies import ACCOUNT, Request, Statement, allowed, bucket_policy, template
 
 BUCKET = f"arn:aws:s3:::mlops-datasets-{ACCOUNT}"
 ANN, BEN = "AROAEXAMPLE1:ann", "AROAEXAMPLE2:ben"

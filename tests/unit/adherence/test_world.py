@@ -65,7 +65,7 @@ def test_everything_that_real_data_have(usual: dict[str, pd.DataFrame]) -> None:
     assert paid.duplicated(["patient_id", "brand", "fill_date"]).sum() > 5
     series = paid.groupby(["patient_id", "brand"])
     assert (series["days_supply"].nunique() > 1).sum() > 50
-    gap = pd.to_datetime(paid["fill_date"]).groupby([paid["patient_id"], paid["brand"]]).diff().dt.days
+    gap = pd.to_datetime(paid["fill_date"]).groupby([paid["patient_id"], paid["brand"]]).diff().dt.days  # type: ignore[attr-defined]
     since = gap - series["days_supply"].shift().astype(float)
     assert (since < 0).sum() > 500
     assert ((since > 0) & (since <= 30)).sum() > 500
@@ -87,7 +87,7 @@ def test_nothing_of_the_future_is_delivered(usual: dict[str, pd.DataFrame]) -> N
     """No date after the day of the extract."""
     last = _AS_OF.isoformat()
     for table in usual.values():
-        for column in [name for name in table if name.endswith(("_date", "_start", "_end"))]:
+        for column in [name for name in table if name.endswith(("_date", "_start", "_end"))]:  # type: ignore[attr-defined]
             assert table[column].max() <= last
 
 

@@ -91,7 +91,7 @@ def test_nothing_identifying_and_no_small_cell(world: Path, found: Profile) -> N
     assert {it.kind for it in found.by_name["patients"].columns if it.name == "birth_year"} == {"identifier"}
     for each in found.tables:
         for column in each.columns:
-            cells = [it.count for it in (*column.bins, *column.categories)]
+            cells = [it.count for it in (*column.bins, *column.categories)]  # type: ignore[attr-defined]
             assert all(count == 0 or count >= 11 for count in cells) or sum(cells) < 11
 
 

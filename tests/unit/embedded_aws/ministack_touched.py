@@ -53,7 +53,7 @@ def _names(tree: ast.AST) -> Iterator[str]:
     imported = dict(_imports(tree))
     yield from (name for name in imported.values() if not _is_module(name))
     modules = {here: name for here, name in imported.items() if _is_module(name)}
-    hooked = {id(node.args[0]) for node in ast.walk(tree) if _makes_hook(node)}
+    hooked = {id(node.args[0]) for node in ast.walk(tree) if _makes_hook(node)}  # type: ignore[attr-defined]
     owners = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and node.id in modules and id(node) not in owners | hooked:
@@ -61,7 +61,7 @@ def _names(tree: ast.AST) -> Iterator[str]:
                 f"{node.id}, line {node.lineno}: a module of MiniStack that is passed on cannot be followed"
             )
         if _makes_hook(node):
-            yield f"{modules[node.args[0].id]}.{node.args[1].value}"
+            yield f"{modules[node.args[0].id]}.{node.args[1].value}"  # type: ignore[attr-defined]
         if isinstance(node, ast.Attribute):
             yield from _chain(node, modules)
 

@@ -72,7 +72,7 @@ _CALLED = [  # (module, function, parameters that we give by position or name, i
     ),
     ("ministack.services.s3", "_delete_bucket_ownership_controls", "name"),
 ]
-_KEPT = {  # module -> tables, stores and types that we read or replace
+_KEPT: dict[str, dict[str, Any]] = {  # module -> tables, stores and types that we read or replace
     "ministack.app": {"app": Callable, "SERVICE_HANDLERS": dict},
     "ministack.core.iam_actions": {"SERVICE_TO_IAM_NAMESPACE": dict},
     "ministack.core.iam_evaluator": {"CredentialResolutionError": type, "EvalContext": type},
@@ -123,7 +123,9 @@ def test_called_functions(module: str, name: str, parameters: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("module", "name", "kind"), [(module, *item) for module, names in _KEPT.items() for item in names.items()], ids=str
+    ("module", "name", "kind"),
+    [(module, *item) for module, names in _KEPT.items() for item in names.items()],
+    ids=str,
 )
 def test_tables_and_stores(module: str, name: str, kind: Any) -> None:
     """Each is where it was and what it was."""

@@ -203,7 +203,7 @@ class Alarm:
         detail = {"alarmName": name, "state": {"value": "ALARM", "reason": "1 of 1 datapoints crossed 0.5"}}
         event = {"id": "0" * 36, "time": "2026-03-02T12:00:00Z", "region": "eu-central-1", "detail": detail}
         with loaded("drift_policy") as module:
-            module._SAGEMAKER = sagemaker
+            module._SAGEMAKER = sagemaker  # type: ignore[attr-defined]
             return dict(module.handler(event, None))
 
     def mails(self) -> list[dict[str, str]]:
