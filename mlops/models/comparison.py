@@ -125,8 +125,9 @@ def as_html(comparison: Comparison) -> str:
 def _table(comparison: Comparison, name: str) -> Html:
     rows = [row for row in comparison.rows if row.section == name]
     columns = (name, f"version {comparison.first}", f"version {comparison.second}", "change")
+    numbers = (1, 2, 3) if name == "measures" else ()
     cells = [[row.name, shown(row.first), shown(row.second), shown(row.change)] for row in rows]
-    return table(columns, cells, numbers=(1, 2, 3), marked=[place for place, row in enumerate(rows) if row.differs])
+    return table(columns, cells, numbers=numbers, marked=[place for place, row in enumerate(rows) if row.differs])
 
 
 def shown(value: str | float | None) -> str:

@@ -33,9 +33,10 @@ th,td{border-bottom:1px solid var(--line);padding:6px 8px;text-align:left;vertic
 svg{display:block;width:100%;height:auto;margin-top:8px}svg text{font-family:system-ui,sans-serif}
 iframe{width:100%;height:1500px;border:1px solid var(--line);border-radius:8px}
 .bar{display:inline-block;height:9px;background:var(--two);border-radius:2px;vertical-align:middle;margin-left:6px}
-@media(max-width:640px){thead{display:none}tr{display:block;border-bottom:2px solid var(--line);padding:4px 0}
-td,td.n{display:grid;grid-template-columns:8em 1fr;border:0;padding:2px 8px;text-align:left;overflow-wrap:anywhere}
-td::before{content:attr(data-label);color:var(--soft);overflow:hidden;text-overflow:ellipsis;padding-right:.5em}}
+@media(max-width:640px){thead{display:none}tr{display:grid;grid-template-columns:1fr 1fr;border-bottom:2px solid var(--line);padding:4px 0}
+td{grid-column:1/-1;display:grid;grid-template-columns:8em 1fr;border:0;padding:2px 8px;overflow-wrap:anywhere}
+td.n{grid-column:auto;display:flex;justify-content:space-between;gap:.5em;overflow-wrap:break-word}
+td::before{content:attr(data-label);color:var(--soft);overflow:hidden;text-overflow:ellipsis;padding-right:.5em}td.n::before{padding:0;text-align:left}}
 """
 _VOID = {"meta"}
 
