@@ -34,6 +34,19 @@ _PLANTED = [  # file, what it imports, the contract that says no
     ("lambdas/record_card/handler.py", "import pandas", "A function imports boto3"),
     ("seed_code/adherence/adherence/settings.py", "import requests", "Seed code is data science only"),
     ("seed_code/adherence/adherence/newroom.py", "import json", "The seed goes one way"),
+    (
+        "seed_code/adherence/adherence/quality/metrics.py",
+        "import adherence.quality.evaluate",
+        "The seed's quality goes one way",
+    ),
+    (
+        "seed_code/adherence/adherence/model/calibrate.py",
+        "import adherence.model.predict",
+        "The seed's model goes one way",
+    ),
+    ("embedded_aws/sagemaker/tags.py", "import embedded_aws.sagemaker.service", "SageMaker goes one way"),
+    ("mlops/s3.py", "import sagemaker", "The SageMaker SDK renders definitions and does nothing else"),
+    ("pipelines/check.py", "import stacks.names", "Nobody imports the stacks"),
 ]
 
 
