@@ -38,7 +38,7 @@ class ServiceError(Exception):
 
 
 def created_by(call: Call) -> Document:
-    """``CreatedBy`` and ``LastModifiedBy`` members of descriptions."""
+    """``CreatedBy`` and ``LastModifiedBy`` of what AWS documents an identity for: model packages, their groups, projects."""
     return {"IamIdentity": {"Arn": call.identity, "PrincipalId": call.identity.rsplit("/", 1)[-1]}}
 
 

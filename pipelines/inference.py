@@ -26,15 +26,12 @@ def definition(engine: str = OURS) -> str:
     env = Environment.declare(engine)
     given = {name: ParameterString(name) for name in ("DatasetUri", "DatasetId", "AsOf", "PredictionsUri")}
     given |= {name: ParameterString(name) for name in ("ResolveModelFunctionArn", "PublishDriftMetricsFunctionArn")}
-    given["ModelPackageArn"] = ParameterString("ModelPackageArn", default_value="deployed")
     given["OnViolation"] = ParameterString("OnViolation", default_value=_CONTINUE, enum_values=[_CONTINUE, _FAIL])
     return render("inference", [*env.parameters(), *given.values()], _steps(env, given))
 
 
 def _steps(env: Environment, given: dict[str, Any]) -> list[Any]:
-    resolve = LambdaCall(
-        "ResolveModel", given["ResolveModelFunctionArn"], {"model_package_arn": given["ModelPackageArn"]}, _RESOLVED
-    )
+    resolve = LambdaCall("ResolveModel", given["ResolveModelFunctionArn"], {}, _RESOLVED)
     data = {"data": given["DatasetUri"]}
     scoring = (("--purpose", "score"), ("--as-of", given["AsOf"]))
     validate = RequestStep(

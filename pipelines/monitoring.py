@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipelines.sdk import QualityCheck, RequestStep
-from pipelines.steps import PROCESSING, Environment
+from pipelines.steps import PROCESSING, Environment, verified
 
 _CSV = '{"csv": {"header": true}}'
 _DATASET = "baseline_dataset_input"  # Model Monitor's name for what it reads
@@ -62,7 +62,6 @@ def _analyzer(
 ) -> dict[str, Any]:
     """A Processing job with the platform's analyzer under Model Monitor's container contract."""
     variables = {
-        "PYTHONPATH": f"{PROCESSING}/input/code",
         "dataset_format": _CSV,
         "dataset_source": f"{PROCESSING}/input/dataset",
         "output_path": f"{PROCESSING}/output",
@@ -70,7 +69,7 @@ def _analyzer(
         "unit_column": "unit",
         **(more or {}),
     }
-    command = ["python3", "-m", "mlops.monitoring"]
+    command = verified(env.monitor_code_sha256, "mlops/monitoring/__main__.py")
     return env.processing(command, inputs=inputs, outputs=outputs, code=env.monitor_code, variables=variables)
 
 

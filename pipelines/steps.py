@@ -10,6 +10,24 @@ from pipelines.sdk import ExecutionVariables, Join, ParameterInteger, ParameterS
 PROCESSING = "/opt/ml/processing"
 OURS, SAGEMAKER = "ours", "sagemaker"  # monitoring engines
 SOURCE_ARCHIVE = "/opt/ml/input/data/code/sourcedir.tar.gz"
+# A job's first act: what it was given as code has to be what was published (``mlops.bundled.code_tree.digest``; wheels, which the
+# launcher verifies, aside). It stands in the definition itself, since a check that lies beside the code could be replaced with it,
+# and in three texts, since an argument has 256 characters at most, and no line break.
+_VERIFY = (
+    "import sys;exec(''.join(sys.argv[1:4]))",
+    (
+        "import hashlib,os,runpy;r,d,*a=sys.argv[4:];j=os.path.join;"
+        "t={os.path.relpath(j(w,f),r):j(w,f)for w,_,F in os.walk(r)for f in F};"
+    ),
+    (
+        "h=hashlib.sha256(b''.join(b'%d:%b%d:%b'%(len(n),n.encode(),len(c),c)for n,p in sorted(t.items())"
+        "if n[:7]!='wheels/'for c in[open(p,'rb').read()])).hexdigest();"
+    ),
+    (
+        "h==d or sys.exit('the code is not what was published: sha256 '+h);"
+        "sys.argv=a;sys.path.insert(0,r);runpy.run_path(a[0],run_name='__main__')"
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -19,7 +37,9 @@ class Environment:
     role: Any
     image: Any
     code: Any
+    code_sha256: Any
     monitor_code: Any
+    monitor_code_sha256: Any
     output: Any
     key: Any
     instance: Any
@@ -34,7 +54,9 @@ class Environment:
             role=ParameterString("ExecutionRoleArn"),
             image=ParameterString("ImageUri"),
             code=ParameterString("CodeUri"),
+            code_sha256=ParameterString("CodeSha256"),
             monitor_code=ParameterString("MonitorCodeUri"),
+            monitor_code_sha256=ParameterString("MonitorCodeSha256"),
             output=ParameterString("OutputUri"),
             key=ParameterString("KmsKeyArn"),
             instance=ParameterString("InstanceType", default_value="ml.m5.xlarge"),
@@ -89,7 +111,16 @@ class Environment:
 
     def step(self, name: str, *flags: Any) -> list[Any]:
         """The command of a step of the seed code, started by the platform; ``flags`` are (flag, value) pairs."""
-        return ["python3", f"{PROCESSING}/input/code/{LAUNCHER}", "run.py", name, *flags]
+        return verified(self.code_sha256, LAUNCHER, "run.py", name, *flags)
+
+
+def verified(sha256: Any, program: str, *arguments: Any) -> list[Any]:
+    """The command that starts a program of the job's code, once the code has the digest that it was published under.
+
+    The code's folder comes onto the path then, not by PYTHONPATH: from there Python imports before the first line runs.
+    """
+    code = f"{PROCESSING}/input/code"
+    return ["python3", "-c", *_VERIFY, code, sha256, f"{code}/{program}", *arguments]
 
 
 def _arguments(command: Sequence[Any]) -> dict[str, Any]:

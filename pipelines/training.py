@@ -1,10 +1,11 @@
-"""The training pipeline: validate -> features -> split -> (baseline || train || resolve champion) -> evaluate -> gate -> register.
+"""The training pipeline: authorize -> validate -> features -> split -> (baseline || train || champion) -> evaluate -> gate -> register.
 
 The champion is the version that is deployed while the model trains: whatever starts a run meets the same gate.
 """
 
 from typing import Any
 
+from mlops.bundled import requests
 from pipelines import monitoring
 from pipelines.sdk import (
     ConditionGreaterThanOrEqualTo,
@@ -30,6 +31,13 @@ _HYPERPARAMETERS = {
     "Rounds": ("rounds", "300"),
     "Seed": ("seed", "11"),
 }
+_FUNCTIONS = ("AuthorizeRunFunctionArn", "ResolveChampionFunctionArn", "RecordCardFunctionArn")
+_AUTHORIZED = (
+    "started_by",
+    "start_kind",
+    "start_request",
+    "dataset_review",
+)  # what is known of the start on others' word
 _REGISTERED = ("model_sha256", "feature_definition", "champion", "champion_auc_due_gain")  # by the evaluation itself
 _METRICS = {"calibration:auc": r"calibration_auc=([0-9.]+)", "train:rows": r"train_rows=([0-9]+)"}
 
@@ -39,21 +47,24 @@ def definition(engine: str = OURS) -> str:
     env = Environment.declare(engine)
     given = {
         name: ParameterString(name)
-        for name in ("SourceArchiveUri", "DatasetUri", "DatasetId", "GitCommit", "StartedBy", "ModelPackageGroupName")
+        for name in ("SourceArchiveUri", "DatasetUri", "DatasetId", "GitCommit", "ModelPackageGroupName")
     }
+    given[requests.PARAMETER] = ParameterString(requests.PARAMETER, default_value=requests.NONE)
     tuned = {name: ParameterString(name, default_value=default) for name, (_, default) in _HYPERPARAMETERS.items()}
-    given |= {name: ParameterString(name) for name in ("ResolveChampionFunctionArn", "RecordCardFunctionArn")}
+    given |= {name: ParameterString(name) for name in _FUNCTIONS}
     gates = {name: ParameterFloat(name) for name in ("MinAuc", "MinAucDue", "MaxEceDue")}
     steps = _steps(env, given, tuned, gates)
     return render("training", [*env.parameters(), *given.values(), *tuned.values(), *gates.values()], steps)
 
 
 def _steps(env: Environment, given: dict[str, Any], tuned: dict[str, Any], gates: dict[str, Any]) -> list[Any]:
+    authorize = _authorize(env, given)
     data = {"data": given["DatasetUri"]}
     validate = RequestStep(
         "ValidateData",
         "Processing",
         env.processing(env.step("validate"), inputs=data, outputs={"validation": env.folder("validation")}),
+        depends_on=[authorize],
     )
     features = RequestStep(
         "BuildFeatures",
@@ -88,6 +99,7 @@ def _steps(env: Environment, given: dict[str, Any], tuned: dict[str, Any], gates
     names = ("auc", "auc_due", "ece_due", "not_worse_than_champion")
     measured = {name: found(f"gates.{name}") for name in names}
     record = {name: found(f"registry.{name}").to_string() for name in _REGISTERED}
+    record |= {name: authorize.output(name) for name in _AUTHORIZED}
     register = _register(env, given, tuned, train, record)
     card = LambdaCall(
         "RecordModelCard",
@@ -110,7 +122,19 @@ def _steps(env: Environment, given: dict[str, Any], tuned: dict[str, Any], gates
         if_steps=[register, card],
         else_steps=[_refuse(measured, gates, found("champion.summary"))],
     )
-    return [validate, features, split, baseline, train, champion, evaluate, gate]
+    return [authorize, validate, features, split, baseline, train, champion, evaluate, gate]
+
+
+def _authorize(env: Environment, given: dict[str, Any]) -> LambdaCall:
+    """Who may have started this, on whose word: nothing runs before it is known."""
+    event = {
+        "execution": ExecutionVariables.PIPELINE_EXECUTION_ARN,
+        "request": given[requests.PARAMETER],
+        "code": env.code_sha256,
+        "dataset_id": given["DatasetId"],
+        "dataset_uri": given["DatasetUri"],
+    }
+    return LambdaCall("AuthorizeRun", given["AuthorizeRunFunctionArn"], event, _AUTHORIZED)
 
 
 def _evaluate(
@@ -203,7 +227,6 @@ def _register(
             "dataset_id": given["DatasetId"],
             "dataset_uri": given["DatasetUri"],
             "git_commit": given["GitCommit"],
-            "started_by": given["StartedBy"],
             "pipeline_execution_arn": ExecutionVariables.PIPELINE_EXECUTION_ARN,
             "source_archive": given["SourceArchiveUri"],
             "prediction_baseline": env.folder("evaluation"),

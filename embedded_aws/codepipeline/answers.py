@@ -71,9 +71,10 @@ class Answers:
             if time.monotonic() > until:
                 raise ActionFailed("JobTimedOut", "nobody has decided within seven days")
             action.wait()
+        action.note(by=result["by"])
         if result["status"] != "Approved":
-            raise ActionFailed("Rejected", f"rejected by {result['by']}: {result['summary']}")
-        return Outcome(summary=f"approved by {result['by']}: {result['summary']}")
+            raise ActionFailed("Rejected", result["summary"])
+        return Outcome(summary=result["summary"])
 
 
 def _job(action: Action, token: str) -> Document:

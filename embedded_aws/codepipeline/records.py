@@ -99,6 +99,7 @@ class ActionRecord:
     error: Document | None = None  # {"code", "message"}
     variables: dict[str, str] = field(default_factory=dict)
     token: str = ""  # of an approval that waits
+    by: str = ""  # ARN of who has decided
 
     def describe(self) -> Document:
         """The members of ListActionExecutions' entries."""
@@ -113,6 +114,7 @@ class ActionRecord:
         if self.error is not None:
             result["errorDetails"] = self.error
         return {
+            **({"updatedBy": self.by} if self.by else {}),
             "pipelineExecutionId": self.execution,
             "actionExecutionId": self.id,
             "pipelineVersion": self.version,
@@ -134,6 +136,7 @@ class ActionRecord:
             "externalExecutionId": self.external_id,
             "errorDetails": self.error,
             "token": self.token if self.status == "InProgress" else "",
+            "lastUpdatedBy": self.by,
         }
         return {key: value for key, value in shown.items() if value} | {"lastStatusChange": self.updated}
 

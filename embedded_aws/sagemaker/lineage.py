@@ -11,7 +11,7 @@ from typing import Any
 
 from embedded_aws.sagemaker.paging import page
 from embedded_aws.sagemaker.tags import put_tags
-from embedded_aws.service import Call, Document, Handler, ServiceError, created_by
+from embedded_aws.service import Call, Document, Handler, ServiceError
 from embedded_aws.store import DocumentStore
 
 _DEEPEST = 10
@@ -63,7 +63,7 @@ class Lineage:
     def _create(self, entity: _Entity, call: Call, identifier: str) -> Document:
         arn, now = call.arn(f"{entity.name.lower()}/{identifier}"), time.time()
         document = {key: value for key, value in call.params.items() if key != "Tags"}
-        document |= {entity.arn: arn, "CreationTime": now, "LastModifiedTime": now, "CreatedBy": created_by(call)}
+        document |= {entity.arn: arn, "CreationTime": now, "LastModifiedTime": now}
         if not self._store.create("LineageEntity", arn, document):
             raise ServiceError("ValidationException", f"{entity.name} {identifier} already exists")
         put_tags(self._store, arn, call.params.get("Tags", []))
@@ -115,7 +115,7 @@ class Lineage:
         ends = {name: call.params[name] for name in ("SourceArn", "DestinationArn")}
         for arn in ends.values():
             self._find(call, arn)
-        document = {**call.params, "CreationTime": time.time(), "CreatedBy": created_by(call)}
+        document = {**call.params, "CreationTime": time.time()}
         if not self._store.create("LineageAssociation", _edge_key(call, **ends), document):
             raise ServiceError("ValidationException", "the association already exists")
         return ends

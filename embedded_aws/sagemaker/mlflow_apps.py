@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 
 from embedded_aws.sagemaker.paging import page
-from embedded_aws.service import Call, Document, Handler, ServiceError, created_by
+from embedded_aws.service import Call, Document, Handler, ServiceError
 from embedded_aws.store import DocumentStore
 
 
@@ -35,7 +35,6 @@ class MlflowApps:
             "CreationTime": now,
             "LastModifiedTime": now,
         }
-        document["CreatedBy"] = created_by(call)
         self._store.put("MlflowApp", call.key(document["Arn"]), document)
         return {"Arn": document["Arn"]}
 

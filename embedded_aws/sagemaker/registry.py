@@ -114,6 +114,5 @@ class Registry:
 
     def _changed(self, call: Call, document: Document) -> None:
         detail = {name: document[name] for name in _EVENT_MEMBERS if name in document}
-        detail["LastModifiedBy"] = (document.get("LastModifiedBy") or document["CreatedBy"])["IamIdentity"]["Arn"]
         arn = document["ModelPackageArn"]
         self._emit("SageMaker Model Package State Change", detail, [arn], call.account, call.region)

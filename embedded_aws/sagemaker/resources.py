@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from embedded_aws.sagemaker.paging import page
+from embedded_aws.sagemaker.pipelines import versions
 from embedded_aws.sagemaker.tags import put_tags
 from embedded_aws.service import Call, Document, Handler, ServiceError, created_by
 from embedded_aws.store import DocumentStore
@@ -82,23 +83,24 @@ class Resources:
     def _create(self, kind: Kind, call: Call) -> Document:
         name, now = call.params[kind.name_member], time.time()
         document: Document = {key: value for key, value in call.params.items() if key != "Tags"}
-        document |= {
-            kind.arn_member: call.arn(f"{kind.arn}/{name}"),
-            "CreationTime": now,
-            "CreatedBy": created_by(call),
-        }
+        document |= {kind.arn_member: call.arn(f"{kind.arn}/{name}"), "CreationTime": now}
         if kind.name == "Pipeline":
             self._accept(call, document)
-            document |= {"PipelineStatus": "Active", "LastModifiedTime": now, "LastModifiedBy": created_by(call)}
+            document |= {"PipelineStatus": "Active", "LastModifiedTime": now}
         if kind.name == "ModelPackageGroup":
-            document["ModelPackageGroupStatus"] = "Completed"
+            document |= {"ModelPackageGroupStatus": "Completed", "CreatedBy": created_by(call)}
         if not self._store.create(kind.name, call.key(name), document):
             raise ServiceError("ValidationException", _taken(kind, name))
+        if kind.name == "Pipeline":
+            versions.note(self._store, call, document)
+            self._store.put(kind.name, call.key(name), document)
         put_tags(self._store, document[kind.arn_member], call.params.get("Tags", []))
         return {kind.arn_member: document[kind.arn_member]}
 
     def _describe(self, kind: Kind, call: Call) -> Document:
-        return self._find(kind, call)
+        found = self._find(kind, call)
+        wanted = call.params.get("PipelineVersionId") if kind.name == "Pipeline" else None
+        return versions.at(self._store, call, found, wanted)
 
     def _find(self, kind: Kind, call: Call) -> Document:
         name = str(call.params[kind.name_member]).rsplit("/", 1)[-1]
@@ -120,6 +122,7 @@ class Resources:
             kind.deletable(self._store, call, name)
         if kind.name == "Pipeline":
             self._engine.forget_pipeline(call, name)
+            versions.forget(self._store, call, name)
         self._store.delete(kind.name, call.key(name))
         self._store.delete("Tags", document[kind.arn_member])
         return {kind.arn_member: document[kind.arn_member]}
@@ -129,7 +132,8 @@ class Resources:
         document = self._find(kind, call)
         changed = document | {key: value for key, value in call.params.items() if key != kind.name_member}
         self._accept(call, changed)
-        changed |= {"LastModifiedTime": time.time(), "LastModifiedBy": created_by(call)}
+        changed |= {"LastModifiedTime": time.time()}
+        versions.note(self._store, call, changed)
         self._store.put("Pipeline", call.key(document["PipelineName"]), changed)
         return {"PipelineArn": document["PipelineArn"]}
 

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from lambdas.drift_policy.message import Event, body, subject
 from lambdas.drift_policy.policy import Policy, decide
-from mlops.bundled import alarms, names, parameters
+from mlops.bundled import alarms, names, parameters, requests
 from mlops.bundled.batch_summary import Summary
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def handler(event: Event, _context: object) -> Answer:
         ],
         now=datetime.now(UTC),
     )
-    started = _retrain(_token(event, latest)) if decision.retrain else ""
+    started = _retrain(_token(event, latest), alarm.name(project)) if decision.retrain else ""
     if decision.notify:
         outcome = f"started: {started}" if started else f"not started: {decision.reason}"
         _SNS.publish(
@@ -86,27 +86,20 @@ def _runs() -> list["PipelineExecutionSummaryTypeDef"]:
     return [run for page in found for run in page["PipelineExecutionSummaries"]]
 
 
-def _delivered() -> str:
-    """The commit that the last delivery has brought into the pipeline; empty before the first one."""
-    answer = _SAGEMAKER.describe_pipeline(PipelineName=os.environ["TRAINING_PIPELINE"])
-    declared = json.loads(answer["PipelineDefinition"])["Parameters"]
-    return next((str(item.get("DefaultValue", "")) for item in declared if item["Name"] == "GitCommit"), "")
-
-
 def _token(event: Event, latest: Summary | None) -> str:
     """The same for all alarms of one batch and for an event that is delivered twice: they start one retraining together."""
     run = latest["report_uri"].rsplit("/", 2)[0] if latest else event["id"]
     return hashlib.sha256(run.encode()).hexdigest()[:32]
 
 
-def _retrain(token: str) -> str:
-    """Train on the newest data set."""
+def _retrain(token: str, alarm: str) -> str:
+    """Train on the newest data set, on this function's own request."""
     name = names.parameter(os.environ["PROJECT"], names.LATEST_DATASET)
     dataset = parameters.read(_SSM, name)
     if dataset is None:
         raise ValueError(f"no data set to retrain on: {name} is not set")
-    given: dict[str, str] = {"DatasetUri": dataset["uri"], "DatasetId": dataset["id"], "StartedBy": "drift-policy"}
-    given["GitCommit"] = _delivered() or dataset.get("git_commit", "unknown")
+    given = {"DatasetUri": str(dataset["uri"]), "DatasetId": str(dataset["id"])}
+    given[requests.PARAMETER] = _request(token, given, alarm)
     answer = _SAGEMAKER.start_pipeline_execution(
         PipelineName=os.environ["TRAINING_PIPELINE"],
         PipelineExecutionDisplayName=f"{names.AUTOMATIC}{token[:8]}",
@@ -114,3 +107,17 @@ def _retrain(token: str) -> str:
         ClientRequestToken=token,
     )
     return answer["PipelineExecutionArn"]
+
+
+def _request(token: str, given: dict[str, str], alarm: str) -> str:
+    who = boto3.client("sts").get_caller_identity()
+    request = requests.of_now(
+        who["UserId"],
+        who["Arn"],
+        token,
+        os.environ["TRAINING_PIPELINE"],
+        given,
+        purpose="retrain",
+        reason=f"alarm {alarm}",
+    )
+    return requests.write(boto3.client("s3"), os.environ["REQUESTS_BUCKET"], request)

@@ -1,5 +1,7 @@
 """Custom resource of a project's stack: unpack its code package into the project's bucket and render its pipeline definitions.
 
+It writes down whose code it publishes, and refuses a delivery that the pusher himself has released: it runs no code of the project's,
+so that it is the last to look before the code is in use.
 Everything lands under the hash of its content, so a repeated or rolled-back update finds what it wrote before. When the stack goes,
 the pointers that the project's other functions have written go too; code stays with the bucket, unless the project never ran. The
 deletion is an entry of the audit trail: Parameter Store says who has left the reason for it.
@@ -12,11 +14,13 @@ from typing import NotRequired, TypedDict
 
 import boto3
 
+from lambdas.publish_code.delivered import Delivery, in_progress
 from lambdas.publish_code.package import Properties, clear, publish
 from mlops.bundled import names
 from mlops.bundled.audit import Trail
 
 _S3, _SSM = boto3.client("s3"), boto3.client("ssm")
+_CODEPIPELINE, _CLOUDFORMATION = boto3.client("codepipeline"), boto3.client("cloudformation")
 
 
 class Event(TypedDict):
@@ -52,7 +56,7 @@ def handler(event: Event, _context: object) -> Answer:
         PhysicalResourceId=f"{given['Bucket']}/code",
     )
     try:
-        answer["Data"] = _forget(given) if event["RequestType"] == "Delete" else publish(_S3, given)
+        answer["Data"] = _forget(given) if event["RequestType"] == "Delete" else _publish(event)
         answer["Status"] = "SUCCESS"
     except Exception as error:  # CloudFormation has to hear of every failure, or it waits an hour
         answer |= {"Status": "FAILED", "Reason": f"{type(error).__name__}: {error}"[:1000]}
@@ -64,10 +68,52 @@ def handler(event: Event, _context: object) -> Answer:
         return answer
 
 
+def _publish(event: Event) -> dict[str, str]:
+    given, made = event["ResourceProperties"], event["RequestType"] == "Create"
+    going_back = not made and _rolls_back(event["StackId"])
+    delivery = None if made or going_back else in_progress(_CODEPIPELINE, os.environ["DELIVERY_PIPELINE"])
+    if delivery is not None:
+        _require_another(given["Project"], delivery)
+    found = publish(_S3, given, delivery.commit if delivery else "")
+    if made or delivery is not None:
+        by = (delivery.pushed_by or "schedule") if delivery else "CloudFormation"
+        details = delivery.details(found["CodeSha256"]) if delivery else {"code": found["CodeSha256"]}
+        _trail(given["Project"]).append("deliver", found["GitCommit"], by=by, outcome="published", details=details)
+    return found
+
+
+def _require_another(project: str, delivery: Delivery) -> None:
+    """A release is an entry of the trail; that of the pusher himself is refused."""
+    if not delivery.released_by:
+        return
+    who = f"{delivery.released_by} pushed {delivery.commit} and released its delivery: another person must release it"
+    own = delivery.released_by_pusher
+    _trail(project).append(
+        "release",
+        delivery.commit,
+        by=delivery.released_by,
+        reason=delivery.release_reason,
+        outcome="refused: the pusher released it himself" if own else "released",
+        details=delivery.details(""),
+    )
+    if own:
+        raise PermissionError(who)
+
+
+def _rolls_back(stack: str) -> bool:
+    """Whether CloudFormation brings back what was there before: that is nobody's delivery."""
+    status = _CLOUDFORMATION.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
+    return "ROLLBACK" in status
+
+
+def _trail(project: str) -> Trail:
+    return Trail(_S3, os.environ["AUDIT_BUCKET"], project)
+
+
 def _forget(given: Properties) -> dict[str, str]:
     unused = clear(_S3, given["Bucket"])
     by, why = _request(given["Project"])
-    Trail(_S3, os.environ["AUDIT_BUCKET"], given["Project"]).append(
+    _trail(given["Project"]).append(
         "delete project", given["Project"], by=by, reason=why, outcome="it never ran" if unused else "its data stays"
     )
     for kind in (*names.POINTERS, names.DELETION):

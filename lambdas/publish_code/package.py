@@ -1,14 +1,20 @@
-"""Unpack a project's code package; see ``mlops.projects.packages`` for what it holds."""
+"""Unpack a project's code package; see ``mlops.projects.packages`` for what it holds.
+
+Only the team's own code is taken from a package that a delivery has made: definitions, launcher and analyzer are the product's, so
+that what a build packs, which runs pushed code, loosens no gate.
+"""
 
 import io
 import json
 import tomllib
 import zipfile
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 from lambdas.publish_code.wheels import add_wheels
+from mlops.bundled import names
 from mlops.bundled.code_tree import Tree, digest, tar_gz, upload_tree
-from mlops.bundled.definition import in_network, with_defaults
+from mlops.bundled.definition import in_network, with_constants, with_settings
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -22,6 +28,8 @@ class Properties(TypedDict):
     Bucket: str
     PackageBucket: str
     PackageKey: str
+    ProductBucket: str
+    ProductKey: str
     Project: str
     Defaults: dict[str, str]
     MonitorEngine: NotRequired[str]
@@ -29,29 +37,53 @@ class Properties(TypedDict):
     SecurityGroups: NotRequired[list[str]]
 
 
-def publish(s3: "S3Client", properties: Properties) -> dict[str, str]:
-    """Upload code and rendered definitions; returns where they are, as the custom resource's attributes."""
-    body = s3.get_object(Bucket=properties["PackageBucket"], Key=properties["PackageKey"])["Body"].read()
-    with zipfile.ZipFile(io.BytesIO(body)) as package:
-        tree = {name: package.read(name) for name in package.namelist() if not name.endswith("/")}
-    bucket, seed = properties["Bucket"], _below(tree, "seed/")
-    _check(tree)
+def publish(s3: "S3Client", properties: Properties, commit: str = "") -> dict[str, str]:
+    """Upload code and rendered definitions; returns where they are, as the custom resource's attributes.
+
+    ``commit`` is the delivered one; without a delivery the code is named after its own digest.
+    """
+    bucket, seed = (
+        properties["Bucket"],
+        _below(_unpacked(s3, properties["PackageBucket"], properties["PackageKey"]), "seed/"),
+    )
+    body = s3.get_object(Bucket=properties["ProductBucket"], Key=properties["ProductKey"])["Body"].read()
+    product = _tree(body)
+    _check(product, seed)
     s3.put_object(Bucket=bucket, Key="packages/base.zip", Body=body)  # what the project's delivery puts newer code into
+    code, monitor = seed | _below(product, "job/"), _below(product, "monitor/")
     found = {
-        "CodeUri": upload_tree(s3, bucket, seed | _below(tree, "job/")),
+        "CodeUri": upload_tree(s3, bucket, code),
+        "CodeSha256": digest(code),
         "SourceArchiveUri": upload_tree(s3, bucket, {"sourcedir.tar.gz": tar_gz(seed)}),
-        "MonitorCodeUri": upload_tree(s3, bucket, _below(tree, "monitor/")),
+        "MonitorCodeUri": upload_tree(s3, bucket, monitor),
+        "MonitorCodeSha256": digest(monitor),
     }
     add_wheels(s3, bucket, found["CodeUri"], seed)
-    add_wheels(s3, bucket, found["MonitorCodeUri"], _below(tree, "monitor/"))
+    add_wheels(s3, bucket, found["MonitorCodeUri"], monitor)
+    found["GitCommit"] = commit or f"seed-{digest(seed)[:12]}"
     values = {**properties["Defaults"], **found}
-    for name, content in _definitions(tree, properties.get("MonitorEngine", "ours")).items():
-        text = with_defaults(content.decode(), values, strict=False)
+    settings = tomllib.loads(seed.get("project.toml", b"").decode()).get("model", {})
+    for name, content in _definitions(product, properties.get("MonitorEngine", "ours")).items():
+        text = with_constants(with_settings(content.decode(), settings), values, _choices(values))
         text = in_network(text, properties.get("Subnets", []), properties.get("SecurityGroups", []))
         key = f"definitions/{digest({name: text.encode()})}/{name}"
         s3.put_object(Bucket=bucket, Key=key, Body=text.encode(), ContentType="application/json")
         found[f"{name.removesuffix('.json').title()}Definition"] = key
     return found
+
+
+def _choices(values: Mapping[str, str]) -> list[str]:
+    """What a start may choose; some of it only as long as the project has not chosen the stricter value."""
+    return [*names.CHOICES, *(name for name, lax in names.TIGHTENED.items() if values.get(name, lax) == lax)]
+
+
+def _unpacked(s3: "S3Client", bucket: str, key: str) -> Tree:
+    return _tree(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+
+
+def _tree(body: bytes) -> Tree:
+    with zipfile.ZipFile(io.BytesIO(body)) as package:
+        return {name: package.read(name) for name in package.namelist() if not name.endswith("/")}
 
 
 def _definitions(tree: Tree, engine: str) -> Tree:
@@ -77,10 +109,10 @@ def clear(s3: "S3Client", bucket: str) -> bool:
     return True
 
 
-def _check(tree: Tree) -> None:
-    """Refuse seed code that does not do what the package's pipelines ask of it: an older repository in a newer project."""
-    wanted = json.loads(tree.get("contract.json", '{"seed": 1}'))["seed"]
-    found = tomllib.loads(tree.get("seed/project.toml", b"").decode()).get("project", {}).get("contract", 1)
+def _check(product: Tree, seed: Tree) -> None:
+    """Refuse seed code that does not do what the product's pipelines ask of it: an older repository in a newer project."""
+    wanted = json.loads(product.get("contract.json", '{"seed": 1}'))["seed"]
+    found = tomllib.loads(seed.get("project.toml", b"").decode()).get("project", {}).get("contract", 1)
     if found != wanted:
         raise ValueError(
             f"the repository's code follows contract {found}, the project's pipelines contract {wanted} "

@@ -1,20 +1,27 @@
-"""On "SageMaker Model Package State Change": record a new version's digest; an approved version becomes the deployed one.
+"""On "SageMaker Model Package State Change": write down what was registered, and hold decisions to it.
 
-A rejected version that is deployed gives way to the newest approved one. A rollback is another approval of an earlier version: so it is
-made by whoever may approve, and nobody but this function writes the pointer. Every decision is an entry of the audit trail.
+An approved version becomes the deployed one. An approval by the person who started the run or pushed its code, or of a version that
+is not what was registered, is refused: the version becomes Rejected, with the reason. A rejected version that is deployed gives way
+to the newest approved one. A rollback is another approval of an earlier version: so it is made by whoever may approve, held to the
+same, and nobody but this function writes the pointer. Every registration and every decision is an entry of the audit trail.
 """
 
 import json
 import os
-from typing import TYPE_CHECKING, NotRequired, TypedDict
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 import boto3
 
+from lambdas.record_approval import registration
+from lambdas.record_approval.objections import objections
+from lambdas.record_approval.registration import NotOurs, Registration
 from mlops.bundled import names
-from mlops.bundled.artifact import DIGEST, digest_of, model_uri, recorded, verify
 from mlops.bundled.audit import Trail
+from mlops.bundled.claims import Claims
 from mlops.bundled.deployment import Pointer
-from mlops.bundled.pointer import ROLLBACK, newest_approved, pointer_of, withdrawn
+from mlops.bundled.people import arn_of
+from mlops.bundled.pointer import REFUSED, ROLLBACK, newest_approved, pointer_of, withdrawn
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import DescribeModelPackageOutputTypeDef, ModelPackageSummaryTypeDef
@@ -28,14 +35,14 @@ _ACTIONS = {  # (approved, as part of a rollback)
     (False, True): "rollback: status taken back",
     (True, True): "rollback",
 }
+_LONGEST = 1000  # characters of a reason; ApprovalDescription takes 1,024
 
 
 class Detail(TypedDict):
-    """Which version changed, to what status, by whom and why."""
+    """Which version changed, and to what status."""
 
     ModelPackageArn: str
     ModelApprovalStatus: str
-    LastModifiedBy: NotRequired[str]
     ApprovalDescription: NotRequired[str]
 
 
@@ -47,78 +54,152 @@ class Event(TypedDict):
 
 
 class Answer(TypedDict):
-    """What came of it; ``sha256`` of a version that was registered."""
+    """What came of it; ``sha256`` of a version that was registered, ``refused`` why a decision does not count."""
 
     outcome: str
     model_package_arn: str
     sha256: NotRequired[str]
+    refused: NotRequired[str]
 
 
 def handler(event: Event, _context: object) -> Answer:
-    """Event: EventBridge's, for this project's model package group."""
+    """Event: EventBridge's, for the model package group whose versions the project makes or uses."""
     detail = event["detail"]
     package = _SAGEMAKER.describe_model_package(ModelPackageName=detail["ModelPackageArn"])
-    digest = _digest(package)
-    by = detail.get("LastModifiedBy") or _last_modified_by(package)
+    if detail["ModelApprovalStatus"] == "PendingManualApproval":
+        return _register(event, package) if _owns() else _done("another project's", package["ModelPackageArn"])
+    trail = _trail(os.environ["OWNER"])
     if detail["ModelApprovalStatus"] == "Approved":
-        return _audited(event, package, by, _deploy(package, digest, by))
-    if detail["ModelApprovalStatus"] == "Rejected":
-        return _audited(event, package, by, _give_way(package, by))
-    return _log(Answer(outcome="registered", model_package_arn=package["ModelPackageArn"], sha256=digest))
+        registered = registration.awaited(trail, package)
+        return _audited(event, package, registered, _approve(package, registered))
+    registered, answer = registration.found(trail, package), _give_way(package)
+    ours = package.get("ApprovalDescription", "").startswith(REFUSED)  # its entry is that of the refusal
+    return _log(answer) if ours else _audited(event, package, registered, answer)
 
 
-def _audited(event: Event, package: "DescribeModelPackageOutputTypeDef", by: str, answer: Answer) -> Answer:
+def _register(event: Event, package: "DescribeModelPackageOutputTypeDef") -> Answer:
+    trail, arn = _trail(os.environ["PROJECT"]), package["ModelPackageArn"]
+    if registration.found(trail, package) is not None:
+        return _done("registered already", arn)
+    try:
+        start = registration.start_of(_SAGEMAKER, _claims(), package, os.environ["TRAINING_PIPELINE"])
+        details = registration.details_of(_S3, package, start, trail)
+    except NotOurs as error:
+        _reject(arn, str(error))
+        _audit(
+            trail.append(registration.ACTION, _subject(package), by=_by(package), outcome="refused", reason=str(error))
+        )
+        return _log(Answer(outcome="refused", model_package_arn=arn, refused=str(error)))
+    outcome, at = "waits for approval", event["time"]
+    _audit(
+        trail.append(
+            registration.ACTION,
+            _subject(package),
+            by=start.by,
+            reason=start.reason,
+            outcome=outcome,
+            at=at,
+            details=details,
+        )
+    )
+    return _log(Answer(outcome="registered", model_package_arn=arn, sha256=details["sha256"]))
+
+
+def _approve(package: "DescribeModelPackageOutputTypeDef", registered: Registration | None) -> Answer:
+    arn = package["ModelPackageArn"]
+    if package["ModelApprovalStatus"] != "Approved":
+        return _done("nothing to do", arn)  # a later decision has overtaken the event
+    why = package.get("ApprovalDescription", "").removeprefix(ROLLBACK)
+    found = "; ".join(objections(_S3, package, registered, why))
+    if found or registered is None:
+        if _owns():
+            _reject(arn, found)
+        return _log(Answer(outcome="refused", model_package_arn=arn, refused=found))
+    if os.environ["DEPLOYS"] != "yes":
+        return _done("approved", arn)
+    return _deploy(package, registered)
+
+
+def _deploy(package: "DescribeModelPackageOutputTypeDef", registered: Registration) -> Answer:
+    why = package.get("ApprovalDescription", "")
+    action = "rollback" if why.startswith(ROLLBACK) else "approved"
+    value = _pointer(package, registered, _by(package), package["LastModifiedTime"].isoformat(), action)
+    moved = Pointer(_SSM, _name()).move(value | {"reason": why.removeprefix(ROLLBACK)})
+    return _done(moved, package["ModelPackageArn"])
+
+
+def _give_way(rejected: "DescribeModelPackageOutputTypeDef") -> Answer:
+    """A rejected version that is deployed gives way to the newest approved one that is what was registered."""
+    arn = rejected["ModelPackageArn"]
+    if os.environ["DEPLOYS"] != "yes":
+        return Answer(outcome="rejected", model_package_arn=arn)
+    pointer = Pointer(_SSM, _name())
+    current, _ = pointer.read()
+    if not current or current["model_package_arn"] != arn or rejected["ModelApprovalStatus"] != "Rejected":
+        return Answer(outcome="nothing to do", model_package_arn=arn)  # not deployed, or overtaken by a later decision
+    by, at = _by(rejected), rejected["LastModifiedTime"].isoformat()
+    why = rejected.get("ApprovalDescription", "")
+    before = newest_approved(_approved(), but=arn)
+    package = _SAGEMAKER.describe_model_package(ModelPackageName=before) if before else None
+    registered = registration.found(_trail(os.environ["OWNER"]), package) if package else None
+    if package is None or registered is None or any(objections(_S3, package, registered, "a rejection")):
+        return Answer(outcome=pointer.move(withdrawn(by, at, why)), model_package_arn=arn)
+    value = _pointer(package, registered, by, at, "rejection")
+    moved = pointer.move(value | {"reason": f"version {rejected['ModelPackageVersion']} rejected: {why}"})
+    return Answer(outcome=moved, model_package_arn=package["ModelPackageArn"])
+
+
+def _pointer(
+    package: "DescribeModelPackageOutputTypeDef", registered: Registration, by: str, at: str, action: str
+) -> dict[str, Any]:
+    value = pointer_of(package, str(registered.details["sha256"]), by, at, action)
+    return value | {"specification_sha256": registered.details["specification_sha256"]}
+
+
+def _audited(
+    event: Event, package: "DescribeModelPackageOutputTypeDef", registered: Registration | None, answer: Answer
+) -> Answer:
     """Record the decision after it has had its effect: where that fails, the event comes again, and the effect is the same one."""
     detail = event["detail"]
     why = detail.get("ApprovalDescription") or package.get("ApprovalDescription", "")
-    rolls_back, approves = why.startswith(ROLLBACK), detail["ModelApprovalStatus"] == "Approved"
-    action = _ACTIONS[approves, rolls_back]
-    trail = Trail(_S3, os.environ["AUDIT_BUCKET"], os.environ["PROJECT"])
-    entry = trail.append(
-        action,
-        f"version {package['ModelPackageVersion']}",
-        by=by,
+    known: Mapping[str, Any] = registered.details if registered else {}
+    facts = {
+        "package": package["ModelPackageArn"],
+        "people": known.get("people", []),
+        **{name: known.get(name, "") for name in ("sha256", "dataset_id", "started_by", "start_kind")},
+        "attributed": bool(known.get("attributed")),
+    }
+    if "refused" in answer:
+        facts["refused"] = answer["refused"]
+    entry = _trail(os.environ["PROJECT"]).append(
+        _ACTIONS[detail["ModelApprovalStatus"] == "Approved", why.startswith(ROLLBACK)],
+        _subject(package),
+        by=_by(package),
         reason=why.removeprefix(ROLLBACK),
-        outcome=answer["outcome"],
+        outcome=_outcome(answer, known),
         at=event["time"],
+        details=facts,
     )
-    print(json.dumps({"audit": f"{entry.number}:{entry.sha256}"}))  # a function's log keeps the trail's head
+    _audit(entry)
     return answer
 
 
-def _digest(package: "DescribeModelPackageOutputTypeDef") -> str:
-    """The artifact's digest, recorded with the version when it is seen first; a version that has one must still have it."""
-    found = digest_of(_S3, model_uri(package))
-    verify(package, found)
-    if not recorded(package):
-        _SAGEMAKER.update_model_package(
-            ModelPackageArn=package["ModelPackageArn"], CustomerMetadataProperties={DIGEST: found}
-        )
-    return found
+def _outcome(answer: Answer, known: Mapping[str, Any]) -> str:
+    if "refused" in answer:
+        return f"refused: {answer['refused']}"
+    marked = known and not known["attributed"]
+    return f"{answer['outcome']}; nobody's request started its run" if marked else answer["outcome"]
 
 
-def _give_way(rejected: "DescribeModelPackageOutputTypeDef", by: str) -> Answer:
-    pointer, arn = Pointer(_SSM, _name()), rejected["ModelPackageArn"]
-    current, _ = pointer.read()
-    if not current or current["model_package_arn"] != arn or rejected["ModelApprovalStatus"] != "Rejected":
-        return _done("nothing to do", arn)  # not deployed, or a later decision has overtaken the event
-    at, why = rejected["LastModifiedTime"].isoformat(), rejected.get("ApprovalDescription", "")
-    before = newest_approved(_approved(), but=arn)
-    if not before:
-        return _done(pointer.move(withdrawn(by, at, why)), arn)
-    package = _SAGEMAKER.describe_model_package(ModelPackageName=before)
-    value = pointer_of(package, _digest(package), by, at, "rejection")
-    return _done(pointer.move(value | {"reason": f"version {rejected['ModelPackageVersion']} rejected: {why}"}), before)
+def _audit(entry: Any) -> None:
+    print(json.dumps({"audit": f"{entry.number}:{entry.sha256}"}))  # a function's log keeps the trail's head
 
 
-def _deploy(package: "DescribeModelPackageOutputTypeDef", digest: str, by: str) -> Answer:
-    at = package["LastModifiedTime"].isoformat()
-    if package["ModelApprovalStatus"] != "Approved":
-        return _done("nothing to do", package["ModelPackageArn"])  # a later decision has overtaken the event
-    why = package.get("ApprovalDescription", "")
-    action = "rollback" if why.startswith(ROLLBACK) else "approved"
-    value = pointer_of(package, digest, by, at, action) | {"reason": why.removeprefix(ROLLBACK)}
-    return _done(Pointer(_SSM, _name()).move(value), package["ModelPackageArn"])
+def _reject(arn: str, why: str) -> None:
+    description = f"{REFUSED}{why}"[:_LONGEST]
+    _SAGEMAKER.update_model_package(
+        ModelPackageArn=arn, ModelApprovalStatus="Rejected", ApprovalDescription=description
+    )
 
 
 def _approved() -> list["ModelPackageSummaryTypeDef"]:
@@ -127,8 +208,25 @@ def _approved() -> list["ModelPackageSummaryTypeDef"]:
     return [item for page in found for item in page["ModelPackageSummaryList"]]
 
 
-def _last_modified_by(package: "DescribeModelPackageOutputTypeDef") -> str:
-    return package.get("LastModifiedBy", {}).get("IamIdentity", {}).get("Arn", "unknown")
+def _owns() -> bool:
+    """Whether the group's versions are the project's own."""
+    return os.environ["OWNER"] == os.environ["PROJECT"]
+
+
+def _by(package: "DescribeModelPackageOutputTypeDef") -> str:
+    return arn_of(package.get("LastModifiedBy") or package.get("CreatedBy") or {})
+
+
+def _subject(package: "DescribeModelPackageOutputTypeDef") -> str:
+    return f"version {package['ModelPackageVersion']}"
+
+
+def _trail(scope: str) -> Trail:
+    return Trail(_S3, os.environ["AUDIT_BUCKET"], scope)
+
+
+def _claims() -> Claims:
+    return Claims(_S3, os.environ["AUDIT_BUCKET"], os.environ["PROJECT"])
 
 
 def _name() -> str:

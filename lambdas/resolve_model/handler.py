@@ -1,17 +1,19 @@
 """Lambda step ResolveModel: which model version does this batch use?
 
-Without a version in the event it is the deployed one: the pointer in SSM, read once, so that a rollback during a batch changes nothing.
-A damaged or replaced artifact is refused here, before anything is computed.
+The deployed one: the pointer in SSM, read once, so that a rollback during a batch changes nothing. It has to be what was registered:
+a damaged or replaced artifact is refused here, before anything is computed, and so is a version whose image, environment or
+metadata were changed.
 """
 
 import json
 import os
-from typing import TYPE_CHECKING, NotRequired, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import boto3
 
 from mlops.bundled import names, parameters
 from mlops.bundled.artifact import digest_of, model_uri, verify
+from mlops.bundled.specification import digest, specification
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import DescribeModelPackageOutputTypeDef
@@ -19,12 +21,6 @@ if TYPE_CHECKING:
 _SSM = boto3.client("ssm")
 _SAGEMAKER = boto3.client("sagemaker")
 _S3 = boto3.client("s3")
-
-
-class Event(TypedDict):
-    """The step's input."""
-
-    model_package_arn: NotRequired[str]
 
 
 class Resolved(TypedDict):
@@ -38,28 +34,38 @@ class Resolved(TypedDict):
     predictions_uri: str
 
 
-def handler(event: Event, _context: object) -> Resolved:
-    """Event: {"model_package_arn": ARN or "deployed"}; answers with the version and its baselines."""
-    wanted = event.get("model_package_arn") or "deployed"
-    arn = _deployed() if wanted == "deployed" else wanted
+def handler(_event: object, _context: object) -> Resolved:
+    """The deployed version and its baselines; raises ValueError where there is none, or it is not what was registered."""
+    pointer = _deployed()
+    arn = str(pointer["model_package_arn"])
     package = _SAGEMAKER.describe_model_package(ModelPackageName=arn)
     if package["ModelApprovalStatus"] != "Approved":
         raise ValueError(
             f"model version {package['ModelPackageVersion']} is {package['ModelApprovalStatus']}, not approved"
         )
-    digest = digest_of(_S3, model_uri(package))
-    verify(package, digest)
+    sha256 = _verified(package, pointer)
     baselines = package["DriftCheckBaselines"]["ModelDataQuality"]
     answer = Resolved(
         model_package_arn=arn,
         model_version=str(package["ModelPackageVersion"]),
-        model_sha256=digest,
+        model_sha256=sha256,
         statistics_uri=baselines["Statistics"]["S3Uri"],
         constraints_uri=baselines["Constraints"]["S3Uri"],
         predictions_uri=_predictions(package),
     )
     print(json.dumps({"resolved": answer}))
     return answer
+
+
+def _verified(package: "DescribeModelPackageOutputTypeDef", pointer: dict[str, Any]) -> str:
+    """Digest of the artifact, which is the registered one, as is everything else that the version says."""
+    # pointers of versions that were deployed before registrations held specifications have none
+    registered = pointer.get("specification_sha256")
+    if registered and digest(specification(package)) != registered:
+        raise ValueError(f"model version {package['ModelPackageVersion']} was changed since it was registered")
+    found = digest_of(_S3, model_uri(package))
+    verify(package, found, str(pointer.get("sha256", "")))
+    return found
 
 
 def _predictions(package: "DescribeModelPackageOutputTypeDef") -> str:
@@ -71,10 +77,9 @@ def _predictions(package: "DescribeModelPackageOutputTypeDef") -> str:
     return own or package["DriftCheckBaselines"]["ModelDataQuality"]["Statistics"]["S3Uri"].rpartition("/")[0]
 
 
-def _deployed() -> str:
+def _deployed() -> dict[str, Any]:
     project = os.environ["PROJECT"]
     pointer = parameters.read(_SSM, names.parameter(project, names.DEPLOYED_MODEL))
-    arn = pointer["model_package_arn"] if pointer else ""
-    if not arn:
+    if not pointer or not pointer["model_package_arn"]:
         raise ValueError(f"project {project} has no deployed model: approve a version first")
-    return str(arn)
+    return pointer

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 Package = Mapping[str, Any]  # DescribeModelPackage
 
 _PIECE = 1 << 20
-DIGEST = "model_sha256"  # where a version's digest is recorded: its customer metadata
+DIGEST = "model_sha256"  # in a version's customer metadata: what its evaluation found
 
 
 def model_uri(package: Package) -> str:
@@ -22,25 +22,30 @@ def model_uri(package: Package) -> str:
 
 def digest_of(s3: "S3Client", uri: str) -> str:
     """SHA-256 of the object's bytes as they are now."""
+    return version_of(s3, uri)[0]
+
+
+def version_of(s3: "S3Client", uri: str) -> tuple[str, str]:
+    """SHA-256 of the object's bytes as they are now, and the VersionId that they have."""
     (bucket, key), total = s3_json.split(uri), hashlib.sha256()
-    body = s3.get_object(Bucket=bucket, Key=key)["Body"]
-    for piece in body.iter_chunks(_PIECE):
+    found = s3.get_object(Bucket=bucket, Key=key)
+    for piece in found["Body"].iter_chunks(_PIECE):
         total.update(piece)
-    return total.hexdigest()
+    return total.hexdigest(), str(found.get("VersionId", ""))
 
 
 def recorded(package: Package) -> str:
-    """The digest that was recorded at registration; empty where none was."""
+    """The digest that the version's own metadata name; empty where they name none."""
     return str(package.get("CustomerMetadataProperties", {}).get(DIGEST, ""))
 
 
-def verify(package: Package, found: str) -> None:
-    """Refuse an artifact that is not the registered one.
+def verify(package: Package, found: str, registered: str = "") -> None:
+    """Refuse an artifact that is not the registered one: of ``registered``, else of the digest in the version's own metadata.
 
     Raises:
         ValueError: names both digests.
     """
-    expected = recorded(package)
+    expected = registered or recorded(package)
     if expected and found != expected:
         raise ValueError(
             f"model version {package['ModelPackageVersion']}: the artifact {model_uri(package)} is damaged or was replaced: "

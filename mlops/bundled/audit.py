@@ -7,8 +7,8 @@ twice: the bucket keeps versions, so a second version or a deletion is itself a 
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -34,10 +34,13 @@ class Entry:
     written_at: str
     previous_sha256: str
     sha256: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
 
     def digest(self) -> str:
-        """SHA-256 of everything but the digest itself."""
+        """SHA-256 of everything but the digest itself; entries of earlier versions have no details."""
         content = {name: value for name, value in asdict(self).items() if name != "sha256"}
+        if not self.details:
+            del content["details"]
         return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
 
 
@@ -74,8 +77,18 @@ class Trail:
         self._s3, self._bucket, self.scope = s3, bucket, scope
         self._prefix = f"{PREFIX}{scope}/"
 
-    def append(self, action: str, subject: str, *, by: str, reason: str = "", outcome: str = "", at: str = "") -> Entry:
-        """Write the next entry; of racing writers each gets a number of his own.
+    def append(
+        self,
+        action: str,
+        subject: str,
+        *,
+        by: str,
+        reason: str = "",
+        outcome: str = "",
+        at: str = "",
+        details: Mapping[str, Any] | None = None,
+    ) -> Entry:
+        """Write the next entry; of racing writers each gets a number of his own. ``details`` is plain JSON.
 
         Raises:
             RuntimeError: others kept writing.
@@ -93,6 +106,7 @@ class Trail:
                 outcome=outcome,
                 written_at=now,
                 previous_sha256=last.sha256 if last else "",
+                details=dict(details or {}),
             )
             entry = replace(entry, sha256=entry.digest())
             if self._put(entry):
@@ -106,6 +120,20 @@ class Trail:
             ValueError: one cannot be read at all.
         """
         return [_parsed(self._read(key), key) for key in self._keys()]
+
+    def newest(self, wanted: Callable[[Entry], bool]) -> Entry | None:
+        """The newest entry that is wanted, read from the end; None where there is none.
+
+        Raises:
+            ValueError: one that was looked at cannot be read, or was edited.
+        """
+        for key in reversed(self._keys()):
+            entry = _parsed(self._read(key), key)
+            if entry.digest() != entry.sha256:
+                raise ValueError(f"{key} was edited: its content has another digest than it says")
+            if wanted(entry):
+                return entry
+        return None
 
     def verify(self, head: str = "") -> Verified:
         """Check digests, order, completeness and that nothing was ever overwritten; ``head`` is one that was noted earlier."""

@@ -1,7 +1,7 @@
 """Fill in a definition's default values and network for one environment."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 
@@ -20,6 +20,66 @@ def with_defaults(definition: str, values: Mapping[str, str], *, strict: bool = 
         kind = declared[name]["Type"]
         declared[name]["DefaultValue"] = {"Integer": int, "Float": float}.get(kind, str)(values[name])
     return text(content)
+
+
+def with_constants(definition: str, values: Mapping[str, object], choices: Collection[str]) -> str:
+    """The definition in which only ``choices`` are parameters: every other one is its value from ``values``, else its default.
+
+    What a start may not choose is no parameter: nobody who may start the pipeline can set it. Hyper-parameters of training jobs are
+    always choices.
+
+    Raises:
+        ValueError: a parameter that is no choice and has neither value nor default.
+    """
+    content = json.loads(definition)
+    kept = {*choices, *(parameter for _, parameter in tuned(content))}
+    fixed = {item["Name"]: item for item in content["Parameters"] if item["Name"] not in kept}
+    given = {name: values.get(name, item.get("DefaultValue")) for name, item in fixed.items()}
+    missing = sorted(name for name, value in given.items() if value is None)
+    if missing:
+        raise ValueError(f"no value for {', '.join(missing)}, which a start cannot choose")
+    constants = {name: _typed(fixed[name]["Type"], value) for name, value in given.items()}
+    content["Parameters"] = [item for item in content["Parameters"] if item["Name"] in kept]
+    return text({**content, "Steps": _filled(content["Steps"], constants)})
+
+
+def with_settings(definition: str, settings: Mapping[str, object]) -> str:
+    """The definition with a project's own hyper-parameters as their defaults; those that it does not set stay."""
+    content = json.loads(definition)
+    declared = {item["Name"]: item for item in content["Parameters"]}
+    for name, parameter in tuned(content):
+        if name in settings and parameter in declared:
+            declared[parameter]["DefaultValue"] = str(settings[name])
+    return text(content)
+
+
+def tuned(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """(hyper-parameter, the pipeline's parameter that gives its value) of every training job of a parsed definition."""
+    for step in steps(content):
+        given = step.get("Arguments", {}).get("HyperParameters", {}) if step["Type"] == "Training" else {}
+        for name, value in given.items():
+            found = _parameter(value)
+            if found:
+                yield name, found
+
+
+def _parameter(value: object) -> str:
+    """The parameter that an expression is; empty where it is something else."""
+    got = value.get("Get", "") if isinstance(value, dict) and len(value) == 1 else ""
+    return got.removeprefix("Parameters.") if isinstance(got, str) and got.startswith("Parameters.") else ""
+
+
+def _filled(value: Any, constants: Mapping[str, object]) -> Any:
+    if isinstance(value, list):
+        return [_filled(item, constants) for item in value]
+    if not isinstance(value, dict):
+        return value
+    name = _parameter(value)
+    return constants[name] if name in constants else {key: _filled(item, constants) for key, item in value.items()}
+
+
+def _typed(kind: str, value: object) -> object:
+    return {"Integer": int, "Float": float}.get(kind, str)(str(value))
 
 
 def in_network(definition: str, subnets: Sequence[str], groups: Sequence[str]) -> str:

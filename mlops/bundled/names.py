@@ -4,6 +4,10 @@ PARAMETERS = "/mlops"  # below it those of every project
 DEPLOYED_MODEL, LATEST_DATASET, LATEST_DRIFT = "deployed-model", "latest-dataset", "latest-drift"
 AUTOMATIC = "drift-policy-"  # how the runs are called that the drift policy starts
 DELETION = "deletion"  # why a project is deleted; Parameter Store records who has written it
+CHOICES = ("DatasetUri", "DatasetId", "AsOf", "StartRequest")  # what a start may choose, beside hyper-parameters
+TIGHTENED = {
+    "OnViolation": "continue"
+}  # may be chosen too where the project has its laxer value: a start can only tighten it
 POINTERS = (DEPLOYED_MODEL, LATEST_DATASET, LATEST_DRIFT)
 
 PROJECT, PIPELINE, FEATURE, BRAND = "Project", "Pipeline", "Feature", "Brand"  # dimensions

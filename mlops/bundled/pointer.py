@@ -5,6 +5,7 @@ from typing import Any
 
 Document = dict[str, Any]
 ROLLBACK = "rollback: "  # how the reason of an approval begins that brings an earlier version back
+REFUSED = "refused: "  # how the reason begins of a rejection that answers an approval which does not count
 
 
 def pointer_of(package: Mapping[str, Any], digest: str, by: str, at: str, action: str) -> Document:

@@ -75,7 +75,7 @@ def show(run: RunId, as_json: AsJson = False, persona: AsPersona = "") -> None:
         return
     reason = answer.get("FailureReason", "")
     say(f"{arn}\n{answer['PipelineExecutionStatus']}{': ' + reason if reason else ''}")
-    say(f"started by {answer.get('CreatedBy', {}).get('UserProfileName') or _creator(answer)}")
+    say(f"started by {_starter(steps)}")
     table(["step", "status", "seconds", "reason"], [_step_row(step) for step in steps])
 
 
@@ -131,8 +131,11 @@ def _require_known(step: str, names: list[str]) -> None:
         raise RefusedInput(f"step {step}: the run has {', '.join(names)}")
 
 
-def _creator(answer: dict[str, Any]) -> str:
-    return str(answer.get("CreatedBy", {}).get("IamIdentity", {}).get("Arn", "unknown"))
+def _starter(steps: list[dict[str, Any]]) -> str:
+    """Whom the run's first step has found behind its start request: AWS names no starter of an execution."""
+    given = (step.get("Metadata", {}).get("Lambda", {}).get("OutputParameters", []) for step in steps)
+    known = {item["Name"]: item["Value"] for outputs in given for item in outputs}
+    return str(known.get("started_by", "somebody: no start request says who"))
 
 
 def _step_row(step: dict[str, Any]) -> list[str]:

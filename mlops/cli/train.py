@@ -25,6 +25,7 @@ def train(  # noqa: PLR0917 (the command's options)
     data: Annotated[Path | None, typer.Option(help="folder with the CSV tables")] = None,
     dataset: Annotated[str, typer.Option(help="version of the data set registry: NAME or NAME@v2")] = "",
     allow_unapproved: Annotated[bool, typer.Option(help="train on a version that nobody approved; recorded")] = False,
+    reason: Annotated[str, typer.Option(help="why, for the record")] = "",
     as_json: AsJson = False,
     persona: AsPersona = "",
 ) -> None:
@@ -38,9 +39,9 @@ def train(  # noqa: PLR0917 (the command's options)
     aws = caller(persona)
     training = Training(aws, Project(project, aws.account))
     if data is not None:
-        arn = training.start(training.upload(data))
+        arn = training.start(training.upload(data), reason)
     else:
-        arn, _ = training.start_on(dataset, allow_unapproved=allow_unapproved)
+        arn, _ = training.start_on(dataset, reason, allow_unapproved=allow_unapproved)
     with goes_on(arn), Progress(f"training {project}") as progress:
         version = training.finish(arn, progress.step_listener())
     if as_json:
@@ -55,7 +56,10 @@ def predict(  # noqa: PLR0917 (the command's options)
     data: Data,
     as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="index date")],
     on_violation: Annotated[
-        str, typer.Option(help="continue, or fail and store no predictions, on drift (default: the project's choice)")
+        str,
+        typer.Option(
+            help="fail: store no predictions on drift, where the project would continue (a batch can only be stricter)"
+        ),
     ] = "",
     as_json: AsJson = False,
     persona: AsPersona = "",

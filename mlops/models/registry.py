@@ -8,7 +8,8 @@ from typing import Any
 from mlops.aws import Aws, listed
 from mlops.bundled.artifact import digest_of, model_uri, verify
 from mlops.bundled.deployment import Pointer
-from mlops.bundled.pointer import ROLLBACK
+from mlops.bundled.people import person_of_arn
+from mlops.bundled.pointer import REFUSED, ROLLBACK
 from mlops.errors import MlopsError, RefusedByPolicy, RefusedInput
 from mlops.projects.names import Project
 from mlops.s3 import read_json
@@ -147,8 +148,9 @@ class Registry:
             raise RefusedInput(str(error)) from None
 
     def _require_another(self, package: dict[str, Any], verb: str) -> None:
+        """A word in advance: what counts is decided by the function that answers the approval, on IAM's word."""
         trainer = package.get("CustomerMetadataProperties", {}).get("started_by", "")
-        if trainer == self.aws.identity:
+        if trainer and person_of_arn(trainer) == person_of_arn(self.aws.identity):
             version = package["ModelPackageVersion"]
             raise RefusedByPolicy(f"{trainer} trained version {version}: another identity must {verb} it")
 
@@ -159,6 +161,7 @@ class Registry:
         """Wait until the approval event has moved the pointer to ``version``.
 
         Raises:
+            RefusedByPolicy: the approval does not count; the message says why.
             MlopsError: it has not within ``timeout`` seconds.
         """
         deadline = time.monotonic() + timeout
@@ -166,5 +169,12 @@ class Registry:
             pointer = self.deployed()
             if pointer and int(pointer["version"]) == version:
                 return pointer
+            self._ensure_counted(version)
             time.sleep(0.1)
         raise MlopsError(f"version {version} is approved, but was not deployed within {timeout:.0f} s")
+
+    def _ensure_counted(self, version: int) -> None:
+        package = self.describe(version)
+        why = package.get("ApprovalDescription", "")
+        if package["ModelApprovalStatus"] == "Rejected" and why.startswith(REFUSED):
+            raise RefusedByPolicy(f"the approval of version {version} was refused: {why.removeprefix(REFUSED)}")

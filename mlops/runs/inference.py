@@ -42,7 +42,7 @@ class Inference:
     def start(self, data: DatasetLocation, as_of: date, on_violation: str = "") -> str:
         """Start an execution that scores every (patient, brand) active at ``as_of``; returns its ARN.
 
-        ``on_violation`` is continue or fail; empty for the project's own choice.
+        ``on_violation`` may be ``fail`` where the project continues on findings; empty for the project's own choice.
         """
         parameters = {"DatasetUri": data.uri, "DatasetId": data.id, "AsOf": as_of.isoformat()}
         if on_violation:

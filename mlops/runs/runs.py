@@ -1,6 +1,5 @@
 """Pipeline executions: start, follow, stop, resume, and their logs; only through the SageMaker API."""
 
-import json
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -75,15 +74,6 @@ class Runs:
         extra = {"PipelineExecutionDisplayName": name} if name else {}
         answer = self._sagemaker.start_pipeline_execution(PipelineName=pipeline, PipelineParameters=given, **extra)
         return str(answer["PipelineExecutionArn"])
-
-    def default(self, pipeline: str, parameter: str) -> str:
-        """The default of a parameter in a pipeline's definition; empty where it has none or there is no such pipeline."""
-        try:
-            answer = self._sagemaker.describe_pipeline(PipelineName=pipeline)
-        except self._sagemaker.exceptions.ResourceNotFound:
-            return ""
-        declared = json.loads(answer["PipelineDefinition"])["Parameters"]
-        return next((str(item.get("DefaultValue", "")) for item in declared if item["Name"] == parameter), "")
 
     def follow(self, arn: str, listener: StepListener | None = None, interval: float = 0.15) -> Run:
         """Wait for the end, telling ``listener`` about every step whenever its status has changed."""

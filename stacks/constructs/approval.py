@@ -1,26 +1,34 @@
-"""Model versions: the digest of a new one is recorded, and an approval moves the pointer to the deployed version."""
+"""Model versions: what is registered is written down, decisions are held to it, an approval moves the pointer to the deployed one."""
 
-from stacks.constructs.audit import appending, variables
+from aws_cdk import Fn
+
+from stacks.constructs.audit import appending, claims_of, reading, variables
 from stacks.constructs.events import call_on
 from stacks.constructs.storage import artifacts
-from stacks.project.arns import DEPLOYED_MODEL
+from stacks.names import PROJECT, sub
+from stacks.project.arns import DEPLOYED_MODEL, GIVEN_VERSIONS, OWN_VERSIONS, TRAINING_RUNS
 from stacks.project.parts import Parts
-from stacks.secure import allow
+from stacks.secure import Statement, allow
 
 PURPOSE = "record-approval"
+_GIVEN = "${ModelPackageGroup}"  # of a product that uses another project's versions; the group has that project's name
 
 
-def approval(parts: Parts, group: str, registered: list[str]) -> None:
-    """``record-approval`` on registrations and decisions in the registry group ``group``; ``registered`` are ARNs of its versions."""
-    statements = [
-        allow(["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"], *registered),
-        # the digest and nothing else: a call that names a decision is refused
-        allow(["sagemaker:UpdateModelPackage"], *registered, when={"Null": {"sagemaker:ModelApprovalStatus": "true"}}),
-        allow(["ssm:GetParameter", "ssm:PutParameter"], DEPLOYED_MODEL),
-        *artifacts(parts),
-        *appending(parts),
-    ]
-    function = parts.function(PURPOSE, statements, {"MODEL_PACKAGE_GROUP": group, **variables()}, timeout=300)
+def approval(parts: Parts, *, trains: bool, infers: bool) -> None:
+    """``record-approval`` on registrations and decisions in the project's own registry group, or in the one that it was given."""
+    group = Fn.sub(sub(PROJECT.model_group) if trains else _GIVEN)
+    given = {
+        **variables(),
+        "MODEL_PACKAGE_GROUP": group,
+        "OWNER": group,
+        "DEPLOYS": "yes" if infers else "no",
+        "TRAINING_PIPELINE": Fn.sub(sub(PROJECT.training_pipeline)),
+        "UNATTRIBUTED_VERSIONS": parts.parameters.unattributed.value_as_string,
+    }
+    statements = [*(_owning() if trains else _using()), *artifacts(parts), *appending(parts)]
+    if infers:
+        statements.append(allow(["ssm:GetParameter", "ssm:PutParameter"], DEPLOYED_MODEL))
+    function = parts.function(PURPOSE, statements, given, timeout=300)
     pattern = {
         "source": ["aws.sagemaker"],
         "detail-type": ["SageMaker Model Package State Change"],
@@ -30,3 +38,21 @@ def approval(parts: Parts, group: str, registered: list[str]) -> None:
         },
     }
     call_on(parts, PURPOSE, function, pattern)
+
+
+def _owning() -> list[Statement]:
+    """Look at versions and their runs; reject, and nothing else: a call that approves is refused."""
+    rejected = {"StringEquals": {"sagemaker:ModelApprovalStatus": "Rejected"}}
+    return [
+        allow(["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"], *OWN_VERSIONS),
+        allow(["sagemaker:UpdateModelPackage"], *OWN_VERSIONS, when=rejected),
+        allow(["sagemaker:DescribePipelineExecution", "sagemaker:ListPipelineExecutionSteps"], TRAINING_RUNS),
+        claims_of("${SageMakerProjectName}"),
+    ]
+
+
+def _using() -> list[Statement]:
+    return [
+        allow(["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"], *GIVEN_VERSIONS),
+        reading(_GIVEN),
+    ]

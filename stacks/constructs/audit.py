@@ -4,6 +4,7 @@ from aws_cdk import Duration, Fn, aws_iam, aws_kms, aws_s3
 from constructs import Construct
 
 from mlops.bundled.audit import PREFIX
+from mlops.bundled.claims import PREFIX as CLAIMS
 from stacks import names
 from stacks.names import AUDIT, bucket_arn
 from stacks.project.parts import Parts
@@ -45,6 +46,26 @@ def appending(parts: Parts) -> list[Statement]:
         allow(["s3:ListBucket"], trail),
         allow(["kms:Decrypt", "kms:GenerateDataKey"], parts.key_arn),
     ]
+
+
+def claiming(parts: Parts) -> list[Statement]:
+    """What a function needs to give start requests to executions of its own project."""
+    own = f"{bucket_arn(AUDIT)}/{CLAIMS}${{SageMakerProjectName}}/*"
+    return [
+        allow(["s3:GetObject", "s3:PutObject"], own),
+        allow(["s3:ListBucket"], bucket_arn(AUDIT)),
+        allow(["kms:Decrypt", "kms:GenerateDataKey"], parts.key_arn),
+    ]
+
+
+def claims_of(project: str) -> Statement:
+    """Read a project's claims; the project's name is a text of Fn::Sub."""
+    return allow(["s3:GetObject"], f"{bucket_arn(AUDIT)}/{CLAIMS}{project}/*")
+
+
+def reading(project: str) -> Statement:
+    """Read a project's trail."""
+    return allow(["s3:GetObject"], f"{bucket_arn(AUDIT)}/{PREFIX}{project}/*")
 
 
 def variables() -> dict[str, str]:

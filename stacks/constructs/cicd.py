@@ -9,7 +9,7 @@ from stacks.constructs.delivery import delivery
 from stacks.constructs.delivery_build import Step
 from stacks.constructs.delivery_owner import Owner
 from stacks.constructs.delivery_source import Source
-from stacks.constructs.storage import objects
+from stacks.constructs.storage import OWN_REQUESTS, objects
 from stacks.names import PROJECT, arn, sub
 from stacks.project.arns import LATEST_DATASET, TRAINING_PIPELINE
 from stacks.project.parts import Parts
@@ -67,6 +67,7 @@ def _variables(parts: Parts) -> dict[str, str]:
         "PROJECT": parts.name,
         "ARTIFACTS": Fn.sub(sub(PROJECT.artifacts_bucket)),
         "DATASET_PARAMETER": Fn.sub(sub(PROJECT.latest_dataset_parameter)),
+        "REQUESTS": Fn.sub(sub(PROJECT.data_bucket)),
         "TRAINING_PIPELINE": Fn.sub(sub(PROJECT.training_pipeline)),
     }
 
@@ -114,4 +115,5 @@ def _training() -> list[Statement]:
     return [
         allow(["sagemaker:StartPipelineExecution"], TRAINING_PIPELINE),
         allow(["ssm:GetParameter"], LATEST_DATASET),
+        OWN_REQUESTS,
     ]

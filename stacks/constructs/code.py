@@ -2,12 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 
-from aws_cdk import CfnCondition, CfnResource, CustomResource, Duration, Fn
+from aws_cdk import Aws, CfnCondition, CfnResource, CustomResource, Duration, Fn
 
 from stacks import names
 from stacks.constructs.audit import appending, variables
 from stacks.names import PROJECT, bucket_arn, sub
-from stacks.project.arns import ARTIFACTS_BUCKET, DELETION, DEPLOYED_MODEL, LATEST_DATASET, LATEST_DRIFT
+from stacks.project.arns import (
+    ARTIFACTS_BUCKET,
+    DELETION,
+    DELIVERY_PIPELINE,
+    DEPLOYED_MODEL,
+    LATEST_DATASET,
+    LATEST_DRIFT,
+)
 from stacks.project.parts import Parts
 from stacks.secure import allow
 
@@ -30,6 +37,8 @@ class Code:
                 "PackageKey": _either(
                     initial, parts.platform.archives["project-code"], parts.parameters.code.value_as_string
                 ),
+                "ProductBucket": Fn.sub(names.ASSETS),
+                "ProductKey": parts.platform.archives["project-code"],
                 "Project": parts.name,
                 "MonitorEngine": parts.parameters.engine.value_as_string,
                 "Defaults": dict(defaults),
@@ -61,9 +70,12 @@ def _publisher(parts: Parts) -> str:
         allow(["kms:Decrypt", "kms:GenerateDataKey"], parts.key_arn),
         allow(["ssm:DeleteParameter"], DEPLOYED_MODEL, LATEST_DATASET, LATEST_DRIFT, DELETION),
         allow(["ssm:GetParameterHistory"], DELETION),
+        allow(["codepipeline:GetPipelineExecution", "codepipeline:GetPipelineState"], DELIVERY_PIPELINE),
+        allow(["cloudformation:DescribeStacks"], Aws.STACK_ID),
         *appending(parts),
     ]
-    return parts.function("publish-code", statements, variables(), timeout=300)
+    given = {**variables(), "DELIVERY_PIPELINE": Fn.sub(sub(PROJECT.delivery_pipeline))}
+    return parts.function("publish-code", statements, given, timeout=300)
 
 
 def _network(parts: Parts) -> dict[str, list[str]]:

@@ -4,7 +4,7 @@ from aws_cdk import CfnMapping, Fn, Token, aws_cloudwatch
 
 from mlops.bundled import alarms, names
 from stacks.constructs.events import call_on
-from stacks.constructs.storage import artifacts, objects
+from stacks.constructs.storage import OWN_REQUESTS, artifacts, objects
 from stacks.names import PROJECT, arn, sub
 from stacks.project.arns import DEPLOYED_MODEL, LATEST_DATASET, LATEST_DRIFT, RUNS, TRAINING_PIPELINE
 from stacks.project.parameters import PERIODS
@@ -52,12 +52,14 @@ def drift_policy(parts: Parts, topic: str, *, trains: bool) -> None:
     ]
     if trains:
         statements += [
-            allow(["sagemaker:DescribePipeline", "sagemaker:StartPipelineExecution"], TRAINING_PIPELINE),
+            allow(["sagemaker:StartPipelineExecution"], TRAINING_PIPELINE),
             allow(["ssm:GetParameter"], LATEST_DATASET),
+            OWN_REQUESTS,
         ]
     given = parts.parameters
     variables = {
         "TRAINING_PIPELINE": Fn.sub(sub(PROJECT.training_pipeline)),
+        "REQUESTS_BUCKET": Fn.sub(sub(PROJECT.data_bucket)),
         "INFERENCE_PIPELINE": Fn.sub(sub(PROJECT.inference_pipeline)),
         "TOPIC_ARN": topic,
         "ON_DRIFT": given.on_drift.value_as_string,

@@ -7,6 +7,9 @@ from stacks.project.arns import ARTIFACTS_BUCKET, DATA_BUCKET
 from stacks.project.parts import Parts
 from stacks.secure import Statement, allow, secure_bucket
 
+# to start runs, below the writer's own unique id; the bucket's policy lets nobody write elsewhere
+OWN_REQUESTS = allow(["s3:PutObject"], f"{DATA_BUCKET}/requests/${{!aws:userid}}/*")
+
 
 class Storage:
     """Data sets and predictions in one bucket; code, models and reports in the other."""

@@ -1,14 +1,26 @@
-"""Functions of the training pipeline: which version a new one is compared with, and the model card in the registry."""
+"""Functions of the training pipeline: who has started it, which version a new one is compared with, and the model card in the registry."""
 
 from aws_cdk import Fn
 
-from stacks.names import PROJECT, sub
-from stacks.project.arns import DEPLOYED_MODEL, OWN_VERSIONS, RUNS
+from stacks.constructs.audit import claiming, variables
+from stacks.names import DATASETS, PROJECT, arn, bucket_arn, sub
+from stacks.project.arns import (
+    DATA_BUCKET,
+    DELIVERY_PIPELINE,
+    DEPLOYED_MODEL,
+    OWN_VERSIONS,
+    REQUESTS,
+    RUNS,
+    TRAINING_PIPELINE,
+    TRAINING_RUNS,
+)
 from stacks.project.parts import Parts
-from stacks.secure import allow
+from stacks.secure import Statement, allow
+
+_DRIFT_ROLE, _DEPLOY_ROLE = "DriftPolicyRole", "DeployRole"  # logical ids, made after these functions
 
 
-def training_functions(parts: Parts) -> dict[str, str]:
+def training_functions(parts: Parts, *, infers: bool) -> dict[str, str]:
     """Names in the definition -> ARNs of the functions that the training pipeline calls."""
     group = {"MODEL_PACKAGE_GROUP": Fn.sub(sub(PROJECT.model_group))}
     champion = [
@@ -27,6 +39,40 @@ def training_functions(parts: Parts) -> dict[str, str]:
         allow(["kms:Decrypt"], parts.key_arn),
     ]
     return {
+        "AuthorizeRunFunctionArn": _authorize(parts, infers=infers),
         "ResolveChampionFunctionArn": parts.function("resolve-champion", champion, group, timeout=300),
         "RecordCardFunctionArn": parts.function("record-card", card, {}),
     }
+
+
+def _authorize(parts: Parts, *, infers: bool) -> str:
+    """It knows the services that may start runs by the unique ids of their roles, which nobody chooses."""
+    given = {
+        **variables(),
+        "REQUESTS_BUCKET": Fn.sub(sub(PROJECT.data_bucket)),
+        "DATASETS_BUCKET": Fn.sub(DATASETS),
+        "DEPLOY_PROJECT": Fn.sub(sub(PROJECT.function("deploy"))),
+        "DELIVERY_PIPELINE": Fn.sub(sub(PROJECT.delivery_pipeline)),
+        "DEPLOY_ROLE_ID": Fn.get_att(_DEPLOY_ROLE, "RoleId").to_string(),
+    }
+    if infers:
+        given["DRIFT_ROLE_ID"] = Fn.get_att(_DRIFT_ROLE, "RoleId").to_string()
+    return parts.function("authorize-run", _authorizing(parts), given, timeout=120)
+
+
+def _authorizing(parts: Parts) -> list[Statement]:
+    datasets = bucket_arn(DATASETS)
+    reading = (
+        "DescribePipelineExecution",
+        "DescribePipelineDefinitionForExecution",
+        "ListPipelineParametersForExecution",
+    )
+    return [
+        allow([f"sagemaker:{verb}" for verb in reading], TRAINING_RUNS),
+        allow(["sagemaker:DescribePipeline"], TRAINING_PIPELINE),
+        allow(["s3:GetObject"], REQUESTS, f"{datasets}/signed/*", f"{datasets}/settings.json"),
+        allow(["s3:ListBucket"], DATA_BUCKET, datasets),
+        allow(["codebuild:BatchGetBuilds"], arn("codebuild", f"project/{sub(PROJECT.function('deploy'))}")),
+        allow(["codepipeline:GetPipelineExecution"], DELIVERY_PIPELINE),
+        *claiming(parts),
+    ]

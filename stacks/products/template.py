@@ -40,7 +40,7 @@ class ProjectTemplate(servicecatalog.ProductStack):
         role = execution_role(parts, trains=product.trains)
         found = OWN_VERSIONS if product.trains else GIVEN_VERSIONS
         functions = inference_functions(parts, found, trains=product.trains) if product.infers else {}
-        functions |= training_functions(parts) if product.trains else {}
+        functions |= training_functions(parts, infers=product.infers) if product.trains else {}
         group = Fn.sub(sub(PROJECT.model_group)) if product.trains else parts.parameters.model_package.value_as_string
         code = Code(parts, {**self._defaults(role, group), **functions}, after=self._buckets(storage))
         if product.trains:
@@ -51,7 +51,7 @@ class ProjectTemplate(servicecatalog.ProductStack):
         if product.infers:
             pipeline(parts, "Inference", role, code)
             drift_policy(parts, topic, trains=product.trains)
-            approval(parts, group, found)
+        approval(parts, trains=product.trains, infers=product.infers)
         project_delivery(parts, product=product.key, trains=product.trains)
         project_dashboard(parts, trains=product.trains, infers=product.infers)
         CfnOutput(self, "Project", value=parts.name)

@@ -4,8 +4,10 @@ from stacks.names import PROJECT, arn, bucket_arn, sub
 
 DATA_BUCKET = bucket_arn(sub(PROJECT.data_bucket))
 ARTIFACTS_BUCKET = bucket_arn(sub(PROJECT.artifacts_bucket))
+REQUESTS = f"{DATA_BUCKET}/requests/*"  # to start runs, each below its writer's unique id
 RUNS = f"{ARTIFACTS_BUCKET}/runs/*"  # what runs have written: models, reports
 TRAINING_PIPELINE = arn("sagemaker", f"pipeline/{sub(PROJECT.training_pipeline)}")
+TRAINING_RUNS = f"{TRAINING_PIPELINE}/execution/*"
 INFERENCE_PIPELINE = arn("sagemaker", f"pipeline/{sub(PROJECT.inference_pipeline)}")
 DELIVERY_PIPELINE = arn("codepipeline", sub(PROJECT.delivery_pipeline))
 DEPLOYED_MODEL = arn("ssm", f"parameter{sub(PROJECT.deployed_model_parameter)}")

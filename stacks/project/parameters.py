@@ -43,6 +43,12 @@ class Parameters:
             default="no",
             allowed_values=["yes", "no"],
         )
+        self.unattributed = self._text(
+            "UnattributedVersions",
+            "whether a version may be approved, with a reason, whose training nobody's request has started (Studio's button)",
+            default="with-reason",
+            allowed_values=["with-reason", "refuse"],
+        )
         self.code = self._text(
             "CodePackage", "key of a code package in the artifacts bucket; delivery sets it", default="initial"
         )

@@ -219,7 +219,7 @@ def _run(request: dict[str, Any]) -> int:
     if (
         Path(argv[0]).name not in {"python", "python3"}
         or len(argv) < 2
-        or (argv[1].startswith("-") and argv[1] != "-m")
+        or (argv[1].startswith("-") and argv[1] not in {"-m", "-c"})
     ):
         os.execvpe(argv[0], argv, env)  # noqa: S606 (the job's own command)
     sys.path[:0] = [entry for entry in env.get("PYTHONPATH", "").split(os.pathsep) if entry]
@@ -228,6 +228,11 @@ def _run(request: dict[str, Any]) -> int:
             sys.path.insert(0, request["cwd"])
             sys.argv = argv[2:]
             runpy.run_module(argv[2], run_name="__main__", alter_sys=True)
+        elif argv[1] == "-c":
+            sys.path.insert(0, "")
+            sys.argv = ["-c", *argv[3:]]
+            program = compile(argv[2], "<string>", "exec")
+            exec(program, {"__name__": "__main__", "__builtins__": __builtins__})  # noqa: S102 (the job's own command)
         else:
             sys.path.insert(0, str(Path(argv[1]).parent))
             sys.argv = argv[1:]

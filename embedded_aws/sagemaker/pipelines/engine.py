@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from embedded_aws.gateway import Gateways
 from embedded_aws.sagemaker.jobs.service import INTERRUPTED, Jobs
 from embedded_aws.sagemaker.paging import page
+from embedded_aws.sagemaker.pipelines import versions
 from embedded_aws.sagemaker.pipelines.definition import Definition, bind, parse
 from embedded_aws.sagemaker.pipelines.execution import Execution, execution_values
 from embedded_aws.sagemaker.pipelines.preflight import refuse_unsupported
 from embedded_aws.sagemaker.pipelines.records import ExecutionRecord, State, StepRecord
 from embedded_aws.sagemaker.pipelines.selection import taken_over
-from embedded_aws.service import Call, Document, Emit, Handler, ServiceError, created_by
+from embedded_aws.service import Call, Document, Emit, Handler, ServiceError
 from embedded_aws.store import DocumentStore
 
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -33,6 +34,7 @@ class Engine:
             "ListPipelineExecutionSteps": self._list_steps,
             "ListPipelineParametersForExecution": self._list_parameters,
             "DescribePipelineDefinitionForExecution": self._definition,
+            "ListPipelineVersions": self._list_versions,
             "StopPipelineExecution": self._stop,
             "RetryPipelineExecution": self._retry,
             "UpdatePipelineExecution": self._update,
@@ -62,13 +64,13 @@ class Engine:
 
     def _start(self, call: Call) -> Document:
         self._gateways.wait()  # not before open() has looked through what an earlier server left
-        for member in ("PipelineVersionId", "MlflowExperimentName"):
-            if member in call.params:
-                raise ServiceError("ValidationException", f"not supported locally: {member}")
+        if "MlflowExperimentName" in call.params:
+            raise ServiceError("ValidationException", "not supported locally: MlflowExperimentName")
         name = call.params["PipelineName"].rsplit("/", 1)[-1]
         pipeline = self._store.get("Pipeline", call.key(name))
         if pipeline is None:
             raise ServiceError("ResourceNotFound", f"Pipeline {name} does not exist")
+        pipeline = versions.at(self._store, call, pipeline, call.params.get("PipelineVersionId"))
         arn = f"{pipeline['PipelineArn']}/execution/{''.join(secrets.choice(_ALPHABET) for _ in range(12))}"
         record = self._new(call, pipeline, arn)
         definition = parse(record.definition)
@@ -89,7 +91,7 @@ class Engine:
 
     @staticmethod
     def _new(call: Call, pipeline: Document, arn: str) -> ExecutionRecord:
-        now, by, params = time.time(), created_by(call), call.params
+        now, params = time.time(), call.params
         given = {item["Name"]: item["Value"] for item in params.get("PipelineParameters", [])}
         return ExecutionRecord(
             arn=arn,
@@ -99,14 +101,15 @@ class Engine:
             status="Executing",
             created=now,
             modified=now,
-            created_by=by,
-            modified_by=by,
+            created_by={},  # AWS documents no identity for executions
+            modified_by={},
             definition=pipeline["PipelineDefinition"],
             parameters=bind(parse(pipeline["PipelineDefinition"]), given),
             role=pipeline.get("RoleArn", ""),
             description=params.get("PipelineExecutionDescription"),
             parallelism=params.get("ParallelismConfiguration", pipeline.get("ParallelismConfiguration")),
             selective=params.get("SelectiveExecutionConfig"),
+            version=pipeline.get("PipelineVersionId"),
         )
 
     def _select(self, call: Call, definition: Definition, record: ExecutionRecord) -> list[StepRecord]:
@@ -174,6 +177,14 @@ class Engine:
             for _, item in self._state.executions.list(call.key(f"{name}/"))
         ]
         return page(call, found, "PipelineExecutionSummaries", default_sort="CreationTime")
+
+    def _list_versions(self, call: Call) -> Document:
+        name = call.params["PipelineName"].rsplit("/", 1)[-1]
+        if self._store.get("Pipeline", call.key(name)) is None:
+            raise ServiceError("ResourceNotFound", f"Pipeline {name} does not exist")
+        return page(
+            call, versions.every(self._store, call, name), "PipelineVersionSummaries", default_sort="CreationTime"
+        )
 
     def _list_steps(self, call: Call) -> Document:
         key, _ = self._find(call)

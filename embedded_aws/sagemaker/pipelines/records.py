@@ -33,6 +33,7 @@ class ExecutionRecord:
     parallelism: Document | None = None  # ParallelismConfiguration
     selective: Document | None = None  # SelectiveExecutionConfig
     selected: list[str] | None = None  # names of the steps to run; None: all
+    version: int | None = None  # of the pipeline; executions of earlier servers have none
 
     def describe(self) -> Document:
         """The members of DescribePipelineExecution."""
@@ -41,6 +42,7 @@ class ExecutionRecord:
             "PipelineExecutionDescription": self.description,
             "ParallelismConfiguration": self.parallelism,
             "SelectiveExecutionConfig": self.selective,
+            "PipelineVersionId": self.version,
         }
         return {
             "PipelineArn": self.pipeline_arn,

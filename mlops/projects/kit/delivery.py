@@ -130,19 +130,39 @@ def train() -> None:
         _say("no data set was announced yet: nothing to train on")
         return
     commit, by = _commit(), os.environ.get("STARTED_BY") or "delivery"
-    parameters = {
-        "DatasetUri": dataset["uri"],
-        "DatasetId": dataset["id"],
-        "StartedBy": by,
-        "GitCommit": commit,
-    }
+    pipeline = _given("TRAINING_PIPELINE", "{}-training")
+    token = hashlib.sha256((os.environ.get("EXECUTION") or str(uuid.uuid4())).encode()).hexdigest()[:32]
+    parameters = {"DatasetUri": dataset["uri"], "DatasetId": dataset["id"]}
+    parameters["StartRequest"] = _request(token, pipeline, parameters, f"delivery of {commit[:12]}")
     answer = _client("sagemaker").start_pipeline_execution(
-        PipelineName=_given("TRAINING_PIPELINE", "{}-training"),
+        PipelineName=pipeline,
         PipelineExecutionDisplayName=f"{_cause(by)}-{commit[:8]}",
         PipelineParameters=[{"Name": key, "Value": value} for key, value in parameters.items()],
-        ClientRequestToken=os.environ.get("EXECUTION") or str(uuid.uuid4()),
+        ClientRequestToken=token,
     )
     _say(f"training started: {answer['PipelineExecutionArn']}")
+
+
+def _request(token: str, pipeline: str, parameters: dict[str, str], reason: str) -> str:
+    """The request to start the run, written below this build's own id: who stands behind it, the run's first step asks CodePipeline."""
+    who = _client("sts").get_caller_identity()
+    content = {
+        "by": who["Arn"],
+        "pipeline": pipeline,
+        "parameters": parameters,
+        "purpose": "train",
+        "reason": reason,
+        "allow_unapproved": False,
+        "at": time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime()),
+    }
+    key = f"requests/{who['UserId']}/{token}.json"
+    s3 = _client("s3")
+    try:
+        s3.put_object(Bucket=os.environ["REQUESTS"], Key=key, Body=json.dumps(content, sort_keys=True).encode(), IfNoneMatch="*")
+    except s3.exceptions.ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] not in {409, 412}:  # the stage ran before: it is this very request
+            raise
+    return key
 
 
 def _given(variable: str, before: str) -> str:

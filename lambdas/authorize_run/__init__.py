@@ -1,0 +1,1 @@
+"""Whether a training may run, and who has started it."""

@@ -1,0 +1,139 @@
+"""Lambda step AuthorizeRun, the training pipeline's first: who has started this execution, on whose word, and may it run?
+
+An execution with a start request has to be the one that the request describes, and the only one that uses it. One without (Studio's
+button) runs, put down to nobody. Neither an old version of the pipeline nor a selective execution runs: what they leave out could be
+this very step.
+"""
+
+import hashlib
+import json
+import os
+from typing import TYPE_CHECKING, NotRequired, TypedDict
+
+import boto3
+
+from lambdas.authorize_run.reviews import review
+from lambdas.authorize_run.starters import Starter, starter
+from mlops.bundled import requests
+from mlops.bundled.claims import NOBODY, Claims, Start, Taken
+from mlops.bundled.requests import Refused, Request
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker.type_defs import DescribePipelineExecutionResponseTypeDef
+
+_SAGEMAKER = boto3.client("sagemaker")
+_S3 = boto3.client("s3")
+_CODEBUILD, _CODEPIPELINE = boto3.client("codebuild"), boto3.client("codepipeline")
+
+
+class Event(TypedDict):
+    """The step's input; ``code`` is the digest of the code that the execution runs."""
+
+    execution: str
+    request: str
+    code: str
+    dataset_id: str
+    dataset_uri: str
+
+
+class Authorized(TypedDict):
+    """The step's output parameters."""
+
+    started_by: str
+    start_kind: str
+    start_request: str
+    dataset_review: str
+    execution: NotRequired[str]
+
+
+def handler(event: Event, _context: object) -> Authorized:
+    """Event: the execution's ARN, the request's key or ``none``, code and data set; raises ValueError where it may not run."""
+    try:
+        start = _start(event)
+    except (Refused, Taken) as error:
+        raise ValueError(f"RefusedInput: {error}") from None
+    _claims().note(start)
+    answer = Authorized(
+        started_by=start.by,
+        start_kind=start.kind,
+        start_request=start.request or requests.NONE,
+        dataset_review=start.review,
+    )
+    print(json.dumps({"authorized": {**answer, "execution": start.execution}}))
+    return answer
+
+
+def _start(event: Event) -> Start:
+    """How this execution begins, once everything about it has been looked at."""
+    found = _SAGEMAKER.describe_pipeline_execution(PipelineExecutionArn=event["execution"])
+    definition = _current_definition(found)
+    request, version = _request(event, found)
+    judged = review(_S3, os.environ["DATASETS_BUCKET"], event["dataset_id"], event["dataset_uri"])
+    if request is None:
+        who = Starter(NOBODY, NOBODY, frozenset())
+    else:
+        who = starter(_CODEBUILD, _CODEPIPELINE, request)
+        if not judged.usable and not request.allow_unapproved:
+            raise Refused(f"data set {event['dataset_id']} is {judged.status}, and the request does not allow that")
+        _claims().take(request.token, event["execution"])
+    return Start(
+        execution=event["execution"],
+        kind=who.kind,
+        by=who.by,
+        people=sorted(who.people),
+        code=event["code"],
+        definition=definition,
+        dataset_id=event["dataset_id"],
+        dataset_uri=event["dataset_uri"],
+        review=judged.status,
+        request=request.key if request else "",
+        request_version=version,
+        reason=request.reason if request else "",
+    )
+
+
+def _current_definition(found: "DescribePipelineExecutionResponseTypeDef") -> str:
+    """Digest of the definition that runs, which has to be the pipeline's present one, run as a whole."""
+    selective: object = found.get("SelectiveExecutionConfig")
+    if selective:
+        raise Refused("a selective execution takes over what others have started: start a whole one")
+    arn = found["PipelineExecutionArn"]
+    own = _SAGEMAKER.describe_pipeline_definition_for_execution(PipelineExecutionArn=arn)["PipelineDefinition"]
+    present = _SAGEMAKER.describe_pipeline(PipelineName=found["PipelineArn"].rsplit("/", 1)[-1])["PipelineDefinition"]
+    if own != present:
+        raise Refused("this is not the pipeline's present version (a delivery may just have changed it): start again")
+    return hashlib.sha256(own.encode()).hexdigest()
+
+
+def _request(event: Event, found: "DescribePipelineExecutionResponseTypeDef") -> tuple[Request | None, str]:
+    """The request and its VersionId; what it asks for has to be what runs."""
+    if event["request"] == requests.NONE:
+        return None, ""
+    request, version = requests.read(_S3, os.environ["REQUESTS_BUCKET"], event["request"])
+    pipeline = found["PipelineArn"].rsplit("/", 1)[-1]
+    if request.pipeline != pipeline:
+        raise Refused(f"the start request is for pipeline {request.pipeline}, this is {pipeline}")
+    pages = _SAGEMAKER.get_paginator("list_pipeline_parameters_for_execution")
+    given = {
+        item["Name"]: item["Value"]
+        for page in pages.paginate(PipelineExecutionArn=event["execution"])
+        for item in page["PipelineParameters"]
+    }
+    wanted = {**request.parameters, requests.PARAMETER: event["request"]}
+    # what the request does not name has to have its default: a start may not add anything to it
+    defaults = _defaults(event["execution"])
+    other = sorted(name for name, value in given.items() if value != wanted.get(name, defaults.get(name)))
+    other += sorted(set(request.parameters) - set(given))
+    if other:
+        raise Refused(f"the execution's {', '.join(other)} differ from the start request")
+    return request, version
+
+
+def _defaults(execution: str) -> dict[str, str]:
+    answer = _SAGEMAKER.describe_pipeline_definition_for_execution(PipelineExecutionArn=execution)
+    declared = json.loads(answer["PipelineDefinition"])["Parameters"]
+    return {item["Name"]: str(item["DefaultValue"]) for item in declared if "DefaultValue" in item}
+
+
+def _claims() -> Claims:
+    return Claims(_S3, os.environ["AUDIT_BUCKET"], os.environ["PROJECT"])

@@ -1,0 +1,54 @@
+"""Why an approval does not count: what stands there is not what was registered, or the person signs for himself."""
+
+import os
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from lambdas.record_approval.registration import Registration, card_differs
+from mlops.bundled.artifact import model_uri, version_of
+from mlops.bundled.claims import shown
+from mlops.bundled.people import arn_of, people
+from mlops.bundled.specification import differences, specification, told
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+Package = Mapping[str, Any]
+_OWN = ":assumed-role/mlops-"
+
+
+def objections(s3: "S3Client", package: Package, registered: Registration | None, reason: str) -> Iterator[str]:
+    """Each in a line; none where the approval counts. ``reason`` is the approver's."""
+    if registered is None:
+        yield "the audit trail has no registration of this version"
+        return
+    yield from _changed(s3, package, registered.details)
+    yield from _signed_for_himself(package, registered)
+    if not registered.attributed and os.environ["UNATTRIBUTED_VERSIONS"] == "refuse":
+        yield "nobody's request started its run, and the project refuses such versions"
+    elif not (registered.attributed or reason.strip()):
+        yield "nobody's request started its run: an approval of such a version needs a reason"
+
+
+def _changed(s3: "S3Client", package: Package, registered: Mapping[str, Any]) -> Iterator[str]:
+    places = differences(registered["specification"], specification(package))
+    if places:
+        yield f"{told(places)} changed since the registration"
+        return  # the artifact that is named there may be another one
+    found, _ = version_of(s3, model_uri(package))
+    if found != registered["sha256"]:
+        yield f"the artifact is damaged or was replaced: sha256 {found}, registered was {registered['sha256']}"
+    if card_differs(package, registered["card"]):
+        yield "its model card is not the one that the evaluation has written"
+
+
+def _signed_for_himself(package: Package, registered: Registration) -> Iterator[str]:
+    """By person: whoever started the run or pushed its code; an approver who cannot be told is none."""
+    approver = package.get("LastModifiedBy", {})
+    names = people(approver)
+    if not names:
+        yield "who approved it cannot be told"
+    elif f"{_OWN}{os.environ['OWNER']}-" in arn_of(approver):
+        yield "a function of the project has changed it since, so who approved it cannot be told: approve it again"
+    elif names & registered.people:
+        yield f"{shown(names & registered.people)} started its run or pushed its code: another person must approve it"

@@ -1,0 +1,147 @@
+"""A version's registration: where it comes from, found by asking the services, and the audit entry that later decisions are held to."""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mlops.bundled import s3_json
+from mlops.bundled.artifact import DIGEST, model_uri, version_of
+from mlops.bundled.audit import Trail
+from mlops.bundled.claims import Claims, Start
+from mlops.bundled.people import person_of_arn
+from mlops.bundled.specification import digest, specification
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sagemaker import SageMakerClient
+
+ACTION, DELIVERED, AUTHORIZE = "register", "deliver", "AuthorizeRun"
+_WAIT, _PAUSE = 20.0, 0.25  # seconds for the step that registers to say which version it has made
+Package = Mapping[str, Any]
+
+
+class NotOurs(Exception):
+    """The version was not made by a run of the project's own training pipeline; the message says what is wrong."""
+
+
+@dataclass(frozen=True)
+class Registration:
+    """What was registered: the audit entry's details."""
+
+    details: Mapping[str, Any]
+
+    @property
+    def people(self) -> frozenset[str]:
+        """Who started the run, or pushed its code."""
+        return frozenset(self.details["people"])
+
+    @property
+    def attributed(self) -> bool:
+        """Whether it is known who or what started the run."""
+        return bool(self.details["attributed"])
+
+
+def found(trail: Trail, package: Package) -> Registration | None:
+    """The version's registration in the trail; None where there is none."""
+    arn = package["ModelPackageArn"]
+    entry = trail.newest(lambda it: it.action == ACTION and it.details.get("package") == arn)
+    return Registration(entry.details) if entry else None
+
+
+def awaited(trail: Trail, package: Package, seconds: float = _WAIT) -> Registration | None:
+    """As ``found``, for a decision that may come a moment after the registration."""
+    deadline = time.monotonic() + seconds
+    while (registered := found(trail, package)) is None and time.monotonic() < deadline:
+        time.sleep(_PAUSE)
+    return registered
+
+
+def details_of(s3: "S3Client", package: Package, start: Start, trail: Trail) -> dict[str, Any]:
+    """The whole specification, the artifact as it is now, and who is behind it.
+
+    Raises:
+        NotOurs: the artifact is not the one that the run evaluated.
+    """
+    content, (sha256, version_id) = specification(package), version_of(s3, model_uri(package))
+    evaluated = package.get("CustomerMetadataProperties", {}).get(DIGEST, "")
+    if evaluated and evaluated != sha256:
+        raise NotOurs(f"its artifact has sha256 {sha256}, the run evaluated {evaluated}")
+    return {
+        "package": package["ModelPackageArn"],
+        "sha256": sha256,
+        "version_id": version_id,
+        "specification": content,
+        "specification_sha256": digest(content),
+        "card": _card(s3, package),
+        "dataset_id": start.dataset_id,
+        "dataset_review": start.review,
+        "run": start.execution,
+        "code": start.code,
+        "started_by": start.by,
+        "start_kind": start.kind,
+        "request": start.request,
+        "request_version": start.request_version,
+        "attributed": start.attributed,
+        "people": sorted({*start.people, *pushers(trail, start.code)}),
+    }
+
+
+def pushers(trail: Trail, code: str) -> frozenset[str]:
+    """Everybody who has pushed this very code."""
+    entries = (it for it in trail.entries() if it.action == DELIVERED and it.details.get("code") == code)
+    return frozenset(person_of_arn(it.details["pushed_by"]) for it in entries if it.details.get("pushed_by"))
+
+
+def start_of(sagemaker: "SageMakerClient", claims: Claims, package: Package, pipeline: str) -> Start:
+    """How the run began that has registered the version; asked of SageMaker, since metadata are the caller's word.
+
+    Raises:
+        NotOurs: no such run, not this pipeline's, selective, or one that its first function has not accepted.
+    """
+    arn = str(package.get("CustomerMetadataProperties", {}).get("pipeline_execution_arn", ""))
+    if f":pipeline/{pipeline}/execution/" not in arn:
+        raise NotOurs(f"it was not registered by a run of {pipeline}")
+    execution = sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)
+    selective: object = execution.get("SelectiveExecutionConfig")
+    if selective:
+        raise NotOurs("it was registered by a selective execution")
+    if not _registered_by(sagemaker, arn, package["ModelPackageArn"]):
+        raise NotOurs(f"the run that it names, {arn.rsplit('/', 1)[-1]}, has registered another version or none")
+    start = claims.start(arn)
+    if start is None:
+        raise NotOurs(f"its run began without the step {AUTHORIZE}: an old version of the pipeline")
+    return start
+
+
+def _registered_by(sagemaker: "SageMakerClient", execution: str, package: str) -> bool:
+    """Whether a step of the execution has made this version; the step may end a moment after the version appears."""
+    deadline = time.monotonic() + _WAIT
+    while True:
+        pages = sagemaker.get_paginator("list_pipeline_execution_steps").paginate(PipelineExecutionArn=execution)
+        steps = [step for page in pages for step in page["PipelineExecutionSteps"]]
+        made = [step.get("Metadata", {}).get("RegisterModel", {}).get("Arn", "") for step in steps]
+        if package in made:
+            return True
+        if any(made) or time.monotonic() > deadline:
+            return False
+        time.sleep(_PAUSE)
+
+
+def _card(s3: "S3Client", package: Package) -> dict[str, Any]:
+    """The card that the evaluation has written; empty where the version has none."""
+    folder = package.get("CustomerMetadataProperties", {}).get("prediction_baseline", "")
+    if not folder:
+        return {}
+    try:
+        return s3_json.read(s3, f"{folder}/registry_card.json")
+    except s3.exceptions.NoSuchKey:
+        return {}
+
+
+def card_differs(package: Package, registered: Mapping[str, Any]) -> bool:
+    """Whether the card that the registry shows says something else than the evaluation's; one that is not there yet does not."""
+    content = package.get("ModelCard", {}).get("ModelCardContent", "")
+    shown = json.loads(content) if content else {}
+    return any(shown.get(name) != value for name, value in registered.items()) if shown else False
