@@ -1,5 +1,6 @@
 """A registry and an artifact store as far as the approval functions use them."""
 
+import copy
 import io
 import json
 from datetime import UTC, datetime, timedelta
@@ -8,16 +9,49 @@ from typing import Any
 from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
 
+from mlops.bundled.claims import PERSON, Claims, Start
+
+RUN = "arn:aws:sagemaker:us-east-1:1:pipeline/p-training/execution/run"
+APPROVER = "arn:aws:sts::1:assumed-role/mlops-ml-engineer/bob"
+STARTER = "arn:aws:sts::1:assumed-role/mlops-data-scientist/alice"
 BASELINE = {"Statistics": {"S3Uri": "s3://b/statistics.json"}, "Constraints": {"S3Uri": "s3://b/constraints.json"}}
 
 
 class FakeRegistry:
-    """Model package versions 1, 2, ... with an artifact each; it is the SageMaker and the S3 client at once."""
+    """Model package versions 1, 2, ... of a run by alice each, with an artifact; it is the SageMaker and the S3 client at once."""
+
+    class exceptions:  # noqa: N801 (boto3's name)
+        """S3's."""
+
+        class NoSuchKey(ClientError):
+            """There is no object."""
 
     def __init__(self, count: int) -> None:
         self.objects = {f"model-{number}": f"weights {number}".encode() for number in range(1, count + 1)}
         self.packages = {f"arn:{number}": self._package(number) for number in range(1, count + 1)}
         self.clock = datetime(2026, 1, 1, tzinfo=UTC)
+        self.selective: set[str] = set()
+        self.registered = {f"{RUN}{number}": f"arn:{number}" for number in range(1, count + 1)}
+        for number in range(1, count + 1):
+            self.begin(number)
+
+    def begin(self, number: int, **known: Any) -> None:
+        """What the run's first function has noted about the run of version ``number``."""
+        given: dict[str, Any] = {
+            "kind": PERSON,
+            "by": STARTER,
+            "people": ["alice"],
+            "code": "c0de",
+            "review": "approved",
+        }
+        given |= {"definition": "d", "dataset_id": "set@1", "dataset_uri": "s3://b/d/"} | known
+        self.objects.pop(f"claims/p/run-run{number}.json", None)
+        Claims(self, "audit", "p").note(Start(execution=f"{RUN}{number}", **given))  # type: ignore[arg-type]
+
+    def describe_pipeline_execution(self, PipelineExecutionArn: str) -> dict[str, Any]:
+        """SageMaker's."""
+        selective = {"SelectiveExecutionConfig": {"SelectedSteps": [{"StepName": "RegisterModel"}]}}
+        return selective if PipelineExecutionArn in self.selective else {}
 
     @staticmethod
     def _package(number: int) -> dict[str, Any]:
@@ -25,16 +59,19 @@ class FakeRegistry:
             "ModelPackageArn": f"arn:{number}",
             "ModelPackageVersion": number,
             "ModelApprovalStatus": "PendingManualApproval",
-            "InferenceSpecification": {"Containers": [{"ModelDataUrl": f"s3://b/model-{number}"}]},
+            "InferenceSpecification": {
+                "Containers": [{"Image": f"image:{number}", "ModelDataUrl": f"s3://b/model-{number}"}]
+            },
             "DriftCheckBaselines": {"ModelDataQuality": BASELINE},
-            "CustomerMetadataProperties": {},
+            "CustomerMetadataProperties": {"pipeline_execution_arn": f"{RUN}{number}"},
         }
 
-    def decide(self, number: int, status: str, reason: str = "reviewed") -> dict[str, Any]:
+    def decide(self, number: int, status: str, reason: str = "reviewed", by: str = APPROVER) -> dict[str, Any]:
         """Set a status; returns the event."""
         self.clock += timedelta(seconds=1)
         package = self.packages[f"arn:{number}"]
         package |= {"ModelApprovalStatus": status, "ApprovalDescription": reason, "LastModifiedTime": self.clock}
+        package["LastModifiedBy"] = {"IamIdentity": {"Arn": by, "PrincipalId": f"AROA:{by.rsplit('/', 1)[-1]}"}}
         event = self.event(number)
         event["detail"]["ApprovalDescription"] = reason
         return event
@@ -42,20 +79,24 @@ class FakeRegistry:
     def event(self, number: int) -> dict[str, Any]:
         """The event of a version's present status."""
         status = self.packages[f"arn:{number}"]["ModelApprovalStatus"]
-        detail = {"ModelPackageArn": f"arn:{number}", "ModelApprovalStatus": status, "LastModifiedBy": "arn:approver"}
+        detail = {"ModelPackageArn": f"arn:{number}", "ModelApprovalStatus": status}
         return {"time": self.clock.isoformat(), "detail": detail}
 
     def describe_model_package(self, ModelPackageName: str) -> dict[str, Any]:
         """SageMaker's."""
-        return dict(self.packages[ModelPackageName])
+        return copy.deepcopy(self.packages[ModelPackageName])
 
-    def update_model_package(self, ModelPackageArn: str, CustomerMetadataProperties: dict[str, str]) -> None:
-        """SageMaker's."""
-        self.packages[ModelPackageArn]["CustomerMetadataProperties"] = CustomerMetadataProperties
+    def update_model_package(self, ModelPackageArn: str, ModelApprovalStatus: str, ApprovalDescription: str) -> None:
+        """SageMaker's, as far as the function's role may use it: to reject."""
+        assert ModelApprovalStatus == "Rejected"
+        own = "arn:aws:sts::1:assumed-role/mlops-p-record-approval/f"
+        self.decide(int(ModelPackageArn.removeprefix("arn:")), ModelApprovalStatus, ApprovalDescription, own)
 
     def get_paginator(self, name: str) -> Any:
-        """Of list_model_packages, and of S3's objects."""
-        return self if name == "list_model_packages" else _Objects(self.objects)
+        """Of list_model_packages, of a run's steps, and of S3's objects."""
+        return {"list_model_packages": self, "list_pipeline_execution_steps": _Steps(self.registered)}.get(
+            name, _Objects(self.objects)
+        )
 
     def trail(self) -> list[dict[str, Any]]:
         """Entries of the audit trail."""
@@ -68,15 +109,28 @@ class FakeRegistry:
 
     def put_object(self, Bucket: str, Key: str, Body: bytes, **more: str) -> None:
         """S3's; entries of the audit trail are written where nothing is yet."""
-        assert not Key.startswith("audit/") or (more["IfNoneMatch"] == "*" and Key not in self.objects)
+        assert not Key.startswith(("audit/", "claims/")) or (more["IfNoneMatch"] == "*" and Key not in self.objects)
         self.objects[Key] = Body
 
     def get_object(self, Bucket: str, Key: str) -> dict[str, Any]:
         """S3's."""
         if Key not in self.objects:
-            raise ClientError({"Error": {"Code": "NoSuchKey"}}, "GetObject")
+            raise self.exceptions.NoSuchKey({"Error": {"Code": "NoSuchKey"}}, "GetObject")
         body = self.objects[Key]
         return {"Body": StreamingBody(io.BytesIO(body), len(body))}  # type: ignore[no-untyped-call]
+
+
+class _Steps:
+    """Pages of list_pipeline_execution_steps: the step that has registered."""
+
+    def __init__(self, registered: dict[str, str]) -> None:
+        self._registered = registered
+
+    def paginate(self, PipelineExecutionArn: str) -> list[dict[str, Any]]:
+        """One page."""
+        made = self._registered.get(PipelineExecutionArn)
+        steps = [{"Metadata": {"RegisterModel": {"Arn": made}}}] if made else [{}]
+        return [{"PipelineExecutionSteps": steps}]
 
 
 class _Objects:

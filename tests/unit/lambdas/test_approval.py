@@ -2,14 +2,17 @@
 
 import hashlib
 import json
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mlops.bundled.audit import Trail
 from tests.unit.bundled.ssm import FakeSsm
 from tests.unit.lambdas.functions import load
-from tests.unit.lambdas.registry import FakeRegistry
+from tests.unit.lambdas.registry import APPROVER, RUN, STARTER, FakeRegistry
 
 
 class Desk:
@@ -21,6 +24,10 @@ class Desk:
         patch.setenv("PROJECT", "p")
         patch.setenv("MODEL_PACKAGE_GROUP", "p")
         patch.setenv("AUDIT_BUCKET", "audit")
+        patch.setenv("OWNER", "p")
+        patch.setenv("DEPLOYS", "yes")
+        patch.setenv("TRAINING_PIPELINE", "p-training")
+        patch.setenv("UNATTRIBUTED_VERSIONS", "with-reason")
         self._functions = {}
         for purpose in ("record-approval", "resolve-model"):
             where = folder / purpose
@@ -30,13 +37,33 @@ class Desk:
     def hear(self, event: dict[str, Any]) -> str:
         return str(self._functions["record-approval"](event, None)["outcome"])
 
-    def resolve(self, arn: str = "deployed") -> dict[str, str]:
-        return dict(self._functions["resolve-model"]({"model_package_arn": arn}, None))
+    def resolve(self) -> dict[str, str]:
+        return dict(self._functions["resolve-model"]({}, None))
+
+    def register(self, *numbers: int) -> None:
+        for number in numbers:
+            assert self.hear(self.registry.event(number)) == "registered"
 
     def approve(self, *numbers: int) -> None:
         for number in numbers:
-            self.hear(self.registry.event(number))
+            self.register(number)
             self.hear(self.registry.decide(number, "Approved"))
+
+    def decisions(self) -> list[dict[str, Any]]:
+        return [entry for entry in self.registry.trail() if entry["action"] != "register"]
+
+    def refused(self, number: int, **decision: Any) -> str:
+        """The reason why an approval does not count: the version is rejected, nothing is deployed, the trail says so."""
+        before = list(self.ssm.values)
+        assert self.hear(self.registry.decide(number, "Approved", **decision)) == "refused"
+        package = self.registry.packages[f"arn:{number}"]
+        assert package["ModelApprovalStatus"] == "Rejected"
+        assert self.ssm.values == before
+        why = str(package["ApprovalDescription"]).removeprefix("refused: ")
+        assert self.decisions()[-1]["outcome"] == f"refused: {why}"
+        self.hear(self.registry.event(number))  # that of the rejection: no decision of anybody's
+        assert self.decisions()[-1]["outcome"] == f"refused: {why}"
+        return why
 
     @property
     def pointer(self) -> dict[str, Any]:
@@ -48,18 +75,23 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     return Desk(tmp_path, monkeypatch)
 
 
-def test_a_registration_records_the_artifacts_digest(desk: Desk) -> None:
-    """The digest is in the version's metadata before anybody has decided anything."""
-    assert desk.hear(desk.registry.event(1)) == "registered"
-    recorded = desk.registry.packages["arn:1"]["CustomerMetadataProperties"]["model_sha256"]
-    assert recorded == hashlib.sha256(b"weights 1").hexdigest()
+def test_a_registration_is_written_down_whole(desk: Desk) -> None:
+    """Digest, whole specification, data set, run and people are in the audit trail before anybody has decided anything."""
+    desk.register(1)
+    assert desk.hear(desk.registry.event(1)) == "registered already"
+    (entry,) = desk.registry.trail()
+    known = entry["details"]
+    assert (entry["action"], entry["by"], known["people"]) == ("register", STARTER, ["alice"])
+    assert known["sha256"] == hashlib.sha256(b"weights 1").hexdigest()
+    assert known["specification"]["InferenceSpecification"]["Containers"][0]["Image"] == "image:1"
+    assert (known["dataset_id"], known["code"]) == ("set@1", "c0de")
     assert desk.ssm.values == []
 
 
 def test_an_approval_deploys_and_says_who_and_why(desk: Desk) -> None:
     """The pointer names version, digest, approver, reason and what moved it."""
     desk.approve(1)
-    expected = {"version": 1, "approved_by": "arn:approver", "reason": "reviewed", "action": "approved"}
+    expected = {"version": 1, "approved_by": APPROVER, "reason": "reviewed", "action": "approved"}
     assert {name: desk.pointer[name] for name in expected} == expected
     assert desk.pointer["sha256"] == hashlib.sha256(b"weights 1").hexdigest()
     assert desk.resolve()["model_package_arn"] == "arn:1"
@@ -70,7 +102,8 @@ def test_a_batch_is_told_its_versions_baselines(desk: Desk) -> None:
     desk.approve(1)
     expected = {"statistics_uri": "s3://b/statistics.json", "constraints_uri": "s3://b/constraints.json"}
     assert desk.resolve().items() >= (expected | {"predictions_uri": "s3://b"}).items()
-    desk.registry.packages["arn:1"]["CustomerMetadataProperties"]["prediction_baseline"] = "s3://b/runs/r/evaluation"
+    desk.registry.packages["arn:2"]["CustomerMetadataProperties"]["prediction_baseline"] = "s3://b/runs/r/evaluation"
+    desk.approve(2)
     assert desk.resolve()["predictions_uri"] == "s3://b/runs/r/evaluation"
 
 
@@ -110,6 +143,7 @@ def test_a_rollback_is_another_approval(desk: Desk, late: bool) -> None:
 @pytest.mark.parametrize("order", [(1, 2), (2, 1)])
 def test_racing_approvals_end_at_the_later_decision(desk: Desk, order: tuple[int, int]) -> None:
     """Version 1 was approved before version 2; whichever function runs last, version 2 is deployed."""
+    desk.register(1, 2)
     events = {number: desk.registry.decide(number, "Approved") for number in (1, 2)}
     for number in order:
         desk.hear(events[number])
@@ -128,26 +162,197 @@ def test_another_artifact_is_refused_with_both_digests(desk: Desk, damage: bytes
 
 def test_a_damaged_version_is_not_deployed(desk: Desk) -> None:
     """An artifact that changed between registration and approval never becomes the deployed one."""
-    desk.hear(desk.registry.event(1))
+    desk.register(1)
     desk.registry.objects["model-1"] = b"other"
-    with pytest.raises(ValueError, match="damaged or was replaced"):
-        desk.hear(desk.registry.decide(1, "Approved"))
+    assert "damaged or was replaced" in desk.refused(1)
+
+
+def _image(package: dict[str, Any]) -> None:
+    package["InferenceSpecification"]["Containers"][0]["Image"] = "image:evil"
+
+
+def _environment(package: dict[str, Any]) -> None:
+    package["InferenceSpecification"]["Containers"][0]["Environment"] = {"SAGEMAKER_PROGRAM": "evil.py"}
+
+
+def _artifact(package: dict[str, Any]) -> None:
+    package["InferenceSpecification"]["Containers"][0]["ModelDataUrl"] = "s3://b/model-2"
+
+
+def _another_container(package: dict[str, Any]) -> None:
+    package["InferenceSpecification"]["Containers"].append({"Image": "image:evil"})
+
+
+def _metadata(package: dict[str, Any]) -> None:
+    package["CustomerMetadataProperties"]["model_sha256"] = hashlib.sha256(b"other").hexdigest()
+
+
+def _more(package: dict[str, Any]) -> None:
+    package["AdditionalInferenceSpecifications"] = [{"Name": "evil", "Containers": []}]
+
+
+def _baseline(package: dict[str, Any]) -> None:
+    package["DriftCheckBaselines"] = {"ModelDataQuality": {"Constraints": {"S3Uri": "s3://evil/c.json"}}}
+
+
+_CHANGES = [_image, _environment, _artifact, _another_container, _metadata, _more, _baseline]
+
+
+@pytest.mark.parametrize("change", _CHANGES, ids=[change.__name__.strip("_") for change in _CHANGES])
+def test_an_approving_call_that_also_changes_the_version_is_refused(desk: Desk, change: Callable[..., None]) -> None:
+    """UpdateModelPackage takes a decision and a new image in one call: what is approved is what was registered."""
+    desk.register(1)
+    change(desk.registry.packages["arn:1"])
+    assert "changed since the registration" in desk.refused(1)
+
+
+@pytest.mark.parametrize("change", _CHANGES, ids=[change.__name__.strip("_") for change in _CHANGES])
+def test_a_deployed_version_that_is_changed_predicts_nothing(desk: Desk, change: Callable[..., None]) -> None:
+    """A call that changes no status makes no event: the batch looks itself."""
+    desk.approve(1)
+    change(desk.registry.packages["arn:1"])
+    with pytest.raises(ValueError, match="version 1 was changed since it was registered"):
+        desk.resolve()
+
+
+def test_what_sagemaker_fills_in_later_is_no_change(desk: Desk) -> None:
+    """Digest of the image and tag of the archive appear when SageMaker has looked; the card is the evaluation's."""
+    desk.register(1)
+    container = desk.registry.packages["arn:1"]["InferenceSpecification"]["Containers"][0]
+    container |= {"ImageDigest": "sha256:1", "ModelDataETag": "e"}
+    assert desk.hear(desk.registry.decide(1, "Approved")) == "deployed"
+    assert desk.resolve()["model_package_arn"] == "arn:1"
+
+
+def test_another_model_card_is_refused(desk: Desk) -> None:
+    """The card that the registry shows is the one that the evaluation has written."""
+    package = desk.registry.packages["arn:1"]
+    package["CustomerMetadataProperties"]["prediction_baseline"] = "s3://b/evaluation"
+    desk.registry.objects["evaluation/registry_card.json"] = b'{"intended_uses": {"purpose": "one"}}'
+    desk.register(1)
+    package["ModelCard"] = {"ModelCardContent": '{"intended_uses": {"purpose": "another"}}'}
+    assert "model card is not the one" in desk.refused(1)
+
+
+@pytest.mark.parametrize(
+    "role", ["mlops-ml-engineer/alice", "mlops-data-scientist/alice", "other-role/alice"], ids=lambda role: role
+)
+def test_nobody_signs_for_himself_in_whatever_role(desk: Desk, role: str) -> None:
+    """By person: alice started the run, so no session of hers approves its version, and no rollback to it either."""
+    desk.register(1)
+    why = desk.refused(1, by=f"arn:aws:sts::1:assumed-role/{role}")
+    assert why == "alice started its run or pushed its code: another person must approve it"
+    assert desk.hear(desk.registry.decide(1, "Approved")) == "deployed"  # bob's
+    desk.approve(2)
+    assert "alice started" in desk.refused(1, reason="rollback: mine", by=f"arn:aws:sts::1:assumed-role/{role}")
+
+
+def test_whoever_pushed_the_code_signs_for_none_of_its_versions(desk: Desk) -> None:
+    """Automatic retraining on bob's code is bob's: he started nothing, and still another person must approve."""
+    trail = Trail(desk.registry, "audit", "p")  # type: ignore[arg-type]
+    pushed = {"code": "c0de", "pushed_by": "arn:aws:sts::1:assumed-role/mlops-data-scientist/bob"}
+    trail.append("deliver", "f00", by=pushed["pushed_by"], details=pushed)
+    trail.append("deliver", "f01", by="x", details={"code": "other", "pushed_by": "arn:aws:iam::1:user/carol"})
+    desk.registry.begin(1, kind="drift-policy", by="drift-policy", people=[])
+    desk.register(1)
+    assert desk.refused(1).startswith("bob started its run or pushed its code")
+    carol = "arn:aws:sts::1:assumed-role/mlops-ml-engineer/carol"
+    assert desk.hear(desk.registry.decide(1, "Approved", by=carol)) == "deployed"
+
+
+def test_a_source_identity_tells_who_hides_behind_a_shared_session(desk: Desk) -> None:
+    """Sessions of one name are told apart by whom the person signed in as."""
+    desk.register(1)
+    event = desk.registry.decide(1, "Approved", by="arn:aws:sts::1:assumed-role/mlops-ml-engineer/SageMaker")
+    desk.registry.packages["arn:1"]["LastModifiedBy"]["IamIdentity"]["SourceIdentity"] = "alice"
+    assert desk.hear(event) == "refused"
+
+
+def test_a_change_by_the_projects_own_function_hides_no_approver(desk: Desk) -> None:
+    """The registry remembers the last change only: where a function made it, somebody has to approve again."""
+    desk.register(1)
+    assert "approve it again" in desk.refused(1, by="arn:aws:sts::1:assumed-role/mlops-p-record-card/f")
+
+
+@pytest.mark.parametrize(
+    ("setting", "reason", "outcome"),
+    [("with-reason", "seen in Studio", "deployed"), ("with-reason", " ", "refused"), ("refuse", "seen", "refused")],
+)
+def test_a_version_of_nobodys_request_needs_a_reason_or_is_refused(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, setting: str, reason: str, outcome: str
+) -> None:
+    """Studio's button starts a run without a request; the product's parameter says what may become of its version."""
+    monkeypatch.setenv("UNATTRIBUTED_VERSIONS", setting)
+    desk.registry.begin(1, kind="nobody", by="nobody", people=[])
+    desk.register(1)
+    assert desk.hear(desk.registry.decide(1, "Approved", reason)) == outcome
+    if outcome == "deployed":
+        assert desk.decisions()[-1]["outcome"] == "deployed; nobody's request started its run"
+
+
+def test_a_version_that_no_run_has_made_is_rejected(desk: Desk) -> None:
+    """By hand, by a selective execution, by a run of an old pipeline, by one that made another version: none waits for approval."""
+    packages = desk.registry.packages
+    packages["arn:1"]["CustomerMetadataProperties"] = {}
+    packages["arn:2"]["CustomerMetadataProperties"]["pipeline_execution_arn"] = f"{RUN}1"
+    del desk.registry.objects["claims/p/run-run3.json"]
+    for number, why in ((1, "not registered by a run of p-training"), (2, "another version"), (3, "AuthorizeRun")):
+        assert desk.hear(desk.registry.event(number)) == "refused"
+        assert packages[f"arn:{number}"]["ModelApprovalStatus"] == "Rejected"
+        assert why in packages[f"arn:{number}"]["ApprovalDescription"]
+        assert why in desk.registry.trail()[-1]["reason"]
+
+
+def test_a_version_of_a_selective_execution_is_rejected(desk: Desk) -> None:
+    """It would take over what others have authorized."""
+    desk.registry.selective.add(f"{RUN}1")
+    assert desk.hear(desk.registry.event(1)) == "refused"
+    assert "selective" in desk.registry.packages["arn:1"]["ApprovalDescription"]
+
+
+def test_a_version_without_a_registration_is_not_approved(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was never written down can be compared with nothing."""
+    real = time.monotonic
+    monkeypatch.setattr(time, "monotonic", lambda: real() * 1000)  # the wait for a registration that comes late
+    assert desk.refused(1) == "the audit trail has no registration of this version"
+
+
+def test_a_registration_that_was_edited_approves_nothing(desk: Desk) -> None:
+    """The trail's own digest is looked at before what it says is believed."""
+    desk.register(1)
+    key = next(name for name in desk.registry.objects if name.startswith("audit/p/"))
+    desk.registry.objects[key] = desk.registry.objects[key].replace(b"image:1", b"image:9")
+    event = desk.registry.decide(1, "Approved")
+    with pytest.raises(ValueError, match="was edited"):
+        desk.hear(event)
     assert desk.ssm.values == []
 
 
-def test_only_approved_versions_are_used(desk: Desk) -> None:
-    """A version named outright has to be approved, too."""
-    with pytest.raises(ValueError, match="version 2 is PendingManualApproval, not approved"):
-        desk.resolve("arn:2")
+def test_a_project_that_uses_anothers_versions_holds_them_to_that_trail(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It rejects nothing there, and deploys only what its owner has written down."""
+    desk.register(1, 2)
+    _image(desk.registry.packages["arn:2"])
+    monkeypatch.setenv("PROJECT", "user")
+    monkeypatch.setenv("OWNER", "p")
+    assert desk.hear(desk.registry.event(3)) == "another project's"
+    assert desk.hear(desk.registry.decide(1, "Approved")) == "deployed"
+    assert desk.hear(desk.registry.decide(2, "Approved")) == "refused"
+    assert desk.registry.packages["arn:2"]["ModelApprovalStatus"] == "Approved"
+    assert desk.pointer["version"] == 1
 
 
 def test_every_decision_is_an_entry_of_the_audit_trail(desk: Desk) -> None:
-    """What was decided, by whom, when, why, and what came of it; a registration decides nothing."""
+    """What was decided, by whom, when, why, on what, and what came of it; registrations stand there too."""
     desk.approve(1, 2)
+    desk.register(3)
     desk.hear(desk.registry.decide(3, "Rejected", "worse"))
     for status in ("Rejected", "Approved"):
         desk.hear(desk.registry.decide(1, status, "rollback: complaints"))
-    entries = desk.registry.trail()
+    entries = desk.decisions()
     assert [(it["action"], it["subject"], it["reason"], it["outcome"]) for it in entries] == [
         ("approve", "version 1", "reviewed", "deployed"),
         ("approve", "version 2", "reviewed", "deployed"),
@@ -155,14 +360,18 @@ def test_every_decision_is_an_entry_of_the_audit_trail(desk: Desk) -> None:
         ("rollback: status taken back", "version 1", "complaints", "nothing to do"),
         ("rollback", "version 1", "complaints", "deployed"),
     ]
-    assert {it["by"] for it in entries} == {"arn:approver"}
+    assert {it["by"] for it in entries} == {APPROVER}
+    facts = {(it["details"]["dataset_id"], it["details"]["started_by"]) for it in entries}
+    assert facts == {("set@1", STARTER)}
+    assert {len(it["details"]["sha256"]) for it in entries} == {64}
     assert [it["at"] for it in entries] == sorted(it["at"] for it in entries)
 
 
 def test_a_decision_that_was_overtaken_is_on_record_with_its_own_reason(desk: Desk) -> None:
     """The version is rejected before the function hears of the approval: both decisions are there, neither is put down to the other."""
+    desk.register(1)
     events = [desk.registry.decide(1, "Approved", "fine"), desk.registry.decide(1, "Rejected", "not fine")]
     for event in events:
         desk.hear(event)
-    found = [(it["action"], it["reason"], it["outcome"]) for it in desk.registry.trail()]
+    found = [(it["action"], it["reason"], it["outcome"]) for it in desk.decisions()]
     assert found == [("approve", "fine", "nothing to do"), ("reject", "not fine", "nothing to do")]
