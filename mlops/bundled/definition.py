@@ -5,23 +5,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 
-def with_defaults(definition: str, values: Mapping[str, str], *, strict: bool = True) -> str:
-    """The definition with ``values`` as DefaultValue of its parameters, so that it starts without any; deterministic.
-
-    Raises:
-        KeyError: with ``strict``, a value for a parameter that the definition does not declare.
-    """
-    content = json.loads(definition)
-    declared = {parameter["Name"]: parameter for parameter in content["Parameters"]}
-    unknown = sorted(set(values) - set(declared))
-    if unknown and strict:
-        raise KeyError(f"the definition declares no parameter {', '.join(unknown)}")
-    for name in sorted(set(values) & set(declared)):
-        kind = declared[name]["Type"]
-        declared[name]["DefaultValue"] = {"Integer": int, "Float": float}.get(kind, str)(values[name])
-    return text(content)
-
-
 def with_constants(definition: str, values: Mapping[str, object], choices: Collection[str]) -> str:
     """The definition in which only ``choices`` are parameters: every other one is its value from ``values``, else its default.
 

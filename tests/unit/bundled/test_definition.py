@@ -5,7 +5,7 @@ from importlib.resources import files
 
 import pytest
 
-from mlops.bundled.definition import in_network, steps, text, with_defaults
+from mlops.bundled.definition import in_network, steps, text, with_constants
 
 DEFINITION = {
     "Version": "2020-12-01",
@@ -28,17 +28,57 @@ DEFINITION = {
 }
 
 
-def test_values_get_the_parameters_types() -> None:
-    """Numbers come as texts from CloudFormation."""
-    filled = json.loads(with_defaults(text(DEFINITION), {"Rows": "3", "Share": "0.5", "Name": "7"}))
-    assert [item["DefaultValue"] for item in filled["Parameters"]] == [3, 0.5, "7"]
+def test_constants_take_the_place_of_their_parameters() -> None:
+    """Whatever refers to one has its value, of the parameter's type, at any depth; choices and hyper-parameters stay."""
+    content = {
+        "Version": "2020-12-01",
+        "Parameters": [
+            {"Name": "Rows", "Type": "Integer"},
+            {"Name": "Share", "Type": "Float", "DefaultValue": 0.5},
+            {"Name": "Name", "Type": "String"},
+            {"Name": "Depth", "Type": "String", "DefaultValue": "4"},
+            {"Name": "Data", "Type": "String"},
+        ],
+        "Steps": [
+            {
+                "Name": "Gate",
+                "Type": "Condition",
+                "Arguments": {
+                    "Conditions": [{"RightValue": {"Get": "Parameters.Share"}}],
+                    "IfSteps": [
+                        {
+                            "Name": "Train",
+                            "Type": "Training",
+                            "Arguments": {
+                                "HyperParameters": {"depth": {"Get": "Parameters.Depth"}},
+                                "Rows": {"Get": "Parameters.Rows"},
+                                "Uri": {"Std:Join": {"On": "/", "Values": [{"Get": "Parameters.Name"}, "x"]}},
+                                "Data": {"Get": "Parameters.Data"},
+                                "Other": {"Get": "Steps.Gate.Outcome"},
+                            },
+                        }
+                    ],
+                },
+            }
+        ],
+    }
+    filled = json.loads(with_constants(text(content), {"Rows": "3", "Name": "n"}, ["Data"]))
+    assert [item["Name"] for item in filled["Parameters"]] == ["Depth", "Data"]
+    gate = filled["Steps"][0]["Arguments"]
+    assert gate["Conditions"] == [{"RightValue": 0.5}]
+    assert gate["IfSteps"][0]["Arguments"] == {
+        "HyperParameters": {"depth": {"Get": "Parameters.Depth"}},
+        "Rows": 3,
+        "Uri": {"Std:Join": {"On": "/", "Values": ["n", "x"]}},
+        "Data": {"Get": "Parameters.Data"},
+        "Other": {"Get": "Steps.Gate.Outcome"},
+    }
 
 
-def test_value_of_no_parameter() -> None:
-    """A misspelt one is refused; one for the other pipeline is left out where both share the values."""
-    with pytest.raises(KeyError, match="Rosw"):
-        with_defaults(text(DEFINITION), {"Rosw": "3"})
-    assert with_defaults(text(DEFINITION), {"Rosw": "3"}, strict=False) == text(DEFINITION)
+def test_a_constant_without_a_value_is_refused() -> None:
+    """By name: the definition would otherwise ask whoever starts it."""
+    with pytest.raises(ValueError, match="no value for Name, Share, which a start cannot choose"):
+        with_constants(text(DEFINITION), {"Rows": "3"}, [])
 
 
 def test_every_job_is_in_the_network_those_in_branches_too() -> None:

@@ -38,13 +38,49 @@ def _forget() -> dict[str, ModuleType]:
     return {name: sys.modules.pop(name) for name in names}
 
 
-def published(tree: Mapping[str, bytes], s3: Any, folder: Path, patch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """What ``publish-code`` makes of a code package in the bucket ``own``."""
+def published(  # noqa: PLR0917 (a test's fixtures, then what differs)
+    tree: Mapping[str, bytes],
+    s3: Any,
+    folder: Path,
+    patch: pytest.MonkeyPatch,
+    product: Mapping[str, bytes] | None = None,
+    defaults: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """What ``publish-code`` makes in the bucket ``own`` of a code package and of the product's own archive (the same by default)."""
+    s3.put_object(Bucket="own", Key="packages/p.zip", Body=_zip(tree))
+    s3.put_object(Bucket="own", Key="product.zip", Body=_zip(product or tree))
+    clients = dict.fromkeys(("ssm", "codepipeline", "cloudformation"))
+    handler = load("publish-code", {"s3": s3, **clients}, folder, patch)
+    given = {
+        "PackageBucket": "own",
+        "PackageKey": "packages/p.zip",
+        "ProductBucket": "own",
+        "ProductKey": "product.zip",
+    }
+    found = handler.publish(s3, {**given, "Bucket": "own", "Defaults": {**DEFAULTS, **(defaults or {})}})
+    return dict(found)
+
+
+def _zip(tree: Mapping[str, bytes]) -> bytes:
     raw = io.BytesIO()
     with zipfile.ZipFile(raw, "w") as archive:
         for name, content in tree.items():
             archive.writestr(name, content)
-    s3.put_object(Bucket="own", Key="packages/p.zip", Body=raw.getvalue())
-    handler = load("publish-code", {"s3": s3, "ssm": None}, folder, patch)
-    given = {"PackageBucket": "own", "PackageKey": "packages/p.zip", "Bucket": "own", "Defaults": {}}
-    return dict(handler.publish(s3, given))
+    return raw.getvalue()
+
+
+_FUNCTIONS = ("AuthorizeRun", "ResolveChampion", "RecordCard", "ResolveModel", "PublishDriftMetrics")
+DEFAULTS = {  # what a project's stack fills in
+    "ExecutionRoleArn": "arn:aws:iam::000000000000:role/mlops-p-execution",
+    "ImageUri": "image",
+    "MonitorImageUri": "monitor",
+    "OutputUri": "s3://own/runs",
+    "PredictionsUri": "s3://data/predictions",
+    "ModelPackageGroupName": "p",
+    "KmsKeyArn": "arn:aws:kms:us-east-1:000000000000:key/k",
+    "OnViolation": "continue",
+    "MinAuc": "0.75",
+    "MinAucDue": "0.68",
+    "MaxEceDue": "0.05",
+    **{f"{name}FunctionArn": f"arn:aws:lambda:us-east-1:000000000000:function:p-{name}" for name in _FUNCTIONS},
+}

@@ -214,7 +214,9 @@ class Alarm:
 @pytest.fixture
 def alarm(account: None, monkeypatch: pytest.MonkeyPatch) -> Alarm:
     """A project with a data set to retrain on."""
-    value = json.dumps({"uri": "s3://data/d/", "id": "abc123", "git_commit": "f00"})
+    value = json.dumps({"uri": "s3://data/d/", "id": "abc123"})
+    boto3.client("s3").create_bucket(Bucket="project-data")
+    monkeypatch.setenv("REQUESTS_BUCKET", "project-data")
     boto3.client("ssm").put_parameter(Name="/mlops/adherence/latest-dataset", Value=value, Type="String")
     return Alarm(monkeypatch)
 
@@ -226,12 +228,12 @@ def test_drift_starts_a_retraining_and_says_so(alarm: Alarm, tmp_path: Path) -> 
     answer = alarm.raised("adherence-drift", sagemaker)
     given_ = sagemaker.started[0]
     parameters = {item["Name"]: item["Value"] for item in given_["PipelineParameters"]}
-    assert parameters == {
-        "DatasetUri": "s3://data/d/",
-        "DatasetId": "abc123",
-        "StartedBy": "drift-policy",
-        "GitCommit": "f00",
-    }
+    key = parameters.pop("StartRequest")
+    assert parameters == {"DatasetUri": "s3://data/d/", "DatasetId": "abc123"}
+    request = json.loads(boto3.client("s3").get_object(Bucket="project-data", Key=key)["Body"].read())
+    who = boto3.client("sts").get_caller_identity()
+    assert key.startswith(f"requests/{who['UserId']}/")
+    assert (request["parameters"], request["reason"]) == (parameters, "alarm adherence-drift")
     assert given_["ClientRequestToken"] == hashlib.sha256(b"s3://reports").hexdigest()[:32]  # the run's folder
     (mail,) = alarm.mails()
     assert mail["Subject"] == "adherence: drift in a1c"
@@ -258,15 +260,6 @@ def test_the_alarms_of_one_batch_start_one_retraining(alarm: Alarm, tmp_path: Pa
     boto3.client("ssm").delete_parameter(Name="/mlops/adherence/latest-drift")
     alarm.raised("adherence-drift", sagemaker)  # without a summary: the event's own id
     assert sagemaker.started[2]["ClientRequestToken"] == hashlib.sha256(b"0" * 36).hexdigest()[:32]
-
-
-def test_a_retraining_records_the_delivered_commit(alarm: Alarm) -> None:
-    """What the pipeline runs is the last delivery's code, whatever was delivered when the data set was announced."""
-    sagemaker = _SageMaker([])
-    sagemaker.delivered = {"DefaultValue": "0123abc"}
-    alarm.raised("adherence-drift", sagemaker)
-    parameters = {item["Name"]: item["Value"] for item in sagemaker.started[0]["PipelineParameters"]}
-    assert parameters["GitCommit"] == "0123abc"
 
 
 def test_a_broken_schema_only_notifies_whichever_alarm_comes(alarm: Alarm, tmp_path: Path) -> None:

@@ -275,6 +275,7 @@ class FakeTraining:
 
     def __init__(self) -> None:
         self.started: list[dict[str, Any]] = []
+        self.requests: dict[str, dict[str, Any]] = {}
 
     def client(self, _service: str) -> "FakeTraining":
         """As a session has it."""
@@ -284,6 +285,15 @@ class FakeTraining:
         """SSM's."""
         assert Name == "/where/the/stack/says"
         return {"Parameter": {"Value": '{"uri": "s3://b/d/", "id": "abc"}'}}
+
+    def get_caller_identity(self) -> dict[str, str]:
+        """STS's."""
+        return {"UserId": "AROA1:AWSCodeBuild-1", "Arn": "arn:aws:sts::1:assumed-role/deploy/AWSCodeBuild-1"}
+
+    def put_object(self, Bucket: str, Key: str, Body: bytes, IfNoneMatch: str) -> None:
+        """S3's."""
+        assert (Bucket, IfNoneMatch) == ("the-requests", "*")
+        self.requests[Key] = json.loads(Body)
 
     def start_pipeline_execution(self, **request: Any) -> dict[str, str]:
         """SageMaker's."""
@@ -298,6 +308,7 @@ def test_a_training_goes_by_the_names_that_the_stack_gives(monkeypatch: pytest.M
     for name, value in {
         "DATASET_PARAMETER": "/where/the/stack/says",
         "TRAINING_PIPELINE": "the-pipeline",
+        "REQUESTS": "the-requests",
         "COMMIT": "0123abcdef",
         "STARTED_BY": "arn:aws:iam::1:user/ada",
     }.items():
@@ -305,7 +316,11 @@ def test_a_training_goes_by_the_names_that_the_stack_gives(monkeypatch: pytest.M
     delivery.train()
     (request,) = training.started
     assert (request["PipelineName"], request["PipelineExecutionDisplayName"]) == ("the-pipeline", "push-0123abcd")
-    assert {"Name": "DatasetUri", "Value": "s3://b/d/"} in request["PipelineParameters"]
+    given = {item["Name"]: item["Value"] for item in request["PipelineParameters"]}
+    ((key, wanted),) = training.requests.items()
+    assert given == {"DatasetUri": "s3://b/d/", "DatasetId": "abc", "StartRequest": key}
+    assert key.startswith("requests/AROA1:AWSCodeBuild-1/")
+    assert wanted["parameters"] == {name: given[name] for name in ("DatasetUri", "DatasetId")}
 
 
 def test_the_kit_hides_no_file_of_the_seed_code() -> None:

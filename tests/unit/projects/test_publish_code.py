@@ -1,5 +1,7 @@
 """publish-code: what goes together in a code package."""
 
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,10 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from embedded_aws.sagemaker.pipelines.definition import parse
+from embedded_aws.sagemaker.pipelines.preflight import refuse_unsupported
 from mlops.projects.packages import packages
+from pipelines.check import problems
 from tests.unit.lambdas.functions import published
 
 Tree = dict[str, bytes]
@@ -42,15 +47,70 @@ def test_an_older_repository_in_a_newer_project_is_refused(
     s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before anything changes, with both numbers and what to do; not by a job that does not know its flags."""
-    tree = older(dict(packages()["project-code"]))
+    product = dict(packages()["project-code"])
     with pytest.raises(
         ValueError, match=r"code follows contract 1, the project's pipelines contract 2 .*: merge the seed code"
     ):
-        published(tree, s3, tmp_path, monkeypatch)
+        published(older(product), s3, tmp_path, monkeypatch, product)
 
 
-def test_an_older_package_as_a_whole_still_works(s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A project that was upgraded keeps the package that it has: its code and its pipelines are of one age."""
-    tree = older(dict(packages()["project-code"]))
-    del tree["contract.json"]
-    assert "CodeUri" in published(tree, s3, tmp_path, monkeypatch)
+def definition(s3: Any, key: str) -> dict[str, Any]:
+    return dict(json.loads(s3.get_object(Bucket="own", Key=key)["Body"].read()))
+
+
+def parameters(content: dict[str, Any]) -> dict[str, Any]:
+    return {item["Name"]: item.get("DefaultValue") for item in content["Parameters"]}
+
+
+def test_what_is_no_choice_is_no_parameter(s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A start chooses data set, date, request and hyper-parameters; floors, code, image, roles and functions are constants."""
+    found = published(dict(packages()["project-code"]), s3, tmp_path, monkeypatch)
+    training = definition(s3, found["TrainingDefinition"])
+    tuned = {"MaxDepth", "LearningRate", "Rounds", "Seed"}
+    assert set(parameters(training)) == {"DatasetUri", "DatasetId", "StartRequest", *tuned}
+    assert parameters(training)["StartRequest"] == "none"
+    gate = next(step for step in training["Steps"] if step["Type"] == "Condition")["Arguments"]["Conditions"]
+    assert [condition["RightValue"] for condition in gate] == [0.75, 0.68, 0.05, 1.0]
+    inference = definition(s3, found["InferenceDefinition"])
+    assert set(parameters(inference)) == {"DatasetUri", "DatasetId", "AsOf", "OnViolation"}
+    for content in (training, inference):
+        assert problems(json.dumps(content)) == []
+        refuse_unsupported(parse(json.dumps(content)), {})
+
+
+def test_a_start_cannot_loosen_what_a_batch_does_on_findings(
+    s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A project that refuses batches with findings has no such parameter; one that lets them pass may be told to refuse."""
+    tree = dict(packages()["project-code"])
+    found = published(tree, s3, tmp_path, monkeypatch, defaults={"OnViolation": "fail"})
+    assert "OnViolation" not in parameters(definition(s3, found["InferenceDefinition"]))
+
+
+def test_a_package_brings_code_and_nothing_else(s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A build runs pushed code, so that what it packs may say anything: pipelines, launcher and analyzer are the product's."""
+    product = dict(packages()["project-code"])
+    forged = {name: content for name, content in product.items() if name.startswith("seed/")}
+    forged["seed/extra.py"] = b"# pushed"
+    loose = json.loads(product["definitions/training.json"])
+    loose["Steps"] = [step for step in loose["Steps"] if step["Name"] != "AuthorizeRun"]
+    forged["definitions/training.json"] = json.dumps(loose).encode()
+    forged["job/mlops/bundled/wheels.py"] = forged["monitor/mlops/monitoring/__main__.py"] = b"evil()"
+    forged["contract.json"] = b'{"seed": 1}'
+    found = published(forged, s3, tmp_path, monkeypatch, product)
+    training = definition(s3, found["TrainingDefinition"])
+    assert training["Steps"][0]["Name"] == "AuthorizeRun"
+    code = found["CodeUri"].removeprefix("s3://own/")
+    launcher = s3.get_object(Bucket="own", Key=f"{code}mlops/bundled/wheels.py")["Body"].read()
+    assert launcher == product["job/mlops/bundled/wheels.py"]
+    assert s3.get_object(Bucket="own", Key=f"{code}extra.py")["Body"].read() == b"# pushed"
+
+
+def test_a_projects_hyper_parameters_are_the_defaults(s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They come from the package's own project.toml."""
+    tree = dict(packages()["project-code"])
+    text = tree["seed/project.toml"].decode()
+    tree["seed/project.toml"] = re.sub(r"(?m)^max_depth = .*$", "max_depth = 6", text).encode()
+    assert tree["seed/project.toml"].decode() != text
+    found = published(tree, s3, tmp_path, monkeypatch)
+    assert parameters(definition(s3, found["TrainingDefinition"]))["MaxDepth"] == "6"
