@@ -13,11 +13,7 @@ from tests.integration.delivery.bench import ACCOUNT, commit, git, wait_for
 from tests.integration.desk import Desk
 
 PROJECT = "gate"
-OPEN = {
-    "MinAuc": "0",
-    "MinAucDue": "0",
-    "MaxEceDue": "1",
-}  # whatever the quality: only the deployed version stands in the way
+OPEN = ("MinAuc=0", "MinAucDue=0", "MaxEceDue=1")  # whatever the quality: only the deployed version stands in the way
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +39,7 @@ def train(desk: Desk, origin: dict[str, str], **parameters: str) -> Run:
     """Start the pipeline as the console does: nothing is said of the deployed version."""
     runs = Runs(desk.aws)
     given = {"DatasetUri": origin["dataset_uri"], "DatasetId": origin["dataset_id"]}
-    given |= {"GitCommit": "none", "StartedBy": "test", **parameters}
+    given |= parameters
     return runs.follow(runs.start(f"{PROJECT}-training", given))
 
 
@@ -72,7 +68,8 @@ def test_the_entry_is_complete_when_it_appears(desk: Desk, first: dict[str, Any]
 def test_a_worse_version_is_refused_with_the_reason(desk: Desk, first: dict[str, Any]) -> None:
     """A model of one question passes the open thresholds and fails against version 1; nothing is registered."""
     before = versions(desk)
-    run = train(desk, first["CustomerMetadataProperties"], Rounds="1", MaxDepth="1", **OPEN)
+    desk.done("project", "upgrade", PROJECT, *(part for floor in OPEN for part in ("--param", floor)))
+    run = train(desk, first["CustomerMetadataProperties"], Rounds="1", MaxDepth="1")
     assert run.status == "Failed"
     reason = run.step("QualityGateFailed")["FailureReason"]
     assert "deployed version: worse than the deployed version 1 on the same rows: AUC of due rows -0." in reason

@@ -75,7 +75,7 @@ def test_steps_jobs_and_logs_are_readable_through_the_normal_apis(desk: Desk, tr
     answer = sagemaker.list_pipeline_execution_steps(PipelineExecutionArn=trained["run"], SortOrder="Ascending")
     steps = {step["StepName"]: step for step in answer["PipelineExecutionSteps"]}
     assert {step["StepStatus"] for step in steps.values()} == {"Succeeded"}
-    assert list(steps)[:3] == ["ValidateData", "BuildFeatures", "SplitData"]
+    assert list(steps)[:4] == ["AuthorizeRun", "ValidateData", "BuildFeatures", "SplitData"]
     name = steps["TrainModel"]["Metadata"]["TrainingJob"]["Arn"].rsplit("/", 1)[-1]
     job = sagemaker.describe_training_job(TrainingJobName=name)
     assert job["TrainingJobStatus"] == "Completed"
@@ -184,9 +184,12 @@ def test_a_missed_gate_ends_in_fail_with_the_reason(desk: Desk, patients: Path, 
     """A run whose model misses the gate fails, says by how much, and registers nothing."""
     before, runs = versions(desk), Runs(desk.aws)
     origin = package(desk, trained["version"])["CustomerMetadataProperties"]
-    given = {"DatasetUri": origin["dataset_uri"], "DatasetId": origin["dataset_id"], "MinAuc": "0.99"}
-    given |= {"GitCommit": "none", "StartedBy": "test"}
+    given = {"DatasetUri": origin["dataset_uri"], "DatasetId": origin["dataset_id"]}
+    with pytest.raises(ClientError, match="MinAuc"):
+        runs.start(f"{PROJECT}-training", given | {"MinAuc": "0"})  # a start does not choose the floor
+    desk.done("project", "upgrade", PROJECT, "--param", "MinAuc=0.99")
     run = runs.follow(runs.start(f"{PROJECT}-training", given))
+    desk.done("project", "upgrade", PROJECT, "--param", "MinAuc=0.75")
     assert run.status == "Failed"
     reason = run.step("QualityGateFailed")["FailureReason"]
     assert reason.startswith("Quality gate missed: AUC 0.")

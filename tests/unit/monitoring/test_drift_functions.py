@@ -169,17 +169,12 @@ class _SageMaker:
 
     def __init__(self, runs: list[dict[str, Any]]) -> None:
         self.runs, self.started = runs, []
-        self.delivered: dict[str, str] = {}
 
     def get_paginator(self, _name: str) -> "_SageMaker":
         return self
 
     def paginate(self, **_given: str) -> list[dict[str, Any]]:
         return [{"PipelineExecutionSummaries": self.runs}]
-
-    def describe_pipeline(self, PipelineName: str) -> dict[str, str]:
-        assert PipelineName == "adherence-training"
-        return {"PipelineDefinition": json.dumps({"Parameters": [{"Name": "GitCommit", **self.delivered}]})}
 
     def start_pipeline_execution(self, **given: Any) -> dict[str, str]:
         self.started.append(given)
