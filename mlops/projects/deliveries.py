@@ -119,6 +119,8 @@ class Deliveries:
 
 
 def reason(action: dict[str, Any]) -> str:
-    """Why an action failed, or what it says of itself."""
+    """Why an action failed, or what it says of itself; a person's decision with the person."""
     result = action.get("output", {}).get("executionResult", {})
-    return str(result.get("errorDetails", {}).get("message") or result.get("externalExecutionSummary", ""))
+    said = str(result.get("errorDetails", {}).get("message") or result.get("externalExecutionSummary", ""))
+    by = str(action.get("updatedBy", "")).rpartition(":assumed-role/")[2] or str(action.get("updatedBy", ""))
+    return f"{by}: {said}" if by else said

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from mlops.aws import Aws
+from mlops.projects.deliveries import Deliveries
 from tests.integration.delivery.bench import cloned, commit, git, wait_for
 from tests.integration.desk import Desk
 
@@ -72,6 +74,16 @@ class Gated:
     def defaults(self) -> dict[str, str]:
         """Its parameters' defaults."""
         return {item["Name"]: str(item.get("DefaultValue", "")) for item in self.definition()["Parameters"]}
+
+    def floor(self) -> float:
+        """The gate's least AUC, a constant of the definition."""
+        gate = next(step for step in self.definition()["Steps"] if step["Type"] == "Condition")
+        return float(gate["Arguments"]["Conditions"][0]["RightValue"])
+
+    def audit(self, action: str) -> list[dict[str, Any]]:
+        """Entries of the audit trail about one kind of act, oldest first."""
+        found = json.loads(self.desk.done("audit", "log", PROJECT, "--json"))["entries"]
+        return sorted((it for it in found if it["action"] == action), key=lambda it: int(it["number"]))
 
     def training_resource(self) -> str:
         """Logical id of the training pipeline in the project's stack."""
@@ -157,16 +169,50 @@ def test_a_release_during_another_deployment_brings_both(gated: Gated) -> None:
     other.join()
     assert gated.ended(id_) == "Succeeded", gated.desk.done("run", "logs", id_)
     assert upgrades[0].returncode == 0, upgrades[0].stderr
-    found = gated.defaults()
-    assert (found["MinAuc"], found["MaxDepth"]) == ("0.71", "2")
+    assert (gated.floor(), gated.defaults()["MaxDepth"]) == (0.71, "2")
     resource = gated.training_resource()
     updates = [item["ResourceStatus"] for item in gated.events()[before:] if item["LogicalResourceId"] == resource]
     assert updates.count("UPDATE_COMPLETE") == 2
+    released, delivered = gated.audit("release")[-1], gated.audit("deliver")[-1]
+    assert (released["reason"], released["outcome"]) == ("go", "released")
+    assert released["by"].endswith("assumed-role/mlops-ml-engineer/ml-engineer")
+    assert delivered["details"]["delivery"] == id_
+    assert delivered["by"].endswith("mlops-data-scientist/data-scientist")  # whoever pushed
+
+
+def whoever_may_everything(desk: Desk, name: str) -> Aws:
+    """A session of a role that holds every right, under the person's own name."""
+    iam, role = desk.client("iam"), "everything"
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{desk.aws.account}:root"},
+        "Action": "sts:AssumeRole",
+    }
+    allowed = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    documents = [json.dumps({"Version": "2012-10-17", "Statement": [it]}) for it in (trust, allowed)]
+    iam.create_role(RoleName=role, AssumeRolePolicyDocument=documents[0])
+    iam.put_role_policy(RoleName=role, PolicyName="all", PolicyDocument=documents[1])
+    return desk.aws.assume(role, name)
+
+
+def test_nobody_releases_what_he_has_pushed(gated: Gated) -> None:
+    """Who holds every right pushes and lets his own delivery through: CloudFormation's last look refuses it, and the trail says so."""
+    before, id_ = gated.definition(), gated.push(5)
+    pusher = whoever_may_everything(gated.desk, "data-scientist")
+    deliveries = Deliveries(pusher)
+    waiting = deliveries.find(id_)
+    assert waiting is not None
+    deliveries.release(waiting, "mine is good", released=True)
+    assert gated.ended(id_) == "Failed"
+    assert "another person must release it" in gated.desk.done("run", "logs", id_[:8], "--step", "UpdateProject")
+    assert gated.definition() == before
+    assert gated.audit("release")[-1]["outcome"] == "refused: the pusher released it himself"
+    assert gated.audit("deliver")[-1]["details"]["delivery"] != id_
 
 
 def test_a_deleted_project_stays_in_the_audit_trail(gated: Gated) -> None:
     """Who has deleted it and why outlives the project."""
     gated.desk.done("project", "delete", PROJECT, "--yes", "--reason", "was a trial")
-    found = json.loads(gated.desk.done("audit", "log", PROJECT, "--json"))["entries"]
-    assert [(item["action"], item["reason"]) for item in found] == [("delete project", "was a trial")]
+    found = gated.audit("delete project")
+    assert [item["reason"] for item in found] == ["was a trial"]
     assert found[0]["by"].endswith("assumed-role/mlops-ml-engineer/ml-engineer")
