@@ -17,12 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from embedded_aws import private
+from embedded_aws.endpoint import HEALTH
 from embedded_aws.errors import AlreadyRuns, EmbeddedAwsError, Refused
-from embedded_aws.ministack.environment import HEALTH
 from embedded_aws.settings import Settings
 
 _START_TIMEOUT, _STOP_TIMEOUT = 30.0, 8.0  # seconds
-_OWNED = ("server.json", "server.lock", "ready", "state", "s3", "jobs", "logs", "tmp", "outbox")
+_OWNED = (private.ROOT_SECRET, "server.json", "server.lock", "ready", "state", "s3", "jobs", "logs", "tmp", "outbox")
 
 
 @dataclass
@@ -34,6 +35,11 @@ class Running:
     state_dir: Path
     _child: "subprocess.Popen[bytes] | None" = None
     _owner_end: int | None = None
+
+    @property
+    def root_secret(self) -> str:
+        """With what the account's root signs; only the owner of the state folder can read it."""
+        return private.root_secret(self.state_dir)
 
     def stop(self) -> None:
         """Stop it and wait until it has gone (SIGTERM, then SIGKILL)."""
@@ -69,11 +75,11 @@ def start(
         AlreadyRuns: one runs on this folder. Refused: the port is taken.
         EmbeddedAwsError: it did not come up; the message names its log.
     """
-    state_dir.mkdir(parents=True, exist_ok=True)
+    private.folder(state_dir)
     if status(state_dir) is not None:
         raise AlreadyRuns(f"an embedded AWS runs on {state_dir}/ already")
     number = _free_port(port)
-    (state_dir / "logs").mkdir(exist_ok=True)
+    private.folder(state_dir / "logs")
     command = [sys.executable, "-m", "embedded_aws.process", "--state-dir", str(state_dir.resolve())]
     command += ["--port", str(number), *(["--persist"] if persist else [])]
     command += ["--settings", (settings or Settings()).to_json()]
@@ -88,6 +94,7 @@ def start(
             stderr=log,
             env=_clean_environment(hidden),
             start_new_session=True,  # Ctrl-C reaches us, and we stop the server
+            umask=0o077,
             pass_fds=() if read_end is None else (read_end,),
         )
     if read_end is not None:

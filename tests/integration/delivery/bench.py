@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mlops.aws import Aws, local
+from mlops.platform.server import Running
 from tests.integration.desk import Desk
 
 ACCOUNT = "000000000000"
@@ -20,14 +21,14 @@ ACCOUNT = "000000000000"
 class Bench:
     """One running embedded AWS."""
 
-    endpoint: str
+    server: Running
     folder: Path
     _queues: dict[str, str] = field(default_factory=dict)
 
     @property
     def aws(self) -> Aws:
         """As root."""
-        return local(self.endpoint)
+        return local(self.server)
 
     def client(self, service: str) -> Any:
         """A client as root."""
@@ -116,4 +117,4 @@ def running(folder: Path) -> Iterator[Bench]:
     from mlops.platform.server import start
 
     with start(folder / "state", persist=False, owner=True) as server:
-        yield Bench(server.endpoint, folder)
+        yield Bench(server, folder)
