@@ -21,7 +21,8 @@ from embedded_aws.signatures import Claim, Request
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
-Headers = list[tuple[bytes, bytes]]
+Header = tuple[bytes, bytes]
+Headers = list[Header]
 
 _GIT = "/git/"
 _METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"}
@@ -40,6 +41,8 @@ _CODES = {  # an unknown key, as the protocols in XML call it: S3's, and that of
     ("UnrecognizedClientException", False): "InvalidAccessKeyId",
     ("UnrecognizedClientException", True): "InvalidClientTokenId",
 }
+_SERVICE = re.compile(r"(?:/|%2F)([a-z0-9-]+)(?:/|%2F)aws4_request")
+_IN_XML = {"s3", "cloudfront", "route53"}  # REST services with answers in XML
 _OURS: Headers = [(b"cross-origin-resource-policy", b"same-origin"), (b"x-content-type-options", b"nosniff")]
 
 
@@ -97,7 +100,7 @@ class Door:
     async def _open(self, scope: Any, request: Request, receive: Receive, send: Send) -> None:
         path = scope["path"]
         if path == HEALTH:
-            await _answer(send, 200, b"", b"text/plain", head=True)
+            await _answer(send, 200)
         elif path.startswith(_GIT):
             await self._inside.git(scope, receive, send)
         elif scope["method"] == "PUT" and (token := _RESPONSE.fullmatch(path)):
@@ -112,7 +115,7 @@ class Door:
         body = await _read(receive, _RESPONSE_LENGTH)
         if not self._inside.respond(token, body):
             raise ServiceError("NotFound", "there is no such address", 404)
-        await _answer(send, 200, b"", b"text/plain", head=True)
+        await _answer(send, 200)
 
     async def _verified(self, request: Request, receive: Receive) -> bytes:
         """The body of a request whose signature holds; it is not read before what can be known without it."""
@@ -221,26 +224,27 @@ def _without_cors(send: Send) -> Send:
     return sending
 
 
-def _allowed(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
+def _allowed(headers: Iterable[Header]) -> Headers:
     ours = {name for name, _ in _OURS}
     kept = [(name, value) for name, value in headers if name.lower() not in ours]
     return [(name, value) for name, value in kept if not name.lower().startswith(b"access-control-")]
 
 
-def _worded(error: ServiceError, request: Request | None) -> tuple[bytes, bytes]:
-    """(body, type) of a refusal, as the client's protocol has its errors."""
+def _worded(error: ServiceError, request: Request | None) -> tuple[bytes, Headers]:
+    """(body, headers) of a refusal, as the protocol of the service that was meant has its errors."""
+    service = _SERVICE.search(request.header("authorization") or request.query) if request else None
     kind = request.header("content-type") if request else ""
-    code, message = escape(_CODES.get((error.code, "form" in kind), error.code)), escape(error.message)
-    if request and (request.header("x-amz-target") or "json" in kind):
-        return json.dumps({"__type": error.code, "message": error.message}).encode(), b"application/x-amz-json-1.1"
-    if "x-www-form-urlencoded" in kind:
-        text = f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>"
-    else:
-        text = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
-    return text.encode(), b"application/xml"
+    form = "x-www-form-urlencoded" in kind or bool(request and "Action=" in request.query)
+    if request and not form and service and service[1] not in _IN_XML:
+        found = json.dumps({"__type": error.code, "message": error.message}).encode()
+        return found, [(b"content-type", b"application/x-amz-json-1.1"), (b"x-amzn-errortype", error.code.encode())]
+    code, message = escape(_CODES.get((error.code, form), error.code)), escape(error.message)
+    text = f"<Code>{code}</Code><Message>{message}</Message>"
+    text = f"<ErrorResponse><Error>{text}</Error></ErrorResponse>" if form else f"<Error>{text}</Error>"
+    return text.encode(), [(b"content-type", b"application/xml")]
 
 
-async def _answer(send: Send, status: int, body: bytes, kind: bytes, *, head: bool = False) -> None:
-    headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode()), (b"cache-control", b"no-store")]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+async def _answer(send: Send, status: int, body: bytes = b"", headers: Iterable[Header] = (), *, head: bool = False) -> None:
+    own = [(b"content-length", str(len(body)).encode()), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": status, "headers": [*headers, *own]})
     await send({"type": "http.response.body", "body": b"" if head else body})

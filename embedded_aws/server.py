@@ -86,7 +86,8 @@ def start(
     read_end, write_end = os.pipe() if owner else (None, None)
     if read_end is not None:
         command += ["--owner-pipe", str(read_end)]
-    with (state_dir / "logs" / "server.log").open("ab") as log:
+    opened = os.open(state_dir / "logs" / "server.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(opened, "ab") as log:
         child = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -107,7 +108,8 @@ def start(
         raise
     record = {"pid": child.pid, "port": number, "endpoint": running.endpoint, "started_at": time.time()}
     temporary = state_dir / "server.json.tmp"
-    temporary.write_text(json.dumps(record))
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(record, file)
     temporary.replace(state_dir / "server.json")
     return running
 

@@ -95,7 +95,7 @@ def claim(request: Request, now: datetime | None = None) -> Claim | None:
         raise _malformed("a header stands there twice")
     in_query = [name for name, _ in request.pairs if name.lower() in _IN_QUERY]
     if any(name.lower() in _OTHER_SIGNATURES for name, _ in request.pairs):
-        raise _malformed("only Signature Version 4 is accepted")
+        raise _malformed("only Signature Version 4 is accepted; boto3 presigns with it where signature_version is 's3v4'")
     if request.header("authorization"):
         found = _of_header(request, in_query)
     elif in_query:

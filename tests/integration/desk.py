@@ -40,6 +40,12 @@ class Desk:
         """Clients of the account's root."""
         return connect("local", self.folder / ".mlops")
 
+    def with_login(self, url: str) -> str:
+        """A repository's address with root's login in it."""
+        keys = self.aws.credentials
+        assert keys is not None
+        return url.replace("://", f"://{keys.access_key}:{keys.secret_key}@")
+
     def client(self, service: str) -> Any:
         """A boto3 client of the account's root."""
         return self.aws.client(service)

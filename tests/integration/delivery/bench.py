@@ -63,8 +63,9 @@ class Bench:
                 sqs.delete_message(QueueUrl=self._queues[name], ReceiptHandle=message["ReceiptHandle"])
         return found
 
-    def address(self, repository: str, user: str = f"{ACCOUNT}:test") -> str:
-        """Where git finds a repository, with a login."""
+    def address(self, repository: str, user: str = "") -> str:
+        """Where git finds a repository, with a login: root's where none is given."""
+        user = user or f"{ACCOUNT}:{self.server.root_secret}"
         url = self.client("codecommit").get_repository(repositoryName=repository)["repositoryMetadata"]["cloneUrlHttp"]
         return str(url).replace("://", f"://{user}@")
 
