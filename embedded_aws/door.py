@@ -91,7 +91,9 @@ class Door:
         if scope.get("http_version") != "1.1":
             raise ServiceError("AccessDenied", "only HTTP/1.1 is spoken here", 403)
         if request.every("host") != [self._host]:
-            raise ServiceError("AccessDenied", f"the Host has to be {self._host}: use the endpoint http://{self._host}", 403)
+            raise ServiceError(
+                "AccessDenied", f"the Host has to be {self._host}: use the endpoint http://{self._host}", 403
+            )
         if request.every("origin") or request.every("sec-fetch-site") not in ([], ["none"]):
             raise ServiceError("AccessDenied", "requests of a browser's pages are not answered", 403)
         if scope["method"] not in _METHODS or not request.path.startswith("/") or "#" in request.path:
@@ -244,7 +246,9 @@ def _worded(error: ServiceError, request: Request | None) -> tuple[bytes, Header
     return text.encode(), [(b"content-type", b"application/xml")]
 
 
-async def _answer(send: Send, status: int, body: bytes = b"", headers: Iterable[Header] = (), *, head: bool = False) -> None:
+async def _answer(
+    send: Send, status: int, body: bytes = b"", headers: Iterable[Header] = (), *, head: bool = False
+) -> None:
     own = [(b"content-length", str(len(body)).encode()), (b"cache-control", b"no-store")]
     await send({"type": "http.response.start", "status": status, "headers": [*headers, *own]})
     await send({"type": "http.response.body", "body": b"" if head else body})

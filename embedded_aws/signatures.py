@@ -95,7 +95,9 @@ def claim(request: Request, now: datetime | None = None) -> Claim | None:
         raise _malformed("a header stands there twice")
     in_query = [name for name, _ in request.pairs if name.lower() in _IN_QUERY]
     if any(name.lower() in _OTHER_SIGNATURES for name, _ in request.pairs):
-        raise _malformed("only Signature Version 4 is accepted; boto3 presigns with it where signature_version is 's3v4'")
+        raise _malformed(
+            "only Signature Version 4 is accepted; boto3 presigns with it where signature_version is 's3v4'"
+        )
     if request.header("authorization"):
         found = _of_header(request, in_query)
     elif in_query:
@@ -133,7 +135,11 @@ def _of_header(request: Request, in_query: Sequence[str]) -> Claim:
 def _of_query(request: Request) -> Claim:
     given = dict(request.pairs)
     scope = _SCOPE.fullmatch(given.get("X-Amz-Credential", ""))
-    if given.get("X-Amz-Algorithm") != ALGORITHM or scope is None or not _HEX.fullmatch(given.get("X-Amz-Signature", "")):
+    if (
+        given.get("X-Amz-Algorithm") != ALGORITHM
+        or scope is None
+        or not _HEX.fullmatch(given.get("X-Amz-Signature", ""))
+    ):
         raise _malformed("the query's signature is incomplete")
     time = given.get("X-Amz-Date", "")
     if time[:8] != scope["day"]:
@@ -200,7 +206,9 @@ def verify_body(request: Request, found: Claim, secret: str, body: bytes) -> Non
     """
     if _HEX.fullmatch(found.body) and not hmac.compare_digest(sha256(body).hexdigest(), found.body):
         raise ServiceError(
-            "XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed.", 400
+            "XAmzContentSHA256Mismatch",
+            "The provided 'x-amz-content-sha256' header does not match what was computed.",
+            400,
         )
     if found.body.startswith(_CHUNKED):
         signer, signed = _signer(request, found, secret)
@@ -215,22 +223,26 @@ class _Chunks:
         self._before = found.signature
 
     def verify(self, body: bytes) -> None:
-        rest = body
-        for header, chunk, rest in _chunks(body):
-            given = header.partition(b";chunk-signature=")[2]
-            self._check("PAYLOAD", [sha256(b"").hexdigest(), sha256(chunk).hexdigest()], given)
-            if not chunk:
-                break
-        else:
-            raise _mismatch()
-        if self._found.body.endswith("-TRAILER"):
-            lines = [line for line in rest.split(b"\r\n") if line]
-            if not lines or not lines[-1].startswith(b"x-amz-trailer-signature:"):
+        """Every chunk, and the trailer where one is announced."""
+        rest = self._chunks(body)
+        if not self._found.body.endswith("-TRAILER"):
+            if rest.strip(b"\r\n"):
                 raise _mismatch()
-            trailer = b"".join(line + b"\n" for line in lines[:-1])
-            self._check("TRAILER", [sha256(trailer).hexdigest()], lines[-1].partition(b":")[2])
-        elif rest.strip(b"\r\n"):
+            return
+        *lines, last = [line for line in rest.split(b"\r\n") if line] or [b""]
+        name, _, signature = last.partition(b":")
+        if name != b"x-amz-trailer-signature":
             raise _mismatch()
+        self._check("TRAILER", [sha256(b"".join(line + b"\n" for line in lines)).hexdigest()], signature)
+
+    def _chunks(self, body: bytes) -> bytes:
+        """What follows the last chunk, which is empty."""
+        for header, chunk, rest in _chunks(body):
+            digests = [sha256(b"").hexdigest(), sha256(chunk).hexdigest()]
+            self._check("PAYLOAD", digests, header.partition(b";chunk-signature=")[2])
+            if not chunk:
+                return rest
+        raise _mismatch()
 
     def _check(self, kind: str, digests: list[str], given: bytes) -> None:
         scope = self._signer.credential_scope(self._signed)
@@ -253,7 +265,7 @@ def _chunks(body: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
         yield header, body[begin : begin + length], b"" if length else body[begin:]
 
 
-class _Verifier(SigV4Auth):  # type: ignore[misc]
+class _Verifier(SigV4Auth):
     """Signs the headers that the client says it signed, whatever botocore would choose."""
 
     def __init__(self, credentials: Credentials, service: str, region: str, kept: Any) -> None:
@@ -280,7 +292,9 @@ def _signer(request: Request, found: Claim, secret: str) -> tuple[_Verifier, AWS
             raise _mismatch()
         for value in values:
             kept.add_header(name, value)
-    pairs = [item for item in request.pairs if item[0] != "X-Amz-Signature"]
+    pairs: Any = [
+        item for item in request.pairs if item[0] != "X-Amz-Signature"
+    ]  # pairs, as a name may stand there twice
     signed = AWSRequest(method=request.method, url=f"http://{request.header('host')}{request.path}", params=pairs)
     signed.context["timestamp"] = found.time
     kind = _S3Verifier if found.service == "s3" else _Verifier

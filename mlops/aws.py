@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 STATE_DIR = Path(os.environ.get("MLOPS_STATE_DIR", ".mlops"))
 LOCAL_ACCOUNT = "000000000000"  # on the embedded AWS a 12-digit access key is that account's root
-ROOT_SECRET = "root-secret"  # the file of the state folder with what that root signs with
+ROOT_SECRET = "root-secret"  # noqa: S105 (the file of the state folder with what that root signs with)
 DEFAULT_REGION = "us-east-1"
 
 

@@ -210,7 +210,9 @@ class Build:
         }
         role = self._session(project.get("serviceRole", ""), "AWSCodeBuild", call.account, call.region)
         if role is None:
-            raise ServiceError("AccessDeniedException", f"CodeBuild may not assume {project.get('serviceRole', 'no role')}")
+            raise ServiceError(
+                "AccessDeniedException", f"CodeBuild may not assume {project.get('serviceRole', 'no role')}"
+            )
         return {**own, **self._gateway.settings, **role, **dict(self._chosen_variables(spec))}
 
     def _chosen_variables(self, spec: Spec) -> Iterator[tuple[str, str]]:

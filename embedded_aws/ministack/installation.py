@@ -28,7 +28,15 @@ def install(
 ) -> Hooks:
     """Serve ``own`` beside MiniStack's services, deliver events to ``targets``, give CloudFormation our types and roots a secret."""
     hooks = Hooks()
-    hooks.install([*_credentials(root_secret), *_requests(own), *_services(own), *_background(targets), *_cloudformation(contexts)])
+    hooks.install(
+        [
+            *_credentials(root_secret),
+            *_requests(own),
+            *_services(own),
+            *_background(targets),
+            *_cloudformation(contexts),
+        ]
+    )
     return hooks
 
 

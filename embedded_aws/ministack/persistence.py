@@ -9,7 +9,8 @@ from ministack.core import persistence
 
 def application() -> Callable[[Any, Any, Any], Awaitable[None]]:
     """MiniStack's ASGI application."""
-    return app.app
+    found: Callable[[Any, Any, Any], Awaitable[None]] = app.app
+    return found
 
 
 def save() -> None:

@@ -132,7 +132,9 @@ class Serving:
             return _refused()
         try:
             return self._shown(unquote(name))
-        except Exception as error:  # whatever the shelf's source says: the visitor learns that it failed, the terminal why
+        except (
+            Exception
+        ) as error:  # whatever the shelf's source says: the visitor learns that it failed, the terminal why
             self._failed(error)
             return 502, _text("This page could not be read; the terminal of 'mlops browse' says why."), {}
 
@@ -158,7 +160,11 @@ class Serving:
         entries = self._shelf.entries()
         if not name:
             rows = [
-                (element("a", entry.name, href=f"/{self._room}/{quote(entry.name, safe='')}"), entry.kind, entry.written)
+                (
+                    element("a", entry.name, href=f"/{self._room}/{quote(entry.name, safe='')}"),
+                    entry.kind,
+                    entry.written,
+                )
                 for entry in entries
             ]
             body = table(("page", "kind", "written"), rows) if rows else note("There is no page yet.")
@@ -173,7 +179,7 @@ def _arrives(headers: Any) -> bool:
     site = headers.get_all("Sec-Fetch-Site", [])
     if site in ([], ["none"]):
         return True
-    return headers.get_all("Sec-Fetch-Mode") == ["navigate"] and headers.get_all("Sec-Fetch-Dest") == ["document"]
+    return bool(headers.get_all("Sec-Fetch-Mode") == ["navigate"] and headers.get_all("Sec-Fetch-Dest") == ["document"])
 
 
 def _refused() -> tuple[int, bytes, Mapping[str, str]]:

@@ -9,7 +9,7 @@ import pytest
 from sagemaker.core.shapes.model_card_shapes import ModelCardContent
 
 from mlops.runs.runs import Run, Runs
-from tests.integration.delivery.bench import ACCOUNT, commit, git, wait_for
+from tests.integration.delivery.bench import commit, git, wait_for
 from tests.integration.desk import Desk
 
 PROJECT = "gate"

@@ -22,7 +22,9 @@ _FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-_FUNCTION = json.dumps({"FunctionName": "eve", "Runtime": "python3.11", "Handler": "a.b", "Role": "arn:aws:iam::000000000000:role/r"})
+_FUNCTION = json.dumps(
+    {"FunctionName": "eve", "Runtime": "python3.11", "Handler": "a.b", "Role": "arn:aws:iam::000000000000:role/r"}
+)
 # (method, path, content type, body) that a page sends by fetch and by form
 COMMANDS = (
     ("POST", "/_ministack/reset", "text/plain", ""),
@@ -48,7 +50,12 @@ SENT_BY_A_BROWSER = tuple(
     for site in ("same-site", "cross-site")
     for headers in (
         {"Origin": "http://127.0.0.1:1", "Sec-Fetch-Site": site, "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"},
-        {"Origin": "http://127.0.0.1:1", "Sec-Fetch-Site": site, "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "empty"},
+        {
+            "Origin": "http://127.0.0.1:1",
+            "Sec-Fetch-Site": site,
+            "Sec-Fetch-Mode": "no-cors",
+            "Sec-Fetch-Dest": "empty",
+        },
         {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"},
         {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "script"},
         {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"},
@@ -154,7 +161,7 @@ def recording() -> Iterator[Recorder]:
             self.end_headers()
             self.wfile.write(body)
 
-        do_GET = do_POST = do_PUT = do_DELETE = do_OPTIONS = do_HEAD = _any
+        do_GET = do_POST = do_PUT = do_DELETE = do_OPTIONS = do_HEAD = _any  # noqa: N815
 
         def log_message(self, *_: Any) -> None:
             pass

@@ -21,7 +21,9 @@ from tests.security import browsers
 from tests.security.browsers import CHROMIUM, COMMANDS, SENT_BY_A_BROWSER
 from tests.security.test_door import House
 
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="NOT TESTED HERE: there is no Chromium; the same requests are sent by hand")
+needs_chromium = pytest.mark.skipif(
+    CHROMIUM is None, reason="NOT TESTED HERE: there is no Chromium; the same requests are sent by hand"
+)
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +46,15 @@ def test_the_attack_works_where_there_is_no_door(tmp_path: Path) -> None:
     reached = {(method, path) for method, path, _ in victim.seen}
     assert {(method, path) for method, path, *_ in COMMANDS} <= reached
     kinds = {
-        (headers.get("Sec-Fetch-Site"), headers.get("Sec-Fetch-Mode"), headers.get("Sec-Fetch-Dest")) for _, _, headers in victim.seen
+        (headers.get("Sec-Fetch-Site"), headers.get("Sec-Fetch-Mode"), headers.get("Sec-Fetch-Dest"))
+        for _, _, headers in victim.seen
     }
-    replayed = {(it.get("Sec-Fetch-Site"), it.get("Sec-Fetch-Mode"), it.get("Sec-Fetch-Dest")) for it in SENT_BY_A_BROWSER}
-    seen_here = {kind for kind in replayed if kind[0] == "same-site" and kind[2] in {"empty", "image", "script", "iframe"}}
+    replayed = {
+        (it.get("Sec-Fetch-Site"), it.get("Sec-Fetch-Mode"), it.get("Sec-Fetch-Dest")) for it in SENT_BY_A_BROWSER
+    }
+    seen_here = {
+        kind for kind in replayed if kind[0] == "same-site" and kind[2] in {"empty", "image", "script", "iframe"}
+    }
     assert seen_here <= kinds
     assert all("Origin" in headers or headers.get("Sec-Fetch-Site") == "same-site" for _, _, headers in victim.seen)
 
@@ -60,7 +67,9 @@ def test_a_page_of_another_port(house: House, tmp_path: Path) -> None:
     attempts = {what for what, _ in noted}
     assert {f"fetch {method} {path}" for method, path, *_ in COMMANDS} <= attempts
     assert {"img /health", "script /canary/kept", "socket /", "form POST /_ministack/reset"} <= attempts
-    readable = [(what, seen) for what, seen in noted if seen[2] or seen[1] or seen[0] not in {"error", "opaque", "loaded"}]
+    readable = [
+        (what, seen) for what, seen in noted if seen[2] or seen[1] or seen[0] not in {"error", "opaque", "loaded"}
+    ]
     assert readable == []
     assert {seen[0] for what, seen in noted if what.startswith(("img", "script", "socket"))} == {"error"}
     assert house.state == before
@@ -68,7 +77,9 @@ def test_a_page_of_another_port(house: House, tmp_path: Path) -> None:
 
 
 @needs_chromium
-@pytest.mark.parametrize("path", ["/health", "/_ministack/health", "/canary/kept", "/?Action=ListUsers&Version=2010-05-08"])
+@pytest.mark.parametrize(
+    "path", ["/health", "/_ministack/health", "/canary/kept", "/?Action=ListUsers&Version=2010-05-08"]
+)
 def test_a_name_that_a_foreign_server_answers(house: House, path: str, tmp_path: Path) -> None:
     """DNS rebinding: a page's own name, which leads here, shows a refusal and nothing else."""
     port = urlsplit(house.running.endpoint).port
@@ -107,7 +118,7 @@ class _Secret:
         """One page."""
         return [Entry("page", "page", "now")]
 
-    def read(self, name: str) -> bytes:  # noqa: ARG002
+    def read(self, name: str) -> bytes:
         """That page, with a script in it."""
         return b"<p id=it>a secret</p><script>document.getElementById('it').textContent = 'ran'</script>"
 
@@ -148,7 +159,12 @@ def test_mlops_browse(house: House, tmp_path: Path) -> None:
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "MLOPS_"))}
     clean |= {"MLOPS_STATE_DIR": str(house.running.state_dir)}
     with subprocess.Popen(
-        [sys.executable, "-m", "mlops", "browse", "ward"], cwd=tmp_path, env=clean, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "mlops", "browse", "ward"],
+        cwd=tmp_path,
+        env=clean,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stdout is not None
         link = process.stdout.readline().strip()

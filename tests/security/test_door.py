@@ -86,7 +86,9 @@ class House:
 
     def raw(self, data: bytes) -> bytes:
         """What comes back for these bytes, until the server closes or falls silent."""
-        with socket.create_connection((urlsplit(self.running.endpoint).hostname, urlsplit(self.running.endpoint).port)) as wire:
+        with socket.create_connection(
+            (urlsplit(self.running.endpoint).hostname, urlsplit(self.running.endpoint).port)
+        ) as wire:
             wire.settimeout(3)
             wire.sendall(data)
             found = b""
@@ -266,14 +268,18 @@ def test_raw_requests(house: House) -> None:
         b"GET health HTTP/1.1\r\nHost: %s\r\n\r\n" % host,
         b"GET /a?b=%%ff HTTP/1.1\r\nHost: %s\r\n\r\n" % host,
         b"GET /\xff HTTP/1.1\r\nHost: %s\r\n\r\n" % host,
-        b"GET /health HTTP/1.1\r\nHost: %s\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAARAAAAA\r\n\r\n"
+        b"GET /health HTTP/1.1\r\nHost: %s\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABk\r\n\r\n"
         % host,
     ]
     for data in refused:
-        found = house.raw(data.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1) if b"Upgrade" not in data else data)
+        found = house.raw(
+            data.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1) if b"Upgrade" not in data else data
+        )
         assert b" 200" not in found.partition(b"\r\n")[0], (data, found)
         assert b"HTTP/1.1 2" not in found, (data, found)
-    assert house.raw(b"GET /health HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n" % host).startswith(b"HTTP/1.1 200")
+    assert house.raw(b"GET /health HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n" % host).startswith(
+        b"HTTP/1.1 200"
+    )
 
 
 def test_websockets_are_refused(house: House) -> None:
@@ -298,7 +304,9 @@ def test_http_2_is_refused(house: House) -> None:
         while not any(isinstance(event, h2.events.ResponseReceived) for event in found):
             found += spoken.receive_data(wire.recv(65536))
     (answer,) = (event for event in found if isinstance(event, h2.events.ResponseReceived))
-    assert (b":status", b"403") in [(bytes(n), bytes(v)) if isinstance(n, bytes) else (n.encode(), v.encode()) for n, v in answer.headers]
+    assert (b":status", b"403") in [
+        (bytes(n), bytes(v)) if isinstance(n, bytes) else (n.encode(), v.encode()) for n, v in answer.headers
+    ]
 
 
 _CODES = {
@@ -314,7 +322,11 @@ _CODES = {
 
 
 def _client(house: House, service: str, keys: Credentials | None) -> Any:
-    session = boto3.Session(keys.access_key, keys.secret_key, keys.token, region_name="us-east-1") if keys else boto3.Session()
+    session = (
+        boto3.Session(keys.access_key, keys.secret_key, keys.token, region_name="us-east-1")
+        if keys
+        else boto3.Session()
+    )
     version = {} if keys and service != "s3" else {"signature_version": "s3v4" if keys else UNSIGNED}
     config = Config(retries={"max_attempts": 0}, s3={"addressing_style": "path"}, **version)  # type: ignore[arg-type]
     return session.client(service, region_name="us-east-1", endpoint_url=house.running.endpoint, config=config)  # type: ignore[call-overload]
@@ -332,7 +344,9 @@ def test_boto3_with_a_wrong_secret(house: House, service: str) -> None:
 
 
 @pytest.mark.usefixtures("unchanged")
-@pytest.mark.parametrize("key", ["test", "AKIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE", "00000000000", "0000000000000", "٠" * 12])
+@pytest.mark.parametrize(
+    "key", ["test", "AKIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE", "00000000000", "0000000000000", "٠" * 12]
+)
 def test_other_keys_are_no_roots(house: House, key: str) -> None:
     """The engine's other names of root, and keys that nobody made, with root's own secret."""
     headers = [(name, value.replace(ACCOUNT, key)) for name, value in house.signed("GET", "/", right(house))]
@@ -343,7 +357,12 @@ def test_other_keys_are_no_roots(house: House, key: str) -> None:
 @pytest.mark.usefixtures("unchanged")
 def test_nobody_reads_or_writes_unsigned(house: House) -> None:
     """Not even a bucket that its policy opens to everybody."""
-    policy = {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::canary", "arn:aws:s3:::canary/*"]}
+    policy = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": ["arn:aws:s3:::canary", "arn:aws:s3:::canary/*"],
+    }
     house.root.client("s3").delete_public_access_block(Bucket="canary")
     house.root.client("s3").put_bucket_policy(Bucket="canary", Policy=json.dumps({"Statement": [policy]}))
     anybody = _client(house, "s3", None)
@@ -370,7 +389,11 @@ def test_presigned_addresses(house: House) -> None:
     assert house.send("DELETE", target, own).status == 403
     assert house.send("GET", f"{target}&versionId=null", own).status == 403
     assert house.send("GET", target, [*own, ("x-amz-security-token", "x")]).status == 403
-    for header in (("Origin", "http://evil.example"), ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "same-site")):
+    for header in (
+        ("Origin", "http://evil.example"),
+        ("Sec-Fetch-Site", "cross-site"),
+        ("Sec-Fetch-Site", "same-site"),
+    ):
         assert house.send("GET", target, [*own, header]).status == 403
     short = s3.generate_presigned_url("get_object", {"Bucket": "canary", "Key": "kept"}, ExpiresIn=1)
     time.sleep(2.1)
@@ -391,12 +414,19 @@ def test_a_key_cannot_claim_to_be_root(house: House) -> None:
     keys = Credentials(made["AccessKeyId"], made["SecretAccessKey"])
     claims = f"X-Amz-Credential={ACCOUNT}%2F20300101%2Fus-east-1%2Fs3%2Faws4_request"
     try:
-        for query in (claims, claims.lower(), f"AWSAccessKeyId={ACCOUNT}", f"{claims}&X-Amz-Algorithm=AWS4-HMAC-SHA256"):
+        for query in (
+            claims,
+            claims.lower(),
+            f"AWSAccessKeyId={ACCOUNT}",
+            f"{claims}&X-Amz-Algorithm=AWS4-HMAC-SHA256",
+        ):
             for target in (f"/?{query}", f"/canary?{query}"):
                 assert house.send("GET", target, house.signed("GET", target, keys)).status == 403
                 sent = AWSRequest("GET", f"{house.running.endpoint}{target}")
                 S3SigV4QueryAuth(keys, "s3", "us-east-1", expires=60).add_auth(sent)
-                answer = house.send("GET", sent.prepare().url.removeprefix(house.running.endpoint), [("Host", house.host)])
+                answer = house.send(
+                    "GET", sent.prepare().url.removeprefix(house.running.endpoint), [("Host", house.host)]
+                )
                 assert answer.status == 403
         twice = [*house.signed("GET", "/", keys), ("Authorization", house.signed("GET", "/", wrong(house))[-1][1])]
         assert house.send("GET", "/", twice).status == 403
@@ -466,7 +496,7 @@ def test_a_functions_keys_cannot_be_worked_out(house: House, spy: str) -> None:
     assert raised.value.response["Error"]["Code"] == "InvalidAccessKeyId"
     assert environment["AWS_ACCESS_KEY_ID"] != derived.access_key
     assert house.running.root_secret not in json.dumps(environment)
-    assert ACCOUNT != environment["AWS_ACCESS_KEY_ID"]
+    assert environment["AWS_ACCESS_KEY_ID"] != ACCOUNT
 
 
 def test_a_custom_resource_is_answered_once(house: House, spy: str) -> None:
@@ -487,7 +517,9 @@ def test_a_custom_resource_is_answered_once(house: House, spy: str) -> None:
     assert house.send("PUT", target, own, answer + b" " * (1 << 15)).status == 413
     assert house.send("PUT", target, own, answer).status == 200
     assert house.send("PUT", target, own, answer.replace(b"one", b"two")).status == 404
-    cloudformation.get_waiter("stack_create_complete").wait(StackName="one", WaiterConfig={"Delay": 1, "MaxAttempts": 20})
+    cloudformation.get_waiter("stack_create_complete").wait(
+        StackName="one", WaiterConfig={"Delay": 1, "MaxAttempts": 20}
+    )
     (resource,) = cloudformation.describe_stack_resources(StackName="one")["StackResources"]
     assert resource["PhysicalResourceId"] == "one"
     assert house.send("PUT", target, own, answer).status == 404
@@ -536,7 +568,9 @@ def test_urllib_reads_a_presigned_page(house: House) -> None:
     """No CORS header stands on an answer that is given, either."""
     house.root.client("s3").put_bucket_cors(
         Bucket="canary",
-        CORSConfiguration={"CORSRules": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["*"], "AllowedHeaders": ["*"]}]},
+        CORSConfiguration={
+            "CORSRules": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["*"], "AllowedHeaders": ["*"]}]
+        },
     )
     url = _client(house, "s3", right(house)).generate_presigned_url("get_object", {"Bucket": "canary", "Key": "kept"})
     with urllib.request.urlopen(url) as answer:  # noqa: S310

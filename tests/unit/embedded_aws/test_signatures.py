@@ -289,11 +289,16 @@ def test_only_s3_leaves_a_body_unsigned() -> None:
 
 
 @pytest.mark.parametrize("service", ["s3", "sagemaker", "sts"])
-@pytest.mark.parametrize("url", ["http://h:1/", "http://h:1/a%20b/c%2Bd/~e?x=1%202&empty&y=%C3%A4&x=0", "http://h:1//a/./b"])
+@pytest.mark.parametrize(
+    "url", ["http://h:1/", "http://h:1/a%20b/c%2Bd/~e?x=1%202&empty&y=%C3%A4&x=0", "http://h:1//a/./b"]
+)
 def test_what_botocore_signs(service: str, url: str) -> None:
     """Requests of botocore's own signers verify, by header and by query; another body does not."""
     presigning = S3SigV4QueryAuth if service == "s3" else SigV4QueryAuth
-    for signer, method, body in ((S3SigV4Auth if service == "s3" else SigV4Auth, "POST", b"body"), (presigning, "GET", b"")):
+    for signer, method, body in (
+        (S3SigV4Auth if service == "s3" else SigV4Auth, "POST", b"body"),
+        (presigning, "GET", b""),
+    ):
         sent = AWSRequest(method, url, {"X-Amz-Meta-Name": "a  b"}, body)
         signer(Credentials(KEY, SECRET, "a token"), service, "us-east-1").add_auth(sent)
         prepared = sent.prepare()

@@ -35,7 +35,9 @@ class Site:
     serving: Serving
     told: list[str] = field(default_factory=list)
 
-    def get(self, path: str, *headers: tuple[str, str], method: str = "GET", host: str = "") -> tuple[int, Mapping[str, str], str]:
+    def get(
+        self, path: str, *headers: tuple[str, str], method: str = "GET", host: str = ""
+    ) -> tuple[int, Mapping[str, str], str]:
         """(status, headers, body) of a request with these headers alone."""
         connection = http.client.HTTPConnection(self.serving.host, timeout=10)
         connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
@@ -85,7 +87,9 @@ def test_a_visitor_reads(site: Site) -> None:
     assert site.get(href, cookie, ("Sec-Fetch-Site", "same-origin"))[0] == 200
     assert site.get(href, cookie, method="HEAD")[::2] == (200, "")
     policy = headers["content-security-policy"]
-    assert {"default-src 'none'", "frame-ancestors 'none'", "form-action 'none'", "base-uri 'none'"} <= set(policy.split("; "))
+    assert {"default-src 'none'", "frame-ancestors 'none'", "form-action 'none'", "base-uri 'none'"} <= set(
+        policy.split("; ")
+    )
     assert "script" not in policy
     expected = {
         "x-frame-options": "DENY",
@@ -104,8 +108,18 @@ def test_the_link_works_once(site: Site) -> None:
     assert site.get("/?ticket=x")[0] == 403
     assert site.get("/?ticket=")[0] == 403
     assert site.get(site.ticket, method="HEAD")[0] == 403
-    assert site.get(site.ticket, ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "no-cors"), ("Sec-Fetch-Dest", "image"))[0] == 403
-    assert site.get(site.ticket, ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "iframe"))[0] == 403
+    assert (
+        site.get(
+            site.ticket, ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "no-cors"), ("Sec-Fetch-Dest", "image")
+        )[0]
+        == 403
+    )
+    assert (
+        site.get(
+            site.ticket, ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "iframe")
+        )[0]
+        == 403
+    )
     assert site.get(site.ticket, ("Origin", "http://evil.example"))[0] == 403
     link = site.ticket
     room, cookie = site.enter()

@@ -1,7 +1,7 @@
 """The abalone pipeline as a user of the SageMaker SDK v3 writes it: python render.py ENDPOINT OUT.json
 
-It knows nothing of this project (the keys are the caller's): the SDK's own processors, trainer, model builder and transformer upload their code to S3 (at
-ENDPOINT) and write the definition.
+It knows nothing of this project: the SDK's own processors, trainer, model builder and transformer upload their code to S3 (at
+ENDPOINT, with the caller's keys) and write the definition.
 """
 
 import os
