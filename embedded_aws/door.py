@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import escape
 
-from embedded_aws import signatures
+from embedded_aws import protocols, signatures
 from embedded_aws.endpoint import HEALTH
 from embedded_aws.service import ServiceError
 from embedded_aws.signatures import Claim, Request
@@ -110,7 +110,7 @@ class Door:
         elif reserved(path):
             raise ServiceError("NotFound", "there is no such address", 404)
         else:
-            body = await self._verified(request, receive)
+            body = await self._verified(request, path, receive)
             await self._inside.engine(scope, _replayed(body, receive), send)
 
     async def _respond(self, token: str, receive: Receive, send: Send) -> None:
@@ -119,7 +119,7 @@ class Door:
             raise ServiceError("NotFound", "there is no such address", 404)
         await _answer(send, 200)
 
-    async def _verified(self, request: Request, receive: Receive) -> bytes:
+    async def _verified(self, request: Request, path: str, receive: Receive) -> bytes:
         """The body of a request whose signature holds; it is not read before what can be known without it."""
         found = signatures.claim(request)
         if found is None:
@@ -129,6 +129,7 @@ class Door:
             signatures.verify_head(request, found, secret)
         body = await _read(receive)
         await _off_loop(len(body), _verify_rest, request, found, secret, body)
+        protocols.check(request, path, found.service, body)
         return body
 
 
