@@ -32,7 +32,10 @@ QUERY = frozenset(
         "sts",
     }
 )
-_BOTH = {"monitoring": "GraniteServiceVersion20100801.", "sqs": "AmazonSQS."}  # of those, the ones that speak JSON as well
+_BOTH = {
+    "monitoring": "GraniteServiceVersion20100801.",
+    "sqs": "AmazonSQS.",
+}  # of those, the ones that speak JSON as well
 _TARGET = re.compile(r"(com\.amazonaws\.[a-z0-9.-]+\.)?[A-Za-z0-9_]+\.[A-Za-z0-9]+")
 _QUEUE = re.compile(r"/\d{12}/[A-Za-z0-9_-]+(\.fifo)?")
 
@@ -60,7 +63,11 @@ def _in_body(kind: str, service: str, body: bytes) -> list[str]:
     """Parameters Action of a form; services of the query protocol read any body as one."""
     if "x-www-form-urlencoded" not in kind and service not in QUERY:
         return []
-    return [name for name, _ in parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True) if name.lower() == "action"]
+    return [
+        name
+        for name, _ in parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+        if name.lower() == "action"
+    ]
 
 
 def _as_json(request: Request, path: str, service: str, kind: str) -> bool:

@@ -38,4 +38,5 @@ class Reports:
 
 def _entry(bucket: str, item: dict[str, Any]) -> Entry:
     kind = _KINDS.get(item["Key"].rpartition("/")[2], "page")
+    kind = "monitoring of predictions" if "/prediction-monitoring/" in item["Key"] else kind
     return Entry(f"{bucket}/{item['Key']}", kind, item["LastModified"].strftime("%Y-%m-%d %H:%M UTC"))
