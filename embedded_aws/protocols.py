@@ -55,7 +55,7 @@ def check(request: Request, path: str, service: str, body: bytes) -> None:
         raise _refused("has an X-Amz-Target where its service has none")
     if in_query + in_body and not _as_query(request, path, service):
         raise _refused("has a parameter Action where its service has none")
-    if in_body and "x-www-form-urlencoded" not in kind or in_query + in_body not in ([], ["Action"]):
+    if (in_body and "x-www-form-urlencoded" not in kind) or in_query + in_body not in ([], ["Action"]):
         raise _refused("has its Action in another form than the query protocol's")
 
 

@@ -62,21 +62,22 @@ REFUSED: list[tuple[str, str, str, str, Headers, bytes]] = [
 ]
 
 
-def _check(service: str, method: str, path: str, query: str, headers: Headers, body: bytes) -> None:
+def _check(case: tuple[str, str, str, str, Headers, bytes]) -> None:
+    service, method, path, query, headers, body = case
     check(Request(method, path, query, headers), path, service, body)
 
 
 @pytest.mark.parametrize("case", ALLOWED, ids=str)
 def test_as_the_protocols_have_it(case: tuple[str, str, str, str, Headers, bytes]) -> None:
     """Every protocol's own way, whatever else the body holds."""
-    _check(*case)
+    _check(case)
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=str)
 def test_twice_or_elsewhere(case: tuple[str, str, str, str, Headers, bytes]) -> None:
     """Two names, or one where the service has none."""
     with pytest.raises(ServiceError) as raised:
-        _check(*case)
+        _check(case)
     assert raised.value.code == "InvalidAction"
 
 
