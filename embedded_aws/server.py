@@ -23,7 +23,19 @@ from embedded_aws.errors import AlreadyRuns, EmbeddedAwsError, Refused
 from embedded_aws.settings import Settings
 
 _START_TIMEOUT, _STOP_TIMEOUT = 30.0, 8.0  # seconds
-_OWNED = (private.ROOT_SECRET, "server.json", "server.lock", "ready", "state", "s3", "jobs", "logs", "tmp", "outbox")
+_OWNED = (
+    private.ROOT_SECRET,
+    "server.json",
+    "server.lock",
+    "ready",
+    "state",
+    "s3",
+    "jobs",
+    "builds",
+    "logs",
+    "tmp",
+    "outbox",
+)
 
 
 @dataclass

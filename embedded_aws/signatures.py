@@ -26,10 +26,10 @@ _UNSIGNED_BODIES = {UNSIGNED, "STREAMING-UNSIGNED-PAYLOAD-TRAILER"}  # S3 alone 
 _CHUNKED = f"STREAMING-{ALGORITHM}-PAYLOAD"
 _SKEW, _WEEK = timedelta(minutes=15), 604800
 _AUTHORIZATION = re.compile(
-    rf"{ALGORITHM} +Credential=(?P<key>[^/,\s]+)/(?P<day>\d{{8}})/(?P<region>[^/,\s]+)/(?P<service>[^/,\s]+)/aws4_request"
+    rf"{ALGORITHM} +Credential=(?P<key>[^/,\s]+)/(?P<day>[0-9]{{8}})/(?P<region>[^/,\s]+)/(?P<service>[^/,\s]+)/aws4_request"
     r", *SignedHeaders=(?P<names>[^,\s]+), *Signature=(?P<signature>[0-9a-f]{64})"
 )
-_SCOPE = re.compile(r"(?P<key>[^/,\s]+)/(?P<day>\d{8})/(?P<region>[^/,\s]+)/(?P<service>[^/,\s]+)/aws4_request")
+_SCOPE = re.compile(r"(?P<key>[^/,\s]+)/(?P<day>[0-9]{8})/(?P<region>[^/,\s]+)/(?P<service>[^/,\s]+)/aws4_request")
 _ONCE = ("authorization", "host", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token", "x-amz-target")
 _IN_QUERY = {
     name.lower(): name
@@ -44,7 +44,7 @@ _IN_QUERY = {
     )
 }
 _OTHER_SIGNATURES = {"awsaccesskeyid", "signature", "x-amz-region-set"}
-_HEX = re.compile(r"[0-9a-f]{64}")
+_HEX, _SECONDS = re.compile(r"[0-9a-f]{64}"), re.compile(r"[1-9][0-9]{0,5}")
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,7 @@ def _timely(request: Request, found: Claim, now: datetime) -> None:
             raise ServiceError("RequestTimeTooSkewed", f"Signature expired: {found.time}", 403)
         return
     lasts = dict(request.pairs).get("X-Amz-Expires", "")
-    if not (lasts.isascii() and lasts.isdigit() and 1 <= int(lasts) <= _WEEK):
+    if not (_SECONDS.fullmatch(lasts) and int(lasts) <= _WEEK):
         raise _malformed("X-Amz-Expires has to be between 1 and 604800 seconds")
     if now > at + timedelta(seconds=int(lasts)):
         raise ServiceError("AccessDenied", "Request has expired", 403)
