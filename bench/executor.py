@@ -47,7 +47,7 @@ def _pipeline(backend: str) -> list[tuple[str, float, float | None]]:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "images.toml").write_text(IMAGES)
         with server.start(Path(folder), persist=False, owner=True) as running:
-            lab = Lab(running.endpoint, backend)
+            lab = Lab(running, backend)
             chain = lab.create(
                 [_step(number, DependsOn=[f"S{number - 1}"] if number else []) for number in range(_STEPS)]
             )

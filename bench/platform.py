@@ -42,7 +42,7 @@ def main() -> int:
 
 def _local(measured: dict[str, float], folder: Path) -> None:
     with server.start(folder / "aws", persist=False, owner=True) as running:
-        root, assembly = local(running.endpoint), load()
+        root, assembly = local(running), load()
         deployer = Deployer(root)
         _time(measured, "deployment of the platform", lambda: deployer.deploy(assembly))
         _time(measured, "deployment that changes nothing", lambda: deployer.deploy(assembly))

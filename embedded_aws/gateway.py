@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 
+from embedded_aws.endpoint import Endpoint
 from embedded_aws.service import ServiceError
 
 _BATCH = 500  # log events a request
@@ -17,20 +18,20 @@ _START = 30.0  # seconds
 class Gateway:
     """Clients of the account's root at the endpoint."""
 
-    def __init__(self, endpoint: str, account: str, region: str) -> None:
+    def __init__(self, endpoint: Endpoint, account: str, region: str) -> None:
         self._endpoint, self._account, self._region = endpoint, account, region
         self._lock, self._clients = threading.Lock(), dict[str, Any]()
 
     @property
-    def root(self) -> dict[str, str]:
-        """Environment variables with the account's own credentials."""
-        return {"AWS_ACCESS_KEY_ID": self._account, "AWS_SECRET_ACCESS_KEY": "test"}
-
-    @property
     def settings(self) -> dict[str, str]:
-        """Environment variables that lead a program to this endpoint and region."""
+        """Environment variables that lead a program to this endpoint and region, and to no other credentials than it is given."""
         region = self._region
-        return {"AWS_REGION": region, "AWS_DEFAULT_REGION": region, "AWS_ENDPOINT_URL": self._endpoint}
+        return {
+            "AWS_REGION": region,
+            "AWS_DEFAULT_REGION": region,
+            "AWS_ENDPOINT_URL": self._endpoint.url,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
 
     def client(self, service: str) -> Any:
         """The boto3 client of a service; made once."""
@@ -43,7 +44,7 @@ class Gateway:
         import boto3
         from botocore.config import Config
 
-        session = boto3.Session(self._account, "test", region_name=self._region)
+        session = boto3.Session(self._account, self._endpoint.root_secret, region_name=self._region)
         config = Config(
             s3={"addressing_style": "path"},
             max_pool_connections=32,
@@ -51,7 +52,7 @@ class Gateway:
             retries={"mode": "standard", "max_attempts": 2},
             parameter_validation=False,  # the host validates, with AWS's own error types
         )
-        return session.client(service, endpoint_url=self._endpoint, config=config)  # type: ignore[call-overload]
+        return session.client(service, endpoint_url=self._endpoint.url, config=config)  # type: ignore[call-overload]
 
     def download(self, uri: str, folder: Path) -> list[Path]:
         """Objects of a prefix (or the one object) into ``folder``; the files in key order.
@@ -140,10 +141,10 @@ class Gateways:
     """Gateways by account and region, from the moment at which the endpoint answers."""
 
     def __init__(self) -> None:
-        self._up, self._endpoint = threading.Event(), ""
+        self._up, self._endpoint = threading.Event(), Endpoint("", "")
         self._known: dict[tuple[str, str], Gateway] = {}
 
-    def open(self, endpoint: str) -> None:
+    def open(self, endpoint: Endpoint) -> None:
         """The endpoint answers, and what an earlier server left has been looked through."""
         self._endpoint = endpoint
         self._up.set()

@@ -14,6 +14,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
+from embedded_aws import private
+from embedded_aws.endpoint import Endpoint
 from embedded_aws.ministack import environment
 from embedded_aws.server import answers
 from embedded_aws.service import Background
@@ -26,8 +28,9 @@ _TICK_INTERVAL = 1.0
 
 def main() -> None:
     """Serve until SIGTERM, SIGINT, or the end of the owner."""
+    os.umask(0o077)  # whatever is written from here on is its owner's alone
     arguments = _arguments()
-    state = Path(arguments.state_dir)
+    state = private.folder(Path(arguments.state_dir))
     lock = _locked(state)  # held until the process ends
     if arguments.owner_pipe is not None:
         _end_with_owner(arguments.owner_pipe)
@@ -75,10 +78,12 @@ async def _serve(state: Path, port: int, persist: bool, settings: Settings) -> N
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
 
+    from embedded_aws.door import Door
     from embedded_aws.ministack import alarms, persistence  # not before the environment is set
     from embedded_aws.wiring import wire
 
-    wired = wire(state, settings)
+    endpoint = Endpoint(f"http://127.0.0.1:{port}", private.root_secret(state))
+    wired = wire(state, settings, endpoint.root_secret)
     config = Config()
     config.bind = [f"127.0.0.1:{port}"]
     config.keep_alive_timeout = 75
@@ -93,20 +98,20 @@ async def _serve(state: Path, port: int, persist: bool, settings: Settings) -> N
         _repeat(_SAVE_INTERVAL, persistence.save)
     # background work waits for the port: it calls AWS through it
     loop.call_soon(
-        lambda: threading.Thread(target=_start_when_up, args=(wired.services, port, state), daemon=True).start()
+        lambda: threading.Thread(target=_start_when_up, args=(wired.services, endpoint, state), daemon=True).start()
     )
     try:
-        await serve(persistence.application("/git/", wired.git), config, shutdown_trigger=stop.wait)
+        await serve(Door(port, wired.inside), config, shutdown_trigger=stop.wait)
     finally:
         for service in wired.services:
             service.close()
 
 
-def _start_when_up(services: Sequence[Background], port: int, state: Path) -> None:
-    while not answers(port):
+def _start_when_up(services: Sequence[Background], endpoint: Endpoint, state: Path) -> None:
+    while not answers(endpoint.port):
         time.sleep(0.05)
     for service in services:
-        service.start(f"http://127.0.0.1:{port}")
+        service.start(endpoint)
     (state / "ready").touch()
 
 

@@ -17,12 +17,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from embedded_aws import private
+from embedded_aws.endpoint import HEALTH
 from embedded_aws.errors import AlreadyRuns, EmbeddedAwsError, Refused
-from embedded_aws.ministack.environment import HEALTH
 from embedded_aws.settings import Settings
 
 _START_TIMEOUT, _STOP_TIMEOUT = 30.0, 8.0  # seconds
-_OWNED = ("server.json", "server.lock", "ready", "state", "s3", "jobs", "logs", "tmp", "outbox")
+_OWNED = (
+    private.ROOT_SECRET,
+    "server.json",
+    "server.lock",
+    "ready",
+    "state",
+    "s3",
+    "jobs",
+    "builds",
+    "logs",
+    "tmp",
+    "outbox",
+)
 
 
 @dataclass
@@ -34,6 +47,11 @@ class Running:
     state_dir: Path
     _child: "subprocess.Popen[bytes] | None" = None
     _owner_end: int | None = None
+
+    @property
+    def root_secret(self) -> str:
+        """With what the account's root signs; only the owner of the state folder can read it."""
+        return private.root_secret(self.state_dir)
 
     def stop(self) -> None:
         """Stop it and wait until it has gone (SIGTERM, then SIGKILL)."""
@@ -69,18 +87,19 @@ def start(
         AlreadyRuns: one runs on this folder. Refused: the port is taken.
         EmbeddedAwsError: it did not come up; the message names its log.
     """
-    state_dir.mkdir(parents=True, exist_ok=True)
+    private.folder(state_dir)
     if status(state_dir) is not None:
         raise AlreadyRuns(f"an embedded AWS runs on {state_dir}/ already")
     number = _free_port(port)
-    (state_dir / "logs").mkdir(exist_ok=True)
+    private.folder(state_dir / "logs")
     command = [sys.executable, "-m", "embedded_aws.process", "--state-dir", str(state_dir.resolve())]
     command += ["--port", str(number), *(["--persist"] if persist else [])]
     command += ["--settings", (settings or Settings()).to_json()]
     read_end, write_end = os.pipe() if owner else (None, None)
     if read_end is not None:
         command += ["--owner-pipe", str(read_end)]
-    with (state_dir / "logs" / "server.log").open("ab") as log:
+    opened = os.open(state_dir / "logs" / "server.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(opened, "ab") as log:
         child = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -88,6 +107,7 @@ def start(
             stderr=log,
             env=_clean_environment(hidden),
             start_new_session=True,  # Ctrl-C reaches us, and we stop the server
+            umask=0o077,
             pass_fds=() if read_end is None else (read_end,),
         )
     if read_end is not None:
@@ -100,7 +120,8 @@ def start(
         raise
     record = {"pid": child.pid, "port": number, "endpoint": running.endpoint, "started_at": time.time()}
     temporary = state_dir / "server.json.tmp"
-    temporary.write_text(json.dumps(record))
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(record, file)
     temporary.replace(state_dir / "server.json")
     return running
 

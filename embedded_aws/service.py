@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from embedded_aws.endpoint import Endpoint
+
 Document = dict[str, Any]
 
 
@@ -51,7 +53,7 @@ RoleSession = Callable[[str, str, str, str], dict[str, str] | None]
 class Background(Protocol):
     """What begins when the endpoint answers and ends with the server."""
 
-    def start(self, endpoint: str) -> None:
+    def start(self, endpoint: Endpoint) -> None:
         """Called once when the endpoint answers; background work begins here."""
 
     def close(self) -> None:

@@ -13,8 +13,18 @@ from embedded_aws.codepipeline import service as codepipeline
 from embedded_aws.codepipeline.executions import Executions
 from embedded_aws.codepipeline.open_jobs import OpenJobs
 from embedded_aws.codepipeline.runners import Runners
+from embedded_aws.door import Inside
 from embedded_aws.host import Host
-from embedded_aws.ministack import account, events, identities, installation, projects, resources
+from embedded_aws.ministack import (
+    account,
+    custom_resources,
+    events,
+    identities,
+    installation,
+    persistence,
+    projects,
+    resources,
+)
 from embedded_aws.ministack.hooks import Hooks
 from embedded_aws.ministack.services import Own
 from embedded_aws.sagemaker import service as sagemaker
@@ -28,15 +38,15 @@ ACCOUNT, REGION = "000000000000", "us-east-1"
 
 @dataclass(frozen=True)
 class Wired:
-    """Everything that begins when the endpoint answers, what serves /git/, and what of MiniStack was replaced."""
+    """Everything that begins when the endpoint answers, what lies behind the door, and what of MiniStack was replaced."""
 
     services: Sequence[Background]
-    git: GitHttp
+    inside: Inside
     hooks: Hooks
 
 
-def wire(state: Path, settings: Settings) -> Wired:
-    """Make the services with their state in a folder, and serve them inside MiniStack."""
+def wire(state: Path, settings: Settings, root_secret: str) -> Wired:
+    """Make the services with their state in a folder, and serve them inside MiniStack; its roots sign with ``root_secret``."""
     store = DocumentStore(state / "state" / "infrastructure.sqlite")
     training = sagemaker.SageMaker(state, events.emitter("aws.sagemaker"), identities.role_session, settings)
     catalog = servicecatalog.ServiceCatalog(store, account.read_object_of, ACCOUNT)
@@ -60,9 +70,12 @@ def wire(state: Path, settings: Settings) -> Wired:
     ]
     hosts = {item.name: item.host for item in own}
     targets = {"codepipeline": _delivery(delivering), "sagemaker": _training(hosts["sagemaker"])}
-    hooks = installation.install(own, targets, resources.contexts(_calls(hosts), code.seed))
+    hooks = installation.install(own, targets, resources.contexts(_calls(hosts), code.seed), root_secret)
     services = (training, account.Bootstrap(ACCOUNT, REGION), catalog, code, building, delivering)
-    return Wired(services, GitHttp(code, identities.authorize), hooks)
+    git = GitHttp(code, identities.authorize)
+    return Wired(
+        services, Inside(persistence.application(), git, identities.secret_of, custom_resources.deliver), hooks
+    )
 
 
 def _codepipeline(

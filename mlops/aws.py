@@ -5,10 +5,10 @@ The target (``local`` or ``aws``) decides endpoint and credentials; nothing else
 
 import json
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mlops.errors import NotRunning, RefusedByPolicy, RefusedInput
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 STATE_DIR = Path(os.environ.get("MLOPS_STATE_DIR", ".mlops"))
 LOCAL_ACCOUNT = "000000000000"  # on the embedded AWS a 12-digit access key is that account's root
+ROOT_SECRET = "root-secret"  # noqa: S105 (the file of the state folder with what that root signs with)
 DEFAULT_REGION = "us-east-1"
 
 
@@ -25,8 +26,8 @@ class Credentials:
     """An access key pair, with the token of a role session where there is one."""
 
     access_key: str
-    secret_key: str
-    token: str | None = None
+    secret_key: str = field(repr=False)
+    token: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -94,9 +95,28 @@ class Aws:
         return replace(self, credentials=keys)
 
 
-def local(endpoint: str) -> Aws:
-    """The embedded AWS at ``endpoint``, as root of its account."""
-    return Aws(endpoint=endpoint, credentials=Credentials(LOCAL_ACCOUNT, "test"))
+class Local(Protocol):
+    """A running embedded AWS: where it answers, and the folder that holds its root's secret."""
+
+    endpoint: str
+    state_dir: Path
+
+
+def local(running: Local) -> Aws:
+    """The embedded AWS, as root of its account.
+
+    Raises:
+        NotRunning: the state folder holds no secret.
+    """
+    return _root(running.endpoint, running.state_dir)
+
+
+def _root(endpoint: str, state_dir: Path) -> Aws:
+    try:
+        secret = (state_dir / ROOT_SECRET).read_text()
+    except FileNotFoundError:
+        raise NotRunning(f"{state_dir}/ holds no secret of its root: start the embedded AWS with 'mlops up'") from None
+    return Aws(endpoint=endpoint, credentials=Credentials(LOCAL_ACCOUNT, secret))
 
 
 def connect(target: str | None = None, state_dir: Path = STATE_DIR) -> Aws:
@@ -111,7 +131,7 @@ def connect(target: str | None = None, state_dir: Path = STATE_DIR) -> Aws:
         return Aws(region=os.environ.get("AWS_REGION", os.environ.get("AWS_DEFAULT_REGION", DEFAULT_REGION)))
     if chosen != "local":
         raise RefusedInput(f"--target {chosen}: must be 'local' or 'aws'")
-    return local(_running_endpoint(state_dir))
+    return _root(_running_endpoint(state_dir), state_dir)
 
 
 def _running_endpoint(state_dir: Path) -> str:

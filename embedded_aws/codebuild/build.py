@@ -14,6 +14,7 @@ from embedded_aws.codebuild.artifacts import chosen
 from embedded_aws.codebuild.buildspec import PHASES, Files, Phase, Spec, WrongSpec, parse
 from embedded_aws.codebuild.log import LogStream
 from embedded_aws.codebuild.shell import Failure, Shell
+from embedded_aws.endpoint import Endpoint
 from embedded_aws.gateway import Gateway
 from embedded_aws.service import Call, Document, RoleSession, ServiceError
 from embedded_aws.zips import pack, unpack
@@ -60,7 +61,7 @@ class Build:
     """Runs in its thread; ``end`` may be called from others. ``record`` keeps what changes in the build's description."""
 
     def __init__(
-        self, work: Work, folder: Path, endpoint: str, session: RoleSession, record: Callable[[Document], None]
+        self, work: Work, folder: Path, endpoint: Endpoint, session: RoleSession, record: Callable[[Document], None]
     ) -> None:
         self.work, self.folder, self._record = work, folder, record
         self._gateway = Gateway(endpoint, work.call.account, work.call.region)
@@ -208,8 +209,11 @@ class Build:
             **{f"CODEBUILD_SRC_DIR_{name}": str(path) for name, path in others.items()},
         }
         role = self._session(project.get("serviceRole", ""), "AWSCodeBuild", call.account, call.region)
-        credentials = role or self._gateway.root
-        return {**own, **self._gateway.settings, **credentials, **dict(self._chosen_variables(spec))}
+        if role is None:
+            raise ServiceError(
+                "AccessDeniedException", f"CodeBuild may not assume {project.get('serviceRole', 'no role')}"
+            )
+        return {**own, **self._gateway.settings, **role, **dict(self._chosen_variables(spec))}
 
     def _chosen_variables(self, spec: Spec) -> Iterator[tuple[str, str]]:
         """The buildspec's, then the project's and the request's, which win."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from embedded_aws.codebuild.build import Build, Result, Sources, Work
+from embedded_aws.endpoint import Endpoint
 from embedded_aws.gateway import Gateway
 from embedded_aws.service import Call, Document, Emit, Handler, RoleSession, ServiceError
 from embedded_aws.store import DocumentStore
@@ -42,7 +43,7 @@ class CodeBuild:
     ) -> None:
         self._store, self._folder, self._emit = store, folder, emit
         self._session, self._project, self._repository = session, project, repository
-        self._endpoint = ""
+        self._endpoint = Endpoint("", "")
         self._running: dict[str, Build] = {}
         self._threads: list[threading.Thread] = []
         self._prepared: dict[str, Sources] = {}  # by token: sources that a pipeline brings
@@ -56,7 +57,7 @@ class CodeBuild:
             "ListBuildsForProject": lambda call: {"ids": self._ids(call, call.params["projectName"])},
         }
 
-    def start(self, endpoint: str) -> None:
+    def start(self, endpoint: Endpoint) -> None:
         """Look through what an earlier server left: its builds ended with it."""
         self._endpoint = endpoint
         for key, document in self._store.list("Build"):

@@ -65,6 +65,11 @@ class Request:
         return "git-receive-pack" in self.rest + self.query
 
     @property
+    def action(self) -> str:
+        """What IAM has to allow."""
+        return "codecommit:GitPush" if self.writes else "codecommit:GitPull"
+
+    @property
     def arn(self) -> str:
         """Of the repository."""
         return f"arn:aws:codecommit:{self.region}:{self.account}:{self.name}"
@@ -97,29 +102,27 @@ class GitHttp:
     async def __call__(self, scope: Mapping[str, Any], receive: Callable[[], Awaitable[Any]], send: Send) -> None:
         """Answer one request."""
         match = _PATH.fullmatch(scope["path"])
+        if match is None:
+            await _send(send, 404, [], [b"no such repository\n"])
+            return
         with tempfile.SpooledTemporaryFile(_IN_MEMORY) as body, tempfile.SpooledTemporaryFile(_IN_MEMORY) as answer:
-            await _read(receive, body)
-            if match is None:
-                await _send(send, 404, [], [b"no such repository\n"])
-                return
             headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
             where = {key: match[key] for key in ("account", "region", "name", "rest")}
             query = scope["query_string"].decode("latin-1")
             request = Request(scope["method"], scope["path"], query=query, headers=headers, body=body, **where)
             try:
-                status, found = await asyncio.to_thread(self._answer, request, answer)
+                identity = await asyncio.to_thread(self._authorize, request, request.action)
+                await _read(receive, body)
+                status, found = await asyncio.to_thread(self._answer, request, identity, answer)
             except ServiceError as error:
                 challenge = [(b"www-authenticate", b'Basic realm="CodeCommit"')] if error.status == 401 else []
                 await _send(send, error.status, challenge, [f"{error.code}: {error.message}\n".encode()])
                 return
             await _send(send, status, found, iter(lambda: answer.read(1 << 16), b""))
 
-    def _answer(self, request: Request, answer: IO[bytes]) -> tuple[int, Headers]:
-        action = "codecommit:GitPush" if request.writes else "codecommit:GitPull"
-        identity = self._authorize(request, action)
-        call = Call(
-            action.partition(":")[2], {"repositoryName": request.name}, request.account, request.region, identity
-        )
+    def _answer(self, request: Request, identity: str, answer: IO[bytes]) -> tuple[int, Headers]:
+        operation = request.action.partition(":")[2]
+        call = Call(operation, {"repositoryName": request.name}, request.account, request.region, identity)
         path = self._backend.path(call, request.name)
         if not path.is_dir():
             raise ServiceError("RepositoryDoesNotExistException", f"repository {request.name} does not exist", 404)

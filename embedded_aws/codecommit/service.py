@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from embedded_aws.endpoint import Endpoint
 from embedded_aws.service import Call, Document, Emit, Handler, ServiceError
 from embedded_aws.store import DocumentStore
 
@@ -39,9 +40,9 @@ class CodeCommit:
             "ListTagsForResource": lambda call: {"tags": self._tags(call)},
         }
 
-    def start(self, endpoint: str) -> None:
+    def start(self, endpoint: Endpoint) -> None:
         """Repositories are reachable below the endpoint."""
-        self._endpoint = endpoint
+        self._endpoint = endpoint.url
 
     def close(self) -> None:
         """Nothing to stop."""

@@ -13,7 +13,6 @@ from embedded_aws.codepipeline.records import ActionRecord, ExecutionRecord, Sta
 from embedded_aws.codepipeline.runners import Runners
 from embedded_aws.codepipeline.stage_locks import Live
 from embedded_aws.codepipeline.variables import resolved
-from embedded_aws.gateway import Gateway
 from embedded_aws.service import Call, Document, RoleSession, ServiceError
 
 
@@ -131,11 +130,12 @@ class ActionRuns:
         from botocore.config import Config
 
         keys = self._session(role, "CodePipeline", call.account, call.region)
-        own = keys or Gateway(self._endpoint, call.account, call.region).root
+        if keys is None:
+            raise ActionFailed("ConfigurationError", f"CodePipeline may not assume {role}: there is no such role")
         session = boto3.Session(
-            own["AWS_ACCESS_KEY_ID"],
-            own["AWS_SECRET_ACCESS_KEY"],
-            own.get("AWS_SESSION_TOKEN"),
+            keys["AWS_ACCESS_KEY_ID"],
+            keys["AWS_SECRET_ACCESS_KEY"],
+            keys["AWS_SESSION_TOKEN"],
             region_name=call.region,
         )
         config = Config(

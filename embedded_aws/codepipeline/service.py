@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from embedded_aws.codepipeline.executions import Executions
 from embedded_aws.codepipeline.open_jobs import OpenJobs
 from embedded_aws.codepipeline.records import ActionRecord, ExecutionRecord
+from embedded_aws.endpoint import Endpoint
 from embedded_aws.service import Call, Document, Handler, ServiceError
 from embedded_aws.store import DocumentStore
 
@@ -39,9 +40,9 @@ class CodePipeline:
             "ListTagsForResource": self._tags,
         }
 
-    def start(self, endpoint: str) -> None:
+    def start(self, endpoint: Endpoint) -> None:
         """Executions can begin."""
-        self._executions.open(endpoint)
+        self._executions.open(endpoint.url)
 
     def close(self) -> None:
         """End what runs."""

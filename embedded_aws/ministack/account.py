@@ -4,6 +4,8 @@ from ministack.core import responses
 from ministack.services import s3
 from ministack.services.cloudformation import provisioners
 
+from embedded_aws.endpoint import Endpoint
+
 _BOOTSTRAP_VERSION = "30"
 
 
@@ -13,7 +15,7 @@ class Bootstrap:
     def __init__(self, account: str, region: str) -> None:
         self._account, self._region = account, region
 
-    def start(self, endpoint: str) -> None:  # noqa: ARG002 (every service gets it)
+    def start(self, endpoint: Endpoint) -> None:  # noqa: ARG002 (every service gets it)
         """Make both where they are missing; in process, when the kept state has been read."""
         bucket = f"cdk-hnb659fds-assets-{self._account}-{self._region}"
         parameter = {"Name": "/cdk-bootstrap/hnb659fds/version", "Type": "String", "Value": _BOOTSTRAP_VERSION}

@@ -23,12 +23,13 @@ def trusting_loopback(known: Callable[[str, bool], None]) -> Callable[[str, bool
     return pin
 
 
-def action(known: Callable[..., str | None]) -> Callable[..., str | None]:
-    """rpc-v2-cbor names its operation in the path only: without this MiniStack would let any such request pass."""
+def action(known: Callable[..., str | None]) -> Callable[..., str]:
+    """Every request has an action: MiniStack would let one pass where it knows none (rpc-v2-cbor names it in the path only)."""
 
-    def extract(service: str, method: str, path: str, *rest: Any) -> str | None:
+    def extract(service: str, method: str, path: str, *rest: Any) -> str:
         match = _RPC_PATH.search(path) if service == "monitoring" else None
-        return f"cloudwatch:{match.group(1)}" if match else known(service, method, path, *rest)
+        found = f"cloudwatch:{match.group(1)}" if match else known(service, method, path, *rest)
+        return found or f"{service}:UnknownOperation"  # which no policy of ours allows
 
     return extract
 

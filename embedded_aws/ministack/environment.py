@@ -1,9 +1,7 @@
-"""MiniStack's settings, which it reads from the environment when it is imported; and where it says that it is up."""
+"""MiniStack's settings, which it reads from the environment when it is imported."""
 
 import os
 from pathlib import Path
-
-HEALTH = "/_ministack/health"  # answered without credentials
 
 
 def prepare(state: Path, port: int, *, persist: bool) -> None:

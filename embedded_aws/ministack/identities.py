@@ -21,6 +21,22 @@ def caller(headers: Mapping[str, str], query: dict[str, Any]) -> str:
     return known["userArn"] if known else f"arn:aws:iam::{responses.get_account_id()}:root"
 
 
+def secret_of(key: str, token: str) -> str:
+    """With what the owner of an access key signs.
+
+    Raises:
+        ServiceError: there is no such key, or its session token is another or has expired.
+    """
+    try:
+        account = responses._account_from_sts_session(key) or iam_evaluator.find_iam_access_key_account(key)
+    except iam_evaluator.AmbiguousAccessKeyError:
+        account = None
+    found = iam_evaluator.resolve_credential(key, account or (key if key.isdigit() else None), session_token=token)
+    if isinstance(found, iam_evaluator.CredentialResolutionError):
+        raise ServiceError(found.code, found.message, 403)
+    return str(found.secret_access_key)
+
+
 def role_session(role: str, name: str, account: str, region: str) -> dict[str, str] | None:
     """Environment variables with credentials of a role's session, as Lambda functions get them; None without such a role."""
     with responses.request_scope(account, region):

@@ -3,22 +3,51 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from ministack import app
-from ministack.core import iam_actions, iam_evaluator, router
-from ministack.services import cloudwatch, eventbridge
+from ministack.core import iam_actions, iam_evaluator, lambda_runtime, router
+from ministack.services import cloudwatch, eventbridge, lambda_svc, s3, sts
 from ministack.services.cloudformation import provisioners
 
 from embedded_aws.cloudformation import properties
 from embedded_aws.cloudformation.provisioner import TYPES
-from embedded_aws.ministack import alarms, authorization, buckets, events, parameter_store, policy_variables, resources
+from embedded_aws.ministack import (
+    alarms,
+    authorization,
+    buckets,
+    credentials,
+    events,
+    parameter_store,
+    policy_variables,
+    resources,
+)
 from embedded_aws.ministack.hooks import Hook, Hooks, Make
 from embedded_aws.ministack.services import Own
 
 
-def install(own: Sequence[Own], targets: Mapping[str, events.Target], contexts: resources.Contexts) -> Hooks:
-    """Serve ``own`` beside MiniStack's services, deliver events to ``targets``, and give CloudFormation our types."""
+def install(
+    own: Sequence[Own], targets: Mapping[str, events.Target], contexts: resources.Contexts, root_secret: str
+) -> Hooks:
+    """Serve ``own`` beside MiniStack's services, deliver events to ``targets``, give CloudFormation our types and roots a secret."""
     hooks = Hooks()
-    hooks.install([*_requests(own), *_services(own), *_background(targets), *_cloudformation(contexts)])
+    hooks.install(
+        [
+            *_credentials(root_secret),
+            *_requests(own),
+            *_services(own),
+            *_background(targets),
+            *_cloudformation(contexts),
+        ]
+    )
     return hooks
+
+
+def _credentials(root_secret: str) -> Iterator[Hook]:
+    """Every place that looks up a secret or makes one."""
+    resolving, sessions = credentials.resolving(root_secret), credentials.random_sessions()
+    yield Hook(iam_evaluator, "resolve_credential", resolving)
+    yield Hook(s3, "resolve_credential", resolving)
+    yield Hook(sts, "resolve_credential", resolving)
+    yield Hook(lambda_runtime, "execution_credentials", sessions)
+    yield Hook(lambda_svc, "execution_credentials", sessions)
 
 
 def _requests(own: Sequence[Own]) -> Iterator[Hook]:

@@ -6,17 +6,11 @@ from typing import Any
 from ministack import app
 from ministack.core import persistence
 
-Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 
-
-def application(prefix: str, own: Asgi) -> Asgi:
-    """MiniStack's ASGI application, with ``own`` below a path."""
-
-    async def serve(scope: Any, receive: Any, send: Any) -> None:
-        chosen = own if scope["type"] == "http" and scope["path"].startswith(prefix) else app.app
-        await chosen(scope, receive, send)
-
-    return serve
+def application() -> Callable[[Any, Any, Any], Awaitable[None]]:
+    """MiniStack's ASGI application."""
+    found: Callable[[Any, Any, Any], Awaitable[None]] = app.app
+    return found
 
 
 def save() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from embedded_aws.endpoint import Endpoint
 from embedded_aws.gateway import Gateways
 from embedded_aws.sagemaker.feature_groups import FeatureGroups
 from embedded_aws.sagemaker.jobs.service import Jobs
@@ -39,7 +40,7 @@ class SageMaker:
             **self._jobs.operations,
         }
 
-    def start(self, endpoint: str) -> None:
+    def start(self, endpoint: Endpoint) -> None:
         """Look through what an earlier server left, then accept jobs and executions."""
         self._jobs.open()
         self._engine.open()

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from embedded_aws.endpoint import Endpoint
 from embedded_aws.service import Document, Handler, ServiceError
 from embedded_aws.servicecatalog.access import Access
 from embedded_aws.servicecatalog.catalog import Catalog
@@ -36,7 +37,7 @@ class ServiceCatalog:
             **self._provisioning.operations,
         }
 
-    def start(self, endpoint: str) -> None:
+    def start(self, endpoint: Endpoint) -> None:
         """The endpoint answers: stacks can be made."""
         self._stacks.connect(endpoint, self._account)
         self._provisioning.recover()

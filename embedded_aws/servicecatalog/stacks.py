@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlparse
 
+from embedded_aws.endpoint import Endpoint
 from embedded_aws.service import Document, ServiceError
 
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
@@ -18,12 +19,12 @@ class Stacks:
         self._client: Any = None
         self._endpoint = ""
 
-    def connect(self, endpoint: str, account: str) -> None:
+    def connect(self, endpoint: Endpoint, account: str) -> None:
         """Use this endpoint as root of ``account``."""
         import boto3
 
-        session = boto3.Session(account, "test", region_name="us-east-1")
-        self._endpoint, self._client = endpoint, session.client("cloudformation", endpoint_url=endpoint)
+        session = boto3.Session(account, endpoint.root_secret, region_name="us-east-1")
+        self._endpoint, self._client = endpoint.url, session.client("cloudformation", endpoint_url=endpoint.url)
 
     def create(self, name: str, template: str, values: Mapping[str, str], role: str, tags: list[Document]) -> str:
         """Create a stack; returns its id."""

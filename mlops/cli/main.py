@@ -6,12 +6,14 @@ Exit codes: 0 done, 1 failed run, 2 refused input, 3 refused by policy, 130 inte
 import os
 import signal
 import sys
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
 import typer
 
-from mlops.cli import audit, dataset, demo, deploy, git, model, monitor, project, run, server, train
+from mlops.aws import STATE_DIR
+from mlops.cli import audit, browse, dataset, demo, deploy, git, model, monitor, project, run, server, train
 from mlops.errors import MlopsError, NotRunning, RefusedByPolicy
 
 _INTERRUPTED = 130
@@ -29,6 +31,7 @@ server.register(app)
 deploy.register(app)
 train.register(app)
 git.register(app)
+browse.register(app)
 app.add_typer(project.app, name="project")
 app.add_typer(run.app, name="run")
 app.add_typer(model.app, name="model")
@@ -51,7 +54,9 @@ def _options(
 def main() -> NoReturn:
     """Run the command line and exit with its code."""
     signal.signal(signal.SIGTERM, _interrupt)
+    os.umask(0o077)  # state, caches, reports: what the commands write is their user's alone
     try:
+        _tighten(STATE_DIR)
         code = app(standalone_mode=False)
     except KeyboardInterrupt:
         code = _INTERRUPTED
@@ -62,6 +67,12 @@ def main() -> NoReturn:
     if code == _INTERRUPTED:  # typer makes this code of Ctrl-C
         _fail("interrupted", _INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _tighten(folder: Path) -> None:
+    """A state folder that an earlier version made is its user's alone from now on."""
+    if folder.is_dir() and folder.stat().st_mode & 0o077 and folder.stat().st_uid == os.getuid():
+        folder.chmod(0o700)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:

@@ -1,5 +1,7 @@
 """``mlops up | down | status``: the embedded AWS that keeps running, with its state in ``.mlops/``."""
 
+import shlex
+
 import typer
 
 from mlops.cli.common import AsJson, say, say_json
@@ -15,7 +17,7 @@ def register(app: typer.Typer) -> None:
 
 def up(port: int = typer.Option(0, help="loopback port; 0 takes a free one")) -> None:
     """Start the embedded AWS (state in .mlops/, survives restarts)."""
-    from mlops.aws import STATE_DIR
+    from mlops.aws import LOCAL_ACCOUNT, ROOT_SECRET, STATE_DIR
     from mlops.platform import server
 
     running = server.status(STATE_DIR)
@@ -24,8 +26,9 @@ def up(port: int = typer.Option(0, help="loopback port; 0 takes a free one")) ->
         say(f"embedded AWS at {running.endpoint} (process {running.pid}, state in {STATE_DIR}/)")
     else:
         say(f"already running at {running.endpoint} (process {running.pid})")
+    secret = shlex.quote(str((STATE_DIR / ROOT_SECRET).absolute()))
     say(f"  export AWS_ENDPOINT_URL={running.endpoint} AWS_REGION=us-east-1")
-    say("  export AWS_ACCESS_KEY_ID=000000000000 AWS_SECRET_ACCESS_KEY=test")
+    say(f'  export AWS_ACCESS_KEY_ID={LOCAL_ACCOUNT} AWS_SECRET_ACCESS_KEY="$(cat {secret})"')
 
 
 def down(
@@ -56,7 +59,7 @@ def status(as_json: AsJson = False) -> None:
     if running is None:
         say_json({"running": False}) if as_json else say("not running; 'mlops up' starts it")
         return
-    runs = Runs(local(running.endpoint)).executions()
+    runs = Runs(local(running)).executions()
     active = [run for run in runs if run["PipelineExecutionStatus"] == "Executing"]
     if as_json:
         say_json({"running": True, "endpoint": running.endpoint, "pid": running.pid, "runs": len(runs)})

@@ -38,7 +38,7 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
     kept.commit()
     kept.close()
     with server.start(tmp_path, owner=True) as running:
-        made = Lab(running.endpoint, "x")
+        made = Lab(running, "x")
         made.put(_CODE, _PROGRAM)
         made.put("flag/note", "x")
         yield made

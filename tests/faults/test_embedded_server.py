@@ -111,7 +111,7 @@ def _resume(lab: Lab, arn: str, flag: str) -> None:
 def test_kill_of_the_server(state: Path, backend: str, token: str) -> None:
     """Kill -9 of the server: fork servers, jobs and their children go, the port is free; ``mlops run resume`` finishes."""
     first = server.start(state, owner=True)
-    lab = Lab(first.endpoint, backend)
+    lab = Lab(first, backend)
     arn = _working(lab, token, "flag")
     before = lab.steps(arn)["First"]
     os.kill(first.pid, signal.SIGKILL)
@@ -119,7 +119,7 @@ def test_kill_of_the_server(state: Path, backend: str, token: str) -> None:
     _eventually(lambda: _free(first.endpoint), "the port is still taken")
     second = server.start(state, owner=True)
     lab = Lab.__new__(Lab)
-    lab.endpoint, lab.backend = second.endpoint, backend
+    lab.running, lab.backend = second, backend
     found = lab.wait(arn)
     assert found.status == "Failed"
     assert "the embedded AWS was stopped while this ran" in found.reason("Work")
@@ -143,7 +143,7 @@ def test_kill_of_the_server(state: Path, backend: str, token: str) -> None:
 def test_kill_of_a_job(state: Path, backend: str, token: str) -> None:
     """Kill -9 of a job: its children go, the step fails with the exit code of a killed process, a resume finishes."""
     with server.start(state, persist=False, owner=True) as running:
-        lab = Lab(running.endpoint, backend)
+        lab = Lab(running, backend)
         arn = _working(lab, token, "flag")
         child = next(pid for pid, line in _marked(token).items() if "time.sleep(300)" in line)
         os.kill(_parent(child), signal.SIGKILL)
@@ -168,7 +168,7 @@ def _fork_server_of(pid: int, server_pid: int) -> int:
 def test_kill_of_the_fork_server(state: Path, backend: str, token: str) -> None:
     """Kill -9 of a fork server: its jobs and their children go; the next job gets a new one."""
     with server.start(state, persist=False, owner=True) as running:
-        lab = Lab(running.endpoint, backend)
+        lab = Lab(running, backend)
         arn = _working(lab, token, "flag")
         children = {pid for pid, line in _marked(token).items() if "time.sleep(300)" in line}
         os.kill(_fork_server_of(min(children), running.pid), signal.SIGKILL)
@@ -182,7 +182,7 @@ def test_kill_of_the_fork_server(state: Path, backend: str, token: str) -> None:
 def test_stop_with_running_jobs(state: Path, backend: str, token: str) -> None:
     """A normal stop ends everything within seconds, frees the port and clears the jobs' folders."""
     running = server.start(state, persist=False, owner=True)
-    _working(Lab(running.endpoint, backend), token, "flag")
+    _working(Lab(running, backend), token, "flag")
     began = time.monotonic()
     running.stop()
     assert time.monotonic() - began < 5
@@ -238,7 +238,7 @@ def test_unknown_backend_is_refused(state: Path, monkeypatch: pytest.MonkeyPatch
 def test_state_survives_a_restart(state: Path) -> None:
     """Pipelines, executions, model versions, objects and metrics' alarms are there again after a stop and a start."""
     with server.start(state, owner=True) as running:
-        lab = Lab(running.endpoint, "x")
+        lab = Lab(running, "x")
         lab.put("kept", "bytes")
         step = processing("One", python("open('/opt/ml/processing/out/f','w').write('1')"), outputs={"out": own("One")})
         done = lab.wait(lab.start(lab.create([step], name="kept")))
@@ -248,7 +248,7 @@ def test_state_survives_a_restart(state: Path) -> None:
         lab.client("ssm").put_parameter(Name="/pointer", Value="v1", Type="String")
     with server.start(state, owner=True) as running:
         again = Lab.__new__(Lab)
-        again.endpoint, again.backend = running.endpoint, "x"
+        again.running, again.backend = running, "x"
         assert again.read("kept") == b"bytes"
         assert again.wait(done.arn).steps == done.steps
         assert again.sagemaker.describe_pipeline(PipelineName="kept")["PipelineStatus"] == "Active"

@@ -1,5 +1,6 @@
 """One embedded AWS in a working folder of its own, used as users do: through the command line and boto3."""
 
+import json
 import os
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from mlops.aws import Aws, connect
+from mlops.aws import ROOT_SECRET, Aws, connect
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,23 @@ class Desk:
         """Clients of the account's root."""
         return connect("local", self.folder / ".mlops")
 
+    def with_login(self, url: str) -> str:
+        """A repository's address with root's login in it."""
+        keys = self.aws.credentials
+        assert keys is not None
+        return url.replace("://", f"://{keys.access_key}:{keys.secret_key}@")
+
     def client(self, service: str) -> Any:
         """A boto3 client of the account's root."""
         return self.aws.client(service)
+
+
+def points_at(state: Path, aws: Aws) -> None:
+    """A state folder that leads the command line to somebody else's embedded AWS, as its root."""
+    assert aws.credentials is not None
+    state.mkdir(mode=0o700)
+    (state / "server.json").write_text(json.dumps({"endpoint": aws.endpoint}))
+    (state / ROOT_SECRET).write_text(aws.credentials.secret_key)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 from sagemaker.core.shapes.model_card_shapes import ModelCardContent
 
 from mlops.runs.runs import Run, Runs
-from tests.integration.delivery.bench import ACCOUNT, commit, git, wait_for
+from tests.integration.delivery.bench import commit, git, wait_for
 from tests.integration.desk import Desk
 
 PROJECT = "gate"
@@ -121,7 +121,7 @@ def commit_quietly(desk: Desk, folder: Path) -> str:
     """Push one quick test in place of the seed code's while nothing listens for pushes; the commit."""
     desk.client("events").disable_rule(Name=f"{PROJECT}-push")
     address = json.loads(desk.done("project", "show", PROJECT, "--json"))["repository"]
-    git(folder, "clone", "-q", address.replace("://", f"://{ACCOUNT}:test@"), "clone")
+    git(folder, "clone", "-q", desk.with_login(address), "clone")
     git(folder / "clone", "rm", "-rq", "tests")
     head = commit(folder / "clone", "quick", tests_in_test_quick__py="def test_quick() -> None:\n    assert True\n")
     git(folder / "clone", "push", "-q", "origin", "HEAD:main")

@@ -159,10 +159,10 @@ class Runner:
         return self._launcher.launch(image.environment, _command(run, image.environment.interpreter, space, plan))
 
     def _credentials(self, run: Run, aws: Gateway) -> dict[str, str]:
-        """What the AWS SDKs in a job find: this endpoint, as the job's role; as the account where there is no such role."""
+        """What the AWS SDKs in a job find: this endpoint, as the job's role; no credentials where there is no such role."""
         role = run.job.description.get("RoleArn") or (run.job.container.role if run.job.container else "")
         session = self._session(str(role), "SageMaker", run.call.account, run.call.region)
-        return {**aws.settings, **(session or aws.root)}
+        return {**aws.settings, **(session or {})}
 
 
 def _command(run: Run, interpreter: str, space: Workspace, plan: Plan) -> JobCommand:

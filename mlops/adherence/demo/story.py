@@ -91,7 +91,7 @@ def _embedded_aws(choices: Choices, outcome: Outcome, progress: Progress) -> Ite
             kept = server.status(STATE_DIR) if own is None else None
             running = kept or server.start(own or STATE_DIR, persist=own is None, owner=own is not None)
             row.note = outcome.endpoint = running.endpoint
-        yield local(running.endpoint)
+        yield local(running)
     finally:
         if own is not None:
             if running is not None:

@@ -15,6 +15,7 @@ from mlops.adherence.synthetic import simulate
 from mlops.aws import Aws
 from mlops.datasets.registry.names import GLUE_DATABASE, WORKGROUP
 from mlops.datasets.registry.registry import Registry
+from tests.integration.desk import points_at
 
 pytestmark = pytest.mark.xdist_group("datasets")
 
@@ -23,8 +24,7 @@ pytestmark = pytest.mark.xdist_group("datasets")
 def home(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A working folder whose embedded AWS is the shared one, with a data set and its next version."""
     folder = tmp_path_factory.mktemp("home")
-    (folder / ".mlops").mkdir()
-    (folder / ".mlops" / "server.json").write_text(json.dumps({"endpoint": aws.endpoint}))
+    points_at(folder / ".mlops", aws)
     world = simulate(120, 9)
     world.extract(date(2023, 3, 1), folder / "spring")
     world.extract(date(2023, 6, 1), folder / "summer")

@@ -14,6 +14,7 @@ import pytest
 from mlops.adherence.synthetic import simulate
 from mlops.aws import Aws
 from mlops.datasets.registry.registry import Registry
+from tests.integration.desk import points_at
 
 pytestmark = pytest.mark.xdist_group("datasets")
 
@@ -22,8 +23,7 @@ pytestmark = pytest.mark.xdist_group("datasets")
 def home(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A working folder with a data set whose import takes about a second."""
     folder = tmp_path_factory.mktemp("kills")
-    (folder / ".mlops").mkdir()
-    (folder / ".mlops" / "server.json").write_text(json.dumps({"endpoint": aws.endpoint}))
+    points_at(folder / ".mlops", aws)
     simulate(300, 4).extract(date(2023, 6, 1), folder / "data")
     return folder
 

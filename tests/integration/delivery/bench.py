@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mlops.aws import Aws, local
+from mlops.platform.server import Running
 from tests.integration.desk import Desk
 
 ACCOUNT = "000000000000"
@@ -20,14 +21,14 @@ ACCOUNT = "000000000000"
 class Bench:
     """One running embedded AWS."""
 
-    endpoint: str
+    server: Running
     folder: Path
     _queues: dict[str, str] = field(default_factory=dict)
 
     @property
     def aws(self) -> Aws:
         """As root."""
-        return local(self.endpoint)
+        return local(self.server)
 
     def client(self, service: str) -> Any:
         """A client as root."""
@@ -62,8 +63,9 @@ class Bench:
                 sqs.delete_message(QueueUrl=self._queues[name], ReceiptHandle=message["ReceiptHandle"])
         return found
 
-    def address(self, repository: str, user: str = f"{ACCOUNT}:test") -> str:
-        """Where git finds a repository, with a login."""
+    def address(self, repository: str, user: str = "") -> str:
+        """Where git finds a repository, with a login: root's where none is given."""
+        user = user or f"{ACCOUNT}:{self.server.root_secret}"
         url = self.client("codecommit").get_repository(repositoryName=repository)["repositoryMetadata"]["cloneUrlHttp"]
         return str(url).replace("://", f"://{user}@")
 
@@ -116,4 +118,4 @@ def running(folder: Path) -> Iterator[Bench]:
     from mlops.platform.server import start
 
     with start(folder / "state", persist=False, owner=True) as server:
-        yield Bench(server.endpoint, folder)
+        yield Bench(server, folder)

@@ -29,7 +29,7 @@ class Platform:
     def __init__(self, desk: Desk, folder: Path) -> None:
         self.desk, self.clone = desk, folder / "platform"
         address = desk.client("codecommit").get_repository(repositoryName=PLATFORM)["repositoryMetadata"]
-        git(folder, "clone", "-q", address["cloneUrlHttp"].replace("://", "://000000000000:test@"), "platform")
+        git(folder, "clone", "-q", desk.with_login(address["cloneUrlHttp"]), "platform")
         git(self.clone, "checkout", "-q", "-b", "main")
         _copy_source(self.clone)
         git(self.clone, "add", "-A")

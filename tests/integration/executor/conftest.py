@@ -14,4 +14,4 @@ def lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     state: Path = tmp_path_factory.mktemp(f"executor-{request.param}")
     (state / "images.toml").write_text(IMAGES)
     with embedded(state, request.param) as running:
-        yield Lab(running.endpoint, request.param)
+        yield Lab(running, request.param)

@@ -17,6 +17,7 @@ from botocore.config import Config
 
 from embedded_aws.sagemaker.jobs.launcher import namespace_works
 from mlops.platform import server
+from mlops.platform.server import Running
 
 ACCOUNT = "000000000000"
 IMAGE = f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/quick:1"
@@ -86,13 +87,18 @@ class Lab:
 
     bucket = "lab"
 
-    def __init__(self, endpoint: str, backend: str) -> None:
-        self.endpoint, self.backend = endpoint, backend
+    def __init__(self, running: Running, backend: str) -> None:
+        self.running, self.backend = running, backend
         self.s3.create_bucket(Bucket=self.bucket)
+
+    @property
+    def endpoint(self) -> str:
+        """Where it answers."""
+        return self.running.endpoint
 
     def client(self, service: str) -> Any:
         """A client of the account's root."""
-        session = boto3.Session(ACCOUNT, "test", region_name="us-east-1")
+        session = boto3.Session(ACCOUNT, self.running.root_secret, region_name="us-east-1")
         config = Config(s3={"addressing_style": "path"}, retries={"max_attempts": 0})
         return session.client(service, endpoint_url=self.endpoint, config=config)  # type: ignore[call-overload]
 

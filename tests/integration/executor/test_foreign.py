@@ -4,6 +4,7 @@
 """
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -36,10 +37,13 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Rendered:
     """What render.py writes now; the SDK talks to an embedded AWS of its own."""
     folder = tmp_path_factory.mktemp("render")
     with server.start(folder / "state", persist=False, owner=True) as running:
-        lab = Lab(running.endpoint, "render")
+        lab = Lab(running, "render")
         lab.s3.create_bucket(Bucket="sdk")
         command = [sys.executable, str(_FOREIGN / "render.py"), running.endpoint, str(folder / "definition.json")]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=folder)
+        keys = {"AWS_ACCESS_KEY_ID": ACCOUNT, "AWS_SECRET_ACCESS_KEY": running.root_secret}
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=120, check=False, cwd=folder, env={**os.environ, **keys}
+        )
         assert done.returncode == 0, done.stderr[-3000:]
         keys = [
             item["Key"] for item in lab.s3.list_objects_v2(Bucket="sdk")["Contents"] if "__pycache__" not in item["Key"]

@@ -146,7 +146,7 @@ def test_malformed_requests(lab: Lab, body: bytes, code: str) -> None:
 def _signed(lab: Lab, body: bytes) -> urllib.request.Request:
     headers = {"X-Amz-Target": "SageMaker.DescribePipeline", "Content-Type": "application/x-amz-json-1.1"}
     signed = AWSRequest("POST", f"{lab.endpoint}/", headers, body)
-    SigV4Auth(Credentials(ACCOUNT, "test"), "sagemaker", "us-east-1").add_auth(signed)
+    SigV4Auth(Credentials(ACCOUNT, lab.running.root_secret), "sagemaker", "us-east-1").add_auth(signed)
     return urllib.request.Request(f"{lab.endpoint}/", body, dict(signed.headers.items()), method="POST")  # noqa: S310
 
 

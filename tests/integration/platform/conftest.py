@@ -15,7 +15,7 @@ from mlops.projects.catalog import Projects
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
     """The account's root."""
     with server.start(tmp_path_factory.mktemp("aws"), persist=False, owner=True) as running:
-        root = local(running.endpoint)
+        root = local(running)
         Deployer(root).deploy(load())
         yield root
 

@@ -20,7 +20,7 @@ def test_killed_creation_can_be_removed(tmp_path: Path) -> None:
     """After the restart the project says what happened, and deleting it leaves none; the finished project is untouched."""
     running = server.start(tmp_path, owner=True)
     with running:
-        root = local(running.endpoint)
+        root = local(running)
         Deployer(root).deploy(load())
         projects = Projects(root)
         projects.create("done", "ml-project")
@@ -31,7 +31,7 @@ def test_killed_creation_can_be_removed(tmp_path: Path) -> None:
             time.sleep(0.02)
         os.kill(running.pid, signal.SIGKILL)
     with server.start(tmp_path, owner=True) as again:
-        projects = Projects(local(again.endpoint))
+        projects = Projects(local(again))
         found = projects.get("killed")
         assert (found.status, found.message) == ("ERROR", "the embedded AWS was stopped during this change")
         projects.delete("killed")

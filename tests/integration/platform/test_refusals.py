@@ -15,7 +15,7 @@ from mlops.platform.deployer import Deployer
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
     """An account with nothing in it."""
     with server.start(tmp_path_factory.mktemp("aws"), persist=False, owner=True) as running:
-        yield local(running.endpoint)
+        yield local(running)
 
 
 def test_account_without_bootstrap_is_refused(account: Aws) -> None:

@@ -59,3 +59,13 @@ def test_status_without_a_server(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert "not running" in done.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_earlier_versions_state_folder_is_tightened(tmp_path: Path) -> None:
+    """Any command closes a state folder that others could enter; what commands write is their user's alone."""
+    (tmp_path / ".mlops").mkdir(mode=0o755)
+    assert mlops("status", cwd=tmp_path).returncode == 0
+    assert (tmp_path / ".mlops").stat().st_mode & 0o777 == 0o700
+    probe = "import os, mlops.cli.main as it; it.app = lambda **_: os.close(os.open('made', os.O_CREAT)); it.main()"
+    subprocess.run([sys.executable, "-c", probe], cwd=tmp_path, check=True)
+    assert (tmp_path / "made").stat().st_mode & 0o077 == 0

@@ -3,6 +3,7 @@
 import importlib
 import inspect
 from collections.abc import Callable, Iterator, Sized
+from contextlib import AbstractContextManager
 from functools import partial
 from importlib.metadata import version
 from operator import attrgetter
@@ -51,6 +52,13 @@ _CALLED = [  # (module, function, parameters that we give by position or name, i
     ("ministack.core.iam_evaluator", "resolve_credential", "access_key_id account_id session_token"),
     ("ministack.core.iam_evaluator", "resolve_principal", "access_key_id account_id credential"),
     ("ministack.core.iam_evaluator", "evaluate", "ctx policies limits"),
+    ("ministack.core.iam_evaluator", "find_iam_access_key_account", "access_key_id"),
+    ("ministack.core.iam_evaluator", "is_root_access_key", "access_key_id"),
+    ("ministack.core.responses", "_account_from_sts_session", "access_key_id"),
+    ("ministack.services.lambda_svc", "execution_credentials", "config"),
+    ("ministack.services.s3", "resolve_credential", "access_key_id account_id session_token"),
+    ("ministack.services.sts", "register_session", "access_key session"),
+    ("ministack.services.sts", "resolve_credential", "access_key_id account_id session_token"),
     ("ministack.core.iam_evaluator", "_gather_role_policies", "role_name account_id"),
     ("ministack.core.iam_evaluator", "_permissions_boundary", "store name account_id"),
     *(
@@ -75,8 +83,13 @@ _CALLED = [  # (module, function, parameters that we give by position or name, i
 _KEPT: dict[str, dict[str, Any]] = {  # module -> tables, stores and types that we read or replace
     "ministack.app": {"app": Callable, "SERVICE_HANDLERS": dict},
     "ministack.core.iam_actions": {"SERVICE_TO_IAM_NAMESPACE": dict},
-    "ministack.core.iam_evaluator": {"CredentialResolutionError": type, "EvalContext": type},
+    "ministack.core.iam_evaluator": {
+        "AmbiguousAccessKeyError": type,
+        "CredentialResolutionError": type,
+        "EvalContext": type,
+    },
     "ministack.core.router": {"SERVICE_PATTERNS": dict, "_KNOWN_AWS_SERVICE_NAMES": frozenset | None},
+    "ministack.services.cloudformation.custom_resource": {"_lock": AbstractContextManager, "_pending": dict},
     "ministack.services.cloudformation.provisioners": {
         "_CUSTOM_NAME_REPLACEMENT": dict,
         "_REPLACING_PROPERTIES": dict,
@@ -148,7 +161,7 @@ def test_every_hook_is_replaced_once(tmp_path: Path) -> None:
     """What stood at each place before was MiniStack's own, or nothing: no replacement wraps another one of ours."""
     from embedded_aws.wiring import wire
 
-    wired = wire(tmp_path, Settings(job_backend="rewriting"))
+    wired = wire(tmp_path, Settings(job_backend="rewriting"), "secret")
     try:
         replaced = dict(wired.hooks.replaced)
         owners = {place: set(_makers(value)) for place, value in replaced.items()}

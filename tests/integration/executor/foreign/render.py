@@ -1,7 +1,7 @@
 """The abalone pipeline as a user of the SageMaker SDK v3 writes it: python render.py ENDPOINT OUT.json
 
 It knows nothing of this project: the SDK's own processors, trainer, model builder and transformer upload their code to S3 (at
-ENDPOINT) and write the definition.
+ENDPOINT, with the caller's keys) and write the definition.
 """
 
 import os
@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 os.environ.update(AWS_ENDPOINT_URL=sys.argv[1], AWS_DEFAULT_REGION="us-east-1", SAGEMAKER_VALIDATE_ROLE="false")
-os.environ.update(AWS_ACCESS_KEY_ID="000000000000", AWS_SECRET_ACCESS_KEY="test")
 
 import sagemaker.core.telemetry.telemetry_logging as telemetry
 
