@@ -208,12 +208,17 @@ class Build:
             "CODEBUILD_SRC_DIR": str(source),
             **{f"CODEBUILD_SRC_DIR_{name}": str(path) for name, path in others.items()},
         }
-        role = self._session(project.get("serviceRole", ""), "AWSCodeBuild", call.account, call.region)
+        role = self._session(project.get("serviceRole", ""), self._session_name, call.account, call.region)
         if role is None:
             raise ServiceError(
                 "AccessDeniedException", f"CodeBuild may not assume {project.get('serviceRole', 'no role')}"
             )
         return {**own, **self._gateway.settings, **role, **dict(self._chosen_variables(spec))}
+
+    @property
+    def _session_name(self) -> str:
+        """As AWS names it, after the build."""
+        return f"AWSCodeBuild-{self.work.id.partition(':')[2]}"
 
     def _chosen_variables(self, spec: Spec) -> Iterator[tuple[str, str]]:
         """The buildspec's, then the project's and the request's, which win."""

@@ -165,7 +165,10 @@ class CodeBuild:
             "resolvedSourceVersion": sources.version,
             "source": project.get("source", {}),
             "artifacts": {"location": ""},
-            "environment": project.get("environment", {}),
+            "environment": {
+                **project.get("environment", {}),
+                "environmentVariables": _together(self._variables(call, project)),
+            },
             "serviceRole": project.get("serviceRole", ""),
             "timeoutInMinutes": int(
                 call.params.get("timeoutInMinutesOverride") or project.get("timeoutInMinutes") or 60
@@ -265,3 +268,8 @@ def resource_arn(operation: str, params: dict[str, Any], region: str, account: s
     }
     name = names.get(operation, params.get("projectName") or params.get("name") or "*")
     return f"{prefix}{name.rsplit('project/', 1)[-1]}" if name else "*"
+
+
+def _together(variables: Sequence[Document]) -> list[Document]:
+    """A build's variables as it has them: of two with one name the later one."""
+    return list({item["name"]: item for item in variables}.values())

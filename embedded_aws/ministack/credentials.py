@@ -51,7 +51,7 @@ def random_sessions() -> Callable[[Credentials], Credentials]:
             keys["AWS_ACCESS_KEY_ID"],
             {
                 "Arn": f"arn:aws:sts::{function.split(':')[4]}:assumed-role/{name}/{session}",
-                "UserId": f"{name}:{session}",
+                "UserId": f"{sts._role_id(role)}:{session}",  # as AWS has it; MiniStack's own has the role's name
                 "SecretAccessKey": keys["AWS_SECRET_ACCESS_KEY"],
                 "SessionToken": keys["AWS_SESSION_TOKEN"],
             },

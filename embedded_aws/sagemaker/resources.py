@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from embedded_aws.sagemaker.paging import page
 from embedded_aws.sagemaker import versions
+from embedded_aws.sagemaker.paging import page
 from embedded_aws.sagemaker.tags import put_tags
 from embedded_aws.service import Call, Document, Handler, ServiceError, created_by
 from embedded_aws.store import DocumentStore

@@ -6,9 +6,9 @@ import time
 from collections.abc import Mapping
 
 from embedded_aws.gateway import Gateways
+from embedded_aws.sagemaker import versions
 from embedded_aws.sagemaker.jobs.service import INTERRUPTED, Jobs
 from embedded_aws.sagemaker.paging import page
-from embedded_aws.sagemaker import versions
 from embedded_aws.sagemaker.pipelines.definition import Definition, bind, parse
 from embedded_aws.sagemaker.pipelines.execution import Execution, execution_values
 from embedded_aws.sagemaker.pipelines.preflight import refuse_unsupported

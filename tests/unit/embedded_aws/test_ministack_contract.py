@@ -57,6 +57,7 @@ _CALLED = [  # (module, function, parameters that we give by position or name, i
     ("ministack.core.responses", "_account_from_sts_session", "access_key_id"),
     ("ministack.services.lambda_svc", "execution_credentials", "config"),
     ("ministack.services.s3", "resolve_credential", "access_key_id account_id session_token"),
+    ("ministack.services.sts", "_role_id", "role_arn"),
     ("ministack.services.sts", "register_session", "access_key session"),
     ("ministack.services.sts", "resolve_credential", "access_key_id account_id session_token"),
     ("ministack.core.iam_evaluator", "_gather_role_policies", "role_name account_id"),
