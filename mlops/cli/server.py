@@ -26,6 +26,8 @@ def up(port: int = typer.Option(0, help="loopback port; 0 takes a free one")) ->
         say(f"already running at {running.endpoint} (process {running.pid})")
     say(f"  export AWS_ENDPOINT_URL={running.endpoint} AWS_REGION=us-east-1")
     say("  export AWS_ACCESS_KEY_ID=000000000000 AWS_SECRET_ACCESS_KEY=test")
+    if unboxed := server.not_boxed(STATE_DIR):
+        say(unboxed)
 
 
 def down(
