@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from embedded_aws.box.view import box_of, problem
 from embedded_aws.codebuild import service as codebuild
 from embedded_aws.codecommit import service as codecommit
 from embedded_aws.codecommit.git_http import GitHttp
@@ -41,6 +42,7 @@ def wire(state: Path, settings: Settings) -> Wired:
     training = sagemaker.SageMaker(state, events.emitter("aws.sagemaker"), identities.role_session, settings)
     catalog = servicecatalog.ServiceCatalog(store, account.read_object_of, ACCOUNT)
     code = codecommit.CodeCommit(store, state / "state" / "git", events.emitter("aws.codecommit"))
+    box = None if problem() else box_of(state, settings.libraries)
     building = codebuild.CodeBuild(
         store,
         state / "builds",
@@ -49,6 +51,7 @@ def wire(state: Path, settings: Settings) -> Wired:
         projects.find,
         projects.operate,
         code.archive,
+        box,
     )
     delivering = _codepipeline(store, code, building)
     own = [
@@ -60,7 +63,7 @@ def wire(state: Path, settings: Settings) -> Wired:
     ]
     hosts = {item.name: item.host for item in own}
     targets = {"codepipeline": _delivery(delivering), "sagemaker": _training(hosts["sagemaker"])}
-    hooks = installation.install(own, targets, resources.contexts(_calls(hosts), code.seed))
+    hooks = installation.install(own, targets, resources.contexts(_calls(hosts), code.seed), box)
     services = (training, account.Bootstrap(ACCOUNT, REGION), catalog, code, building, delivering)
     return Wired(services, GitHttp(code, identities.authorize), hooks)
 
