@@ -15,6 +15,7 @@ import embedded_aws
 from embedded_aws.box.inside import interpreter_folders
 
 SOURCES = str(Path(embedded_aws.__file__).parents[1])
+_PROBE = 20.0  # seconds
 _START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from embedded_aws.box.inside import main; main()"
 
 
@@ -69,6 +70,9 @@ def problem() -> str:
         probe = command(
             Box().view(stage, {folder: "/opt/ml"}, isolated=True), ["/bin/sh", "-c", "test -e /opt/ml/probe"]
         )
-        done = subprocess.run(probe, capture_output=True, text=True, check=False, timeout=20)
+        try:
+            done = subprocess.run(probe, capture_output=True, text=True, check=False, timeout=_PROBE)
+        except subprocess.TimeoutExpired:
+            return f"a first box was not made within {_PROBE:g} s"
     said = done.stderr.strip().splitlines()
     return "" if done.returncode == 0 else f"no namespaces without privileges ({said[-1] if said else done.returncode})"
