@@ -70,7 +70,7 @@ def _first(view: dict[str, Any], cwd: str, work: Callable[[], int]) -> int:
     _lower_limits()
     _drop_privileges()
     restrict_scope()
-    os.chdir(cwd)
+    os.chdir(cwd if os.path.isdir(cwd) else "/")
     worker = os.fork()
     if worker == 0:
         end_with(work)

@@ -19,7 +19,7 @@ from mlops.platform import server
 from tests.integration.executor.lab import IMAGES, Lab, Outcome, embedded
 
 CANARY = "canary-of-the-owner"
-_END = "\nimport json\nprint('found', json.dumps(found))\n"
+_END = "\nimport json\nprint('FOUND', json.dumps(found))\n"
 # what every attack may use: each attempt gives the name of the error that stopped it, or what it got
 _START = """
 import os, sys
@@ -164,7 +164,7 @@ class Site:
 
 
 def _found(lines: list[str]) -> Any:
-    return json.loads(next(line for line in lines if line.startswith("found ")).removeprefix("found "))
+    return json.loads(next(line for line in lines if line.startswith("FOUND ")).removeprefix("FOUND "))
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import io
 import os
 import subprocess
+import sys
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,6 +59,16 @@ def test_a_home_below_the_system_s_folders_is_hidden(tmp_path: Path) -> None:
         cwd="/",
     )
     assert done.stdout.split() == [f"{shown}:", "home", "other", f"{shown}/home:", "library"]
+
+
+def test_boxes_work_from_everywhere(tmp_path: Path) -> None:
+    """Whether there are boxes does not depend on the folder in which the server is started."""
+    code = "from embedded_aws.box.view import problem; print(problem())"
+    found = {"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=found, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == problem()
 
 
 def test_no_other_job_is_seen(place: Site) -> None:
@@ -117,10 +128,10 @@ def test_credentials_are_the_job_s_own(place: Site) -> None:
     code = "found = sorted(name for name in os.environ if name.startswith('AWS'))"
     assert place.found(code, isolated=True) == []
     role = place.role("job", "sagemaker")
-    step = place.lab.script("Attack", "import os\nprint('found', '\"' + os.environ['AWS_ACCESS_KEY_ID'] + '\"')")
+    step = place.lab.script("Attack", "import os\nprint('FOUND', '\"' + os.environ['AWS_ACCESS_KEY_ID'] + '\"')")
     step["Arguments"]["RoleArn"] = role
     lines = place.lines(place.lab.run([step]))
-    assert any(line.startswith('found "ASIA') for line in lines), lines
+    assert any(line.startswith('FOUND "ASIA') for line in lines), lines
 
 
 @pytest.mark.parametrize(

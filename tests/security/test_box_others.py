@@ -1,6 +1,8 @@
 """Builds and functions in a box: what a build's commands and a function's code try gets nothing either."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -128,3 +130,20 @@ def test_artifacts_do_not_lead_outside(place: Site, made: str) -> None:
     assert build["buildStatus"] == "FAILED"
     assert "is a link that leads outside the source folder" in "".join(lines)
     assert CANARY not in "".join(lines)
+
+
+def test_up_says_what_is_not_boxed(tmp_path: Path) -> None:
+    """One line of ``mlops up``, with the setting that it comes from."""
+    environment = {**os.environ, "MLOPS_STATE_DIR": str(tmp_path / "state"), "MLOPS_JOB_BACKEND": "rewriting"}
+
+    def mlops(*arguments: str) -> list[str]:
+        command = [sys.executable, "-m", "mlops", *arguments]
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+        return done.stdout.splitlines()
+
+    try:
+        assert [line for line in mlops("up") if "boxed" in line] == [
+            "jobs are not boxed here: MLOPS_JOB_BACKEND=rewriting"
+        ]
+    finally:
+        mlops("down")
