@@ -48,8 +48,10 @@ def main() -> None:
 class _Server:
     def __init__(self, control: socket.socket, wake: int, signalled: int, inside: ModuleType) -> None:
         self._control, self._wake, self._signalled, self._inside = control, wake, signalled, inside
+        self._folders = inside.interpreter_folders()
         self._jobs: dict[int, str] = {}
         self._buffer = b""
+        self._spare = self._forked()
 
     def serve(self) -> None:
         selector = selectors.DefaultSelector()
@@ -79,19 +81,34 @@ class _Server:
                 if name == request["id"]:
                     _signal_group(pid, request["signal"])
             return
+        pid, tell = self._spare
+        _send(self._control, {"id": request["id"], "started": pid})
+        os.write(tell, request["request"].encode())
+        self._jobs[pid] = request["id"]
+        os.close(tell)
+        self._spare = self._forked()
+
+    def _forked(self) -> tuple[int, int]:
+        """A process that waits for the next job, and the pipe on which it is told: no job waits for a fork of so large a process."""
+        told, tell = os.pipe()
         pid = os.fork()
         if pid == 0:
             signal.set_wakeup_fd(-1)
-            os.closerange(_CONTROL, os.sysconf("SC_OPEN_MAX"))
-            self._inside.end_with(lambda: _apart(request["request"], self._inside))
-        self._jobs[pid] = request["id"]
-        _send(self._control, {"id": request["id"], "started": pid})
+            os.dup2(told, _CONTROL)
+            os.closerange(_CONTROL + 1, os.sysconf("SC_OPEN_MAX"))
+            self._inside.end_with(lambda: _apart(self._inside, self._folders))
+        os.close(told)
+        return pid, tell
 
     def _reap(self) -> None:
-        while self._jobs:
+        while True:
             pid, status = os.waitpid(-1, os.WNOHANG)
             if pid == 0:
                 return
+            if pid == self._spare[0]:  # killed from outside
+                os.close(self._spare[1])
+                self._spare = self._forked()
+                continue
             _signal_group(pid, signal.SIGKILL)  # what the job left running in the background
             _send(self._control, {"id": self._jobs.pop(pid), "exit": self._inside.exit_code(status)})
 
@@ -111,26 +128,29 @@ def _signal_group(pid: int, number: int) -> None:
         return  # it has ended, or has not yet become a group of its own and dies with us
 
 
-def _apart(file: str, inside: ModuleType) -> int:
-    """Run the job in a process group of its own, with its log as output; its exit code."""
+def _apart(inside: ModuleType, folders: list[str]) -> int:
+    """Wait for a job, and run it in a process group of its own, with its log as output; its exit code."""
     parent = os.getppid()
     os.setsid()
     inside.die_with_parent()
     if os.getppid() != parent:
         os._exit(1)
-    request = json.loads(Path(file).read_text())
-    Path(file).unlink()
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
+        signal.signal(name, signal.SIG_DFL)
+    file = Path(os.read(_CONTROL, 4096).decode())
+    if file == Path():
+        os._exit(0)  # the fork server has ended
+    request = json.loads(file.read_text())
+    file.unlink()
     log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     null = os.open(os.devnull, os.O_RDONLY)
     for source, target in ((null, 0), (log, 1), (log, 2)):
         os.dup2(source, target)
     os.closerange(_CONTROL, max(null, log) + 1)
-    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
-        signal.signal(name, signal.SIG_DFL)
     view = request["view"]
     if view is None:
         return _run(request)
-    view["read"] += inside.interpreter_folders()
+    view["read"] += folders
     return int(inside.boxed(view, request["cwd"], lambda: _run(request)))
 
 

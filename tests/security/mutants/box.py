@@ -130,8 +130,8 @@ MUTANTS: list[Mutant] = [
         13,
         "the fork server reads a job's request, so that the next job has it in its memory",
         "embedded_aws/sagemaker/jobs/zygote.py",
-        "        pid = os.fork()\n",
-        '        self._read = [*getattr(self, "_read", []), Path(request["request"]).read_text()]\n        pid = os.fork()\n',
+        '        os.write(tell, request["request"].encode())\n',
+        '        self._read = Path(request["request"]).read_text()\n        os.write(tell, request["request"].encode())\n',
         (f"{_JOBS}::test_no_earlier_job_is_in_its_memory",),
     ),
     Mutant(
