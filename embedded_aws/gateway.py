@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 
+from embedded_aws.box.files import plain_files
 from embedded_aws.endpoint import Endpoint
 from embedded_aws.service import ServiceError
 
@@ -118,9 +119,13 @@ class Gateway:
         bucket, key = _split(uri)
         self.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
 
-    def upload(self, folder: Path, uri: str) -> None:
-        """Every file below ``folder`` to the prefix."""
-        for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+    def upload(self, folder: Path, uri: str, within: Path) -> None:
+        """Every file below ``folder`` to the prefix.
+
+        Raises:
+            ServiceError: something there leads out of ``within``; nothing was uploaded.
+        """
+        for file in plain_files(folder, within):
             self.write(f"{uri.rstrip('/')}/{file.relative_to(folder).as_posix()}", file.read_bytes())
 
     def log(self, group: str, stream: str, lines: Sequence[str]) -> None:

@@ -11,11 +11,13 @@ class Settings:
 
     ``job_backend``: how jobs see /opt/ml: ``namespace``, ``rewriting``, or empty for what the machine can do;
     ``job_backend_from`` is what its user knows that setting as (for messages).
+    ``libraries``: folders that jobs, builds and functions may read beside the interpreter's own (the stand-ins' packages).
     """
 
     stand_ins: Mapping[str, Sequence[str]] = field(default_factory=dict)
     job_backend: str = ""
     job_backend_from: str = "job_backend"
+    libraries: Sequence[str] = ()
 
     def to_json(self) -> str:
         """One line of JSON."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from embedded_aws.box.view import box_of, problem
 from embedded_aws.codebuild import service as codebuild
 from embedded_aws.codecommit import service as codecommit
 from embedded_aws.codecommit.git_http import GitHttp
@@ -51,6 +52,7 @@ def wire(state: Path, settings: Settings, root_secret: str) -> Wired:
     training = sagemaker.SageMaker(state, events.emitter("aws.sagemaker"), identities.role_session, settings)
     catalog = servicecatalog.ServiceCatalog(store, account.read_object_of, ACCOUNT)
     code = codecommit.CodeCommit(store, state / "state" / "git", events.emitter("aws.codecommit"))
+    box = None if problem() else box_of(state, settings.libraries)
     building = codebuild.CodeBuild(
         store,
         state / "builds",
@@ -59,6 +61,7 @@ def wire(state: Path, settings: Settings, root_secret: str) -> Wired:
         projects.find,
         projects.operate,
         code.archive,
+        box,
     )
     delivering = _codepipeline(store, code, building)
     own = [
@@ -70,7 +73,7 @@ def wire(state: Path, settings: Settings, root_secret: str) -> Wired:
     ]
     hosts = {item.name: item.host for item in own}
     targets = {"codepipeline": _delivery(delivering), "sagemaker": _training(hosts["sagemaker"])}
-    hooks = installation.install(own, targets, resources.contexts(_calls(hosts), code.seed), root_secret)
+    hooks = installation.install(own, targets, resources.contexts(_calls(hosts), code.seed), root_secret, box)
     services = (training, account.Bootstrap(ACCOUNT, REGION), catalog, code, building, delivering)
     git = GitHttp(code, identities.authorize)
     return Wired(

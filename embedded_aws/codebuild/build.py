@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from embedded_aws.box.view import Box
+from embedded_aws.box.view import command as boxed
 from embedded_aws.codebuild.artifacts import chosen
 from embedded_aws.codebuild.buildspec import PHASES, Files, Phase, Spec, WrongSpec, parse
 from embedded_aws.codebuild.log import LogStream
-from embedded_aws.codebuild.shell import Failure, Shell
+from embedded_aws.codebuild.shell import Failure, Shell, tied
 from embedded_aws.endpoint import Endpoint
 from embedded_aws.gateway import Gateway
 from embedded_aws.service import Call, Document, RoleSession, ServiceError
@@ -58,12 +60,21 @@ class _Ended(Exception):
 
 
 class Build:
-    """Runs in its thread; ``end`` may be called from others. ``record`` keeps what changes in the build's description."""
+    """Runs in its thread; ``end`` may be called from others. ``record`` keeps what changes in the build's description.
 
-    def __init__(
-        self, work: Work, folder: Path, endpoint: Endpoint, session: RoleSession, record: Callable[[Document], None]
+    Of ``place`` the build sees the folder ``build``, which it may write, and ``scripts``; all of it where there is no box.
+    """
+
+    def __init__(  # noqa: PLR0917 (what it needs of the service)
+        self,
+        work: Work,
+        place: Path,
+        endpoint: Endpoint,
+        session: RoleSession,
+        record: Callable[[Document], None],
+        box: Box | None,
     ) -> None:
-        self.work, self.folder, self._record = work, folder, record
+        self.work, self.place, self.folder, self._record, self._box = work, place, place / "build", record, box
         self._gateway = Gateway(endpoint, work.call.account, work.call.region)
         self._session = session
         group = work.project.get("logsConfig", {}).get("cloudWatchLogs", {}).get("groupName")
@@ -106,7 +117,7 @@ class Build:
             source, others = self._download()
             spec = parse(self._spec_text(source))
         environment = self._environment(spec, source, others)
-        self._shell = Shell(self.folder, source, spec.shell, environment)
+        self._shell = Shell(self.place / "scripts", self.folder, source, spec.shell, environment, self._start)
         succeeded = self._commands(spec)
         if not succeeded:
             raise _Ended
@@ -150,6 +161,14 @@ class Build:
         self.log.line(f"[Container] Phase complete: {label} State: {'FAILED' if failure else 'SUCCEEDED'}")
         return failure
 
+    def _start(self, command: Sequence[str]) -> list[str]:
+        """In a box where there is one."""
+        if self._box is None:
+            return tied(command)
+        write = {self.folder: str(self.folder), self.folder / "home": "/tmp"}  # noqa: S108 (the build's own)
+        read = [str(self.place / "scripts")]
+        return boxed(self._box.view(self.place / "stage", write, read=read, grouped=True), command)
+
     def _tell(self, line: str) -> None:
         self._record_group()
         self.log.line(line)
@@ -167,6 +186,8 @@ class Build:
     def _download(self) -> tuple[Path, Mapping[str, Path]]:
         source, given = self.folder / "src", self.work.sources
         source.mkdir(parents=True)
+        for name in ("scripts", "stage"):
+            (self.place / name).mkdir()
         archive = given.primary
         if given.uri:
             archive = self._gateway.read(given.uri)

@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from embedded_aws.box.view import Box
 from embedded_aws.codebuild.build import Build, Result, Sources, Work
 from embedded_aws.endpoint import Endpoint
 from embedded_aws.gateway import Gateway
@@ -40,8 +41,9 @@ class CodeBuild:
         project: FindProject,
         project_operation: ProjectOperation,
         repository: Callable[[Call, str, str], tuple[str, bytes]],
+        box: Box | None,
     ) -> None:
-        self._store, self._folder, self._emit = store, folder, emit
+        self._store, self._folder, self._emit, self._box = store, folder, emit, box
         self._session, self._project, self._repository = session, project, repository
         self._endpoint = Endpoint("", "")
         self._running: dict[str, Build] = {}
@@ -102,7 +104,8 @@ class CodeBuild:
         self._store.put("Build", call.key(id_), document)
         if token:
             self._store.put("BuildToken", call.key(token), {"id": id_})
-        build = Build(work, self._folder / uuid.uuid4().hex, self._endpoint, self._session, self._record(call, id_))
+        place, record = self._folder / uuid.uuid4().hex, self._record(call, id_)
+        build = Build(work, place, self._endpoint, self._session, record, self._box)
         self._running[id_] = build
         thread = threading.Thread(target=self._run, args=(call, id_, build), daemon=True, name=f"build-{id_}")
         self._threads = [item for item in self._threads if item.is_alive()] + [thread]
@@ -120,7 +123,7 @@ class CodeBuild:
             status = "FAULT"
         finally:
             self._running.pop(id_, None)
-            shutil.rmtree(build.folder, ignore_errors=True)
+            shutil.rmtree(build.place, ignore_errors=True)
         ended = {"buildStatus": status, "buildComplete": True, "currentPhase": "COMPLETED", "endTime": time.time()}
         self._record(call, id_)({**ended, "processGroup": None})
         self._tell(call, id_, status)

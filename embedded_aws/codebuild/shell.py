@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from embedded_aws.box.files import read_plain
+
 # the shell ends with the thread that waits for it, so also when this server is killed (Linux)
 _TIED = """import ctypes, os, sys
 try: ctypes.CDLL(None).prctl(1, 9)
@@ -28,14 +30,25 @@ class Failure:
     code: int
 
 
+def tied(command: Sequence[str]) -> list[str]:
+    """A command that ends with the thread that waits for it."""
+    return [sys.executable, "-S", "-c", _TIED, *command]
+
+
 @dataclass
 class Shell:
-    """A build's shell; ``folder`` holds its own files, ``source`` is where it starts."""
+    """A build's shell.
 
+    ``scripts`` holds what it is to run: the build cannot write there. ``folder`` holds what it writes, ``source`` is where it starts,
+    ``start`` makes the command that starts a program for the build.
+    """
+
+    scripts: Path
     folder: Path
     source: Path
     program: str
     environment: Mapping[str, str]
+    start: Callable[[Sequence[str]], list[str]] = tied
     group: int | None = None
     ended: str = field(default="")  # why it was ended from outside
 
@@ -46,13 +59,14 @@ class Shell:
         """
         state, failed = self.folder / "state.sh", self.folder / "failed"
         failed.unlink(missing_ok=True)
-        script = self.folder / f"{name}.sh"
+        script = self.scripts / f"{name}.sh"
         script.write_text("\n".join([*self._head(state), set_up, *self._body(commands, failed), ""]))
         code = self._execute(script, tell)
         if code == 0:
             return None
-        number = int(failed.read_text()) if failed.exists() else len(commands) - 1
-        return Failure(commands[number] if commands else "", code)
+        said = (read_plain(failed, self.folder, 9) or b"").strip()
+        number = int(said) if said.isdigit() else len(commands)
+        return Failure(commands[min(number, len(commands) - 1)] if commands else "", code)
 
     def value(self, variable: str) -> str | None:
         """What an exported variable is now."""
@@ -60,8 +74,14 @@ class Shell:
         if not state.exists():
             return self.environment.get(variable)
         command = f". {shlex.quote(str(state))} >/dev/null 2>&1; printenv {shlex.quote(variable)}"
+        started = self.start([self.program, "-c", command])
         done = subprocess.run(
-            [self.program, "-c", command], env=dict(self.environment), capture_output=True, check=False
+            started,
+            cwd=self.source,
+            env=dict(self.environment),
+            capture_output=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
         )
         return done.stdout.decode(errors="replace").removesuffix("\n") if done.returncode == 0 else None
 
@@ -92,7 +112,7 @@ class Shell:
         if self.ended:
             return 128 + signal.SIGTERM
         process = subprocess.Popen(
-            [sys.executable, "-S", "-c", _TIED, self.program, str(script)],
+            self.start([self.program, str(script)]),
             cwd=self.source,
             env=dict(self.environment),
             stdin=subprocess.DEVNULL,

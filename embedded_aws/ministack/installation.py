@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime, router
-from ministack.services import cloudwatch, eventbridge, lambda_svc, s3, sts
+from ministack.services import cloudwatch, eventbridge, glue, lambda_svc, s3, sts
 from ministack.services.cloudformation import provisioners
 
+from embedded_aws.box.view import Box
 from embedded_aws.cloudformation import properties
 from embedded_aws.cloudformation.provisioner import TYPES
 from embedded_aws.ministack import (
@@ -15,6 +16,7 @@ from embedded_aws.ministack import (
     buckets,
     credentials,
     events,
+    functions,
     parameter_store,
     policy_variables,
     resources,
@@ -24,9 +26,16 @@ from embedded_aws.ministack.services import Own
 
 
 def install(
-    own: Sequence[Own], targets: Mapping[str, events.Target], contexts: resources.Contexts, root_secret: str
+    own: Sequence[Own],
+    targets: Mapping[str, events.Target],
+    contexts: resources.Contexts,
+    root_secret: str,
+    box: Box | None,
 ) -> Hooks:
-    """Serve ``own`` beside MiniStack's services, deliver events to ``targets``, give CloudFormation our types and roots a secret."""
+    """Serve ``own`` beside MiniStack's services, deliver events to ``targets``, give CloudFormation our types and roots a secret.
+
+    Functions run in ``box``, where there is one.
+    """
     hooks = Hooks()
     hooks.install(
         [
@@ -35,6 +44,7 @@ def install(
             *_services(own),
             *_background(targets),
             *_cloudformation(contexts),
+            *_functions(box),
         ]
     )
     return hooks
@@ -76,6 +86,13 @@ def _background(targets: Mapping[str, events.Target]) -> Iterator[Hook]:
     yield Hook(cloudwatch, "_dispatch_alarm_actions", alarms.dispatching_events)
     yield Hook(cloudwatch, "_evaluate_alarm", alarms.evaluating)
     yield Hook(eventbridge, "_invoke_target", events.delivering(targets))
+
+
+def _functions(box: Box | None) -> Iterator[Hook]:
+    """How programs of users are started: functions, and Glue's Python jobs."""
+    yield Hook(lambda_runtime, "subprocess", functions.starting(box))
+    yield Hook(lambda_svc, "subprocess", functions.starting(box))
+    yield Hook(glue, "subprocess", functions.starting(box))
 
 
 def _cloudformation(contexts: resources.Contexts) -> Iterator[Hook]:

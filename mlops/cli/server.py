@@ -29,6 +29,8 @@ def up(port: int = typer.Option(0, help="loopback port; 0 takes a free one")) ->
     secret = shlex.quote(str((STATE_DIR / ROOT_SECRET).absolute()))
     say(f"  export AWS_ENDPOINT_URL={running.endpoint} AWS_REGION=us-east-1")
     say(f'  export AWS_ACCESS_KEY_ID={LOCAL_ACCOUNT} AWS_SECRET_ACCESS_KEY="$(cat {secret})"')
+    if unboxed := server.not_boxed(STATE_DIR):
+        say(unboxed)
 
 
 def down(

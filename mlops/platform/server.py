@@ -8,17 +8,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import mlops
 from embedded_aws import server
 from embedded_aws.errors import AlreadyRuns, EmbeddedAwsError, Refused
+from embedded_aws.sagemaker.jobs import launcher
 from embedded_aws.server import Running
 from embedded_aws.settings import Settings
 from mlops.errors import MlopsError, RefusedInput
 
-__all__ = ["STAND_INS", "Running", "start", "status", "stop", "wipe"]
+__all__ = ["STAND_INS", "Running", "not_boxed", "start", "status", "stop", "wipe"]
 STAND_INS = {  # the platform's analyzer runs in place of Model Monitor's
     "*sagemaker-model-monitor-analyzer*": ("python3", "-m", "mlops.monitoring", "--as-model-monitor"),
 }
 _JOB_BACKEND = "MLOPS_JOB_BACKEND"
+_LIBRARIES = (str(Path(mlops.__file__).parent),)  # of the stand-ins, where they are no installed package
 
 
 def start(state_dir: Path, *, persist: bool = True, port: int | None = None, owner: bool = False) -> Running:
@@ -28,9 +31,14 @@ def start(state_dir: Path, *, persist: bool = True, port: int | None = None, own
         RefusedInput: one runs on this folder already, or the port is taken.
         MlopsError: it did not come up; the message names its log.
     """
-    settings = Settings(STAND_INS, os.environ.get(_JOB_BACKEND, ""), _JOB_BACKEND)
+    settings = Settings(STAND_INS, os.environ.get(_JOB_BACKEND, ""), _JOB_BACKEND, _LIBRARIES)
     with _errors():
         return server.start(state_dir, persist=persist, port=port, owner=owner, settings=settings, hidden=("MLOPS_",))
+
+
+def not_boxed(state_dir: Path) -> str:
+    """One line on what runs without a box on ``state_dir``, and why; empty where there is nothing to say."""
+    return launcher.not_boxed(state_dir)
 
 
 def status(state_dir: Path) -> Running | None:

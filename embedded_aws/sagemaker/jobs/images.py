@@ -9,6 +9,7 @@ the server was started with):
     preload = ["numpy", "pandas"]            # imported once in the fork server
     command = ["python3", "-m", "my.program"]   # the image's own entry point, where a job gives none
     serve = ["python3", "-m", "my.server"]      # its HTTP server (/ping, /invocations) for batch transform
+    folders = ["/path/to/sources"]           # what its jobs may read beside the interpreter and its libraries
 """
 
 import sys
@@ -22,7 +23,7 @@ from typing import Any
 from embedded_aws.service import ServiceError
 
 THIS_INTERPRETER = sys.executable
-_LISTS = ("preload", "command", "serve")
+_LISTS = ("preload", "command", "serve", "folders")
 _SCIENCE = (
     "numpy",
     "pandas",
@@ -38,10 +39,11 @@ _SCIENCE = (
 
 @dataclass(frozen=True)
 class Environment:
-    """An interpreter with the modules that its fork server imports beforehand."""
+    """An interpreter with the modules that its fork server imports beforehand, and what its jobs see beside its libraries."""
 
     interpreter: str
     preload: tuple[str, ...]
+    folders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,8 +116,11 @@ class Images:
         interpreter = str(entry.get("interpreter", THIS_INTERPRETER))
         if not Path(interpreter).is_file():
             raise _refusal(f"{where}: interpreter {interpreter} does not exist")
-        preload, command, serve = (tuple(entry.get(name, ())) for name in _LISTS)
-        return Image(entry["uri"], Environment(interpreter, preload), command, serve)
+        preload, command, serve, folders = (tuple(entry.get(name, ())) for name in _LISTS)
+        missing = [folder for folder in folders if not Path(folder).is_absolute() or not Path(folder).is_dir()]
+        if missing:
+            raise _refusal(f"{where}: folder {missing[0]} must be an absolute path that exists")
+        return Image(entry["uri"], Environment(interpreter, preload, folders), command, serve)
 
 
 def _refusal(message: str) -> ServiceError:

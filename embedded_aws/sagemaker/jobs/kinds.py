@@ -43,6 +43,9 @@ class Kind(Protocol):
     def prepare(self, job: Job, space: Workspace, aws: Gateway, image: Image) -> Plan:
         """Download inputs and write settings."""
 
+    def outputs(self, job: Job) -> list[str]:
+        """Folders (``/opt/ml/...``) of which ``finish`` reads what the job has left."""
+
     def finish(self, job: Job, space: Workspace, aws: Gateway) -> Document:
         """Publish outputs of a job that has succeeded; members to add to its description."""
 

@@ -7,7 +7,6 @@ import queue
 import signal
 import socket
 import subprocess
-import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
@@ -15,26 +14,29 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from embedded_aws.box.view import SOURCES, Box, problem
 from embedded_aws.errors import EmbeddedAwsError, Refused
-from embedded_aws.sagemaker.jobs.images import THIS_INTERPRETER, Environment
+from embedded_aws.sagemaker.jobs.images import Environment
+from embedded_aws.sagemaker.jobs.workspace import OPT_ML, Workspace
 from embedded_aws.settings import Settings
 
 BACKENDS = ("namespace", "rewriting")
+_NOTE = Path("state", "not-boxed")
 _SCRIPT = Path(__file__).with_name("zygote.py")
+_CONTAINERS = Path(__file__).with_name("containers")  # programs of ours that run in jobs
 # one thread per library: jobs share the machine, and results must not depend on its cores
 _THREADS = dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"), "1")
 
 
 @dataclass(frozen=True)
 class JobCommand:
-    """A process to start: ``root`` is the folder that the job sees as /opt/ml."""
+    """A process to start in a workspace."""
 
     id: str
     argv: Sequence[str]
     env: Mapping[str, str]
     cwd: str
-    log: Path
-    root: Path
+    space: Workspace
     isolated: bool
 
 
@@ -66,15 +68,31 @@ def chosen_backend(settings: Settings) -> str:
         raise Refused(f"{named}: must be {' or '.join(BACKENDS)}")
     works = wanted != "rewriting" and namespace_works()
     if wanted == "namespace" and not works:
-        raise EmbeddedAwsError(f"{named}: this machine does not let us make user and mount namespaces")
+        raise EmbeddedAwsError(f"{named}: {problem()}")
     return "namespace" if works else "rewriting"
+
+
+def note_boxes(state: Path, settings: Settings) -> None:
+    """Keep in the state folder what ``not_boxed`` says of the server that runs there."""
+    said = ""
+    if problem():
+        said = f"jobs, builds and functions are not boxed here: {problem()}"
+    elif chosen_backend(settings) == "rewriting":
+        said = f"jobs are not boxed here: {settings.job_backend_from}={settings.job_backend}"
+    (state / _NOTE).write_text(said)
+
+
+def not_boxed(state: Path) -> str:
+    """One line on what runs without a box in the server on a state folder, and why; empty where there is nothing to say."""
+    note = state / _NOTE
+    return note.read_text() if note.is_file() else ""
 
 
 class Launcher:
     """Fork servers by environment, started when first needed and restarted when one has died."""
 
-    def __init__(self, backend: str) -> None:
-        self.backend = backend
+    def __init__(self, backend: str, box: Box) -> None:
+        self.backend, self._box = backend, box
         self._zygotes: dict[Environment, _Zygote] = {}
         self._lock = threading.Lock()
         # a parent-death signal is tied to the thread that forks: one thread starts every fork server and lives as long as we do
@@ -88,7 +106,12 @@ class Launcher:
 
     def launch(self, environment: Environment, command: JobCommand) -> JobProcess:
         """Start a process."""
-        return self._zygote(environment).launch(command, namespace=self.backend == "namespace")
+        view = None
+        if self.backend == "namespace":
+            write = {command.space.root: OPT_ML, command.space.scratch: "/tmp"}  # noqa: S108 (the job's own)
+            folders = [str(_CONTAINERS), *environment.folders]
+            view = self._box.view(command.space.stage, write, read=folders, isolated=command.isolated, grouped=True)
+        return self._zygote(environment).launch(command, view)
 
     def close(self) -> None:
         """End all fork servers and with them all jobs."""
@@ -124,13 +147,12 @@ class _Zygote:
         ours, theirs = socket.socketpair()
         code = f"import os,sys;os.dup2({theirs.fileno()},3);os.set_inheritable(3,True);os.execv(sys.executable,sys.argv[1:])"
         python = environment.interpreter
-        command = [python, str(_SCRIPT), *environment.preload]
-        env = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+        command = [python, str(_SCRIPT), SOURCES, *environment.preload]
         self._process = subprocess.Popen(
             [python, "-S", "-c", code, *command],
             pass_fds=(theirs.fileno(),),
             stdin=subprocess.DEVNULL,
-            env=env | _THREADS | {"PYTHONHASHSEED": "0"},
+            env=_own_environment() | _THREADS | {"PYTHONHASHSEED": "0"},
         )
         theirs.close()
         self._socket, self._jobs, self._lock = ours, dict[str, JobProcess](), threading.Lock()
@@ -138,22 +160,23 @@ class _Zygote:
         self.alive = True
         threading.Thread(target=self._listen, daemon=True).start()
 
-    def launch(self, command: JobCommand, *, namespace: bool) -> JobProcess:
+    def launch(self, command: JobCommand, view: Mapping[str, Any] | None) -> JobProcess:
         job = JobProcess(command.id, self)
         with self._lock:
             self._jobs[command.id] = job
         request = {
-            "id": command.id,
             "argv": list(command.argv),
             "env": dict(command.env),
             "cwd": command.cwd,
-            "log": str(command.log),
-            "root": str(command.root),
-            "namespace": namespace,
-            "isolated": command.isolated,
+            "log": str(command.space.log),
+            "view": view,
         }
+        # the fork server never has it in its memory, of which every later job gets a copy
+        file = command.space.folder / "request.json"
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(request))
         try:
-            self.send(request)
+            self.send({"id": command.id, "request": str(file)})
         except OSError:
             self._lost()
         return job
@@ -207,19 +230,11 @@ class _Zygote:
 
 
 def namespace_works() -> bool:
-    """Whether this machine lets us make user and mount namespaces and /opt can be covered (Linux; tried once, 50 ms)."""
-    if not Path("/opt").is_dir() or not Path("/proc/self/setgroups").exists():
-        return False
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder) / "ml"
-        root.mkdir()
-        (root / "probe").touch()
-        zygote = _Zygote(Environment(THIS_INTERPRETER, ()))
-        argv = ("python3", "-c", "import os;os.stat('/opt/ml/probe')")
-        env = {"PATH": f"{Path(THIS_INTERPRETER).parent}:/usr/bin:/bin"}
-        log = Path(folder) / "log"
-        try:
-            job = zygote.launch(JobCommand("probe", argv, env, "/", log, root, isolated=True), namespace=True)
-            return job.exit.result(timeout=20) == 0
-        finally:
-            zygote.close()
+    """Whether this machine lets us put jobs into boxes (tried once)."""
+    return not problem()
+
+
+def _own_environment() -> dict[str, str]:
+    """Nothing of whoever has started the server: a job finds it in /proc/self/environ, whatever it is given itself."""
+    kept = {key: os.environ[key] for key in ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH") if key in os.environ}
+    return {**kept, "HOME": "/tmp", "LANG": "C.UTF-8"}  # noqa: S108 (the box's own)

@@ -98,7 +98,7 @@ def _one_instance(resources: Mapping[str, Any]) -> Iterator[str]:
 
 def _local_path(given: Mapping[str, Any]) -> Iterator[str]:
     path = given.get("LocalPath", OPT_ML)
-    if isinstance(path, str) and not f"{path}/".startswith(f"{OPT_ML}/"):
+    if isinstance(path, str) and (not f"{path}/".startswith(f"{OPT_ML}/") or ".." in path.split("/")):
         yield f"LocalPath {path} outside {OPT_ML}"
 
 

@@ -49,10 +49,14 @@ class Processing:
         argv = [*command, *application.get("ContainerArguments", [])]
         return Plan(argv, dict(job.description.get("Environment", {})), "/opt/ml", [*folders, space.root / "config"])
 
+    def outputs(self, job: Job) -> list[str]:
+        """The outputs' folders."""
+        return [item["S3Output"]["LocalPath"] for item in _outputs(job.description)]
+
     def finish(self, job: Job, space: Workspace, aws: Gateway) -> Document:
         """Upload the outputs; the exit message."""
         for item in _outputs(job.description):
-            aws.upload(space.path(item["S3Output"]["LocalPath"]), item["S3Output"]["S3Uri"])
+            aws.upload(space.path(item["S3Output"]["LocalPath"]), item["S3Output"]["S3Uri"], space.root)
         message = space.text("/opt/ml/output/message")
         return {"ExitMessage": message} if message else {}
 

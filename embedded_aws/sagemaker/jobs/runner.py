@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from embedded_aws.box.files import plain_files
 from embedded_aws.gateway import Gateway, Gateways
 from embedded_aws.records import Records
 from embedded_aws.sagemaker.jobs.images import Images
@@ -54,14 +55,14 @@ class Runner:
         records: Mapping[str, Records[Job]],
         folder: Path,
         images: Images,
-        backend: str,
+        launcher: Launcher,
         gateways: Gateways,
         *,
         session: RoleSession,
         emit: Emit,
     ) -> None:
         self._records, self._folder, self._images, self._gateways = records, folder, images, gateways
-        self._session, self._emit, self._launcher = session, emit, Launcher(backend)
+        self._session, self._emit, self._launcher = session, emit, launcher
         self._slots = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
         self._running: dict[str, Run] = {}
 
@@ -145,6 +146,8 @@ class Runner:
                 return "Failed", {"FailureReason": reason}
             if code != 0:
                 return "Failed", kind.failure(space, code)
+            for output in kind.outputs(job):
+                plain_files(space.path(output), space.root)
             return "Completed", kind.finish(job, space, aws)
         finally:
             log.ship(last=True)
@@ -156,7 +159,10 @@ class Runner:
         space.rewrite_files(plan.code)
         credentials = {} if run.kind.isolated(run.job) else self._credentials(run, aws)
         plan = replace(plan, env={**credentials, **plan.env})
-        return self._launcher.launch(image.environment, _command(run, image.environment.interpreter, space, plan))
+        scratch = "/tmp" if self._launcher.backend == "namespace" else str(space.scratch)  # noqa: S108 (the job's own)
+        env = {"HOME": scratch, "TMPDIR": scratch, **plan.env}
+        command = _command(run, image.environment.interpreter, space, replace(plan, env=env))
+        return self._launcher.launch(image.environment, command)
 
     def _credentials(self, run: Run, aws: Gateway) -> dict[str, str]:
         """What the AWS SDKs in a job find: this endpoint, as the job's role; no credentials where there is no such role."""
@@ -168,13 +174,11 @@ class Runner:
 def _command(run: Run, interpreter: str, space: Workspace, plan: Plan) -> JobCommand:
     env = {
         "PATH": f"{Path(interpreter).parent}:/usr/local/bin:/usr/bin:/bin",
-        "HOME": "/tmp",  # noqa: S108 (a container's home; nothing of the user's)
         "LANG": "C.UTF-8",
-        "TMPDIR": str(space.folder),
         **space.environment(plan.env),
     }
     arguments, isolated = space.arguments(plan.argv), run.kind.isolated(run.job)
-    return JobCommand(run.name, arguments, env, space.seen(plan.cwd), space.log, space.root, isolated)
+    return JobCommand(run.name, arguments, env, space.seen(plan.cwd), space, isolated)
 
 
 def _start(kind: Kind, job: Job) -> None:

@@ -4,12 +4,13 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from embedded_aws.box.view import box_of
 from embedded_aws.gateway import Gateways
 from embedded_aws.records import Records
 from embedded_aws.sagemaker.jobs.images import Images
 from embedded_aws.sagemaker.jobs.job import Container, Job, container_of
 from embedded_aws.sagemaker.jobs.kinds import Kind, status_member
-from embedded_aws.sagemaker.jobs.launcher import chosen_backend
+from embedded_aws.sagemaker.jobs.launcher import Launcher, chosen_backend, note_boxes
 from embedded_aws.sagemaker.jobs.limits import unsupported
 from embedded_aws.sagemaker.jobs.processing import Processing
 from embedded_aws.sagemaker.jobs.runner import Runner
@@ -42,9 +43,10 @@ class Jobs:
     ) -> None:
         self._store, self._gateways, self._images = store, gateways, Images(state_dir, settings.stand_ins)
         self._records = {kind.name: Records(store, kind.name, Job) for kind in KINDS}
-        backend = chosen_backend(settings)
+        note_boxes(state_dir, settings)
+        launcher = Launcher(chosen_backend(settings), box_of(state_dir, settings.libraries))
         self._runner = Runner(
-            self._records, state_dir / "jobs", self._images, backend, gateways, session=session, emit=emit
+            self._records, state_dir / "jobs", self._images, launcher, gateways, session=session, emit=emit
         )
         self.operations: Mapping[str, Handler] = {
             name: handler for kind in KINDS for name, handler in self._operations(kind).items()

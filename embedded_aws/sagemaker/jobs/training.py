@@ -84,6 +84,11 @@ class Training:
         (target / Path(part).name).write_bytes(Path(part).read_bytes())
         return f"/opt/ml/code/{Path(part).name}"
 
+    def outputs(self, job: Job) -> list[str]:
+        """Model, output data, checkpoints."""
+        checkpoints = [_checkpoint_path(job.description)] if job.description.get("CheckpointConfig") else []
+        return ["/opt/ml/model", "/opt/ml/output/data", *checkpoints]
+
     def finish(self, job: Job, space: Workspace, aws: Gateway) -> Document:
         """Publish model.tar.gz and output.tar.gz; the metrics found in the log."""
         given = job.description
@@ -91,9 +96,9 @@ class Training:
         aws.write(f"{prefix}/model.tar.gz", archive.pack(space.root / "model"))
         checkpoints = given.get("CheckpointConfig")
         if checkpoints:
-            aws.upload(_checkpoints(given, space), checkpoints["S3Uri"])
+            aws.upload(_checkpoints(given, space), checkpoints["S3Uri"], space.root)
         data = space.root / "output" / "data"
-        if any(data.iterdir()):
+        if data.is_dir() and any(data.iterdir()):
             aws.write(f"{prefix}/output.tar.gz", archive.pack(data))
         return {
             "ModelArtifacts": {"S3ModelArtifacts": f"{prefix}/model.tar.gz"},
@@ -116,7 +121,11 @@ def _fetch_checkpoints(job: Document, space: Workspace, aws: Gateway) -> None:
 
 
 def _checkpoints(job: Document, space: Workspace) -> Path:
-    return space.path(str(job["CheckpointConfig"].get("LocalPath") or "/opt/ml/checkpoints"))
+    return space.path(_checkpoint_path(job))
+
+
+def _checkpoint_path(job: Document) -> str:
+    return str(job["CheckpointConfig"].get("LocalPath") or "/opt/ml/checkpoints")
 
 
 def _instances(resources: Mapping[str, Any]) -> tuple[int, str]:

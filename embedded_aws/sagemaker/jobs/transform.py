@@ -84,13 +84,17 @@ class Transform:
                 (payloads / names[-1]).write_bytes(b"\n".join(processing.request(record) for record in group))
                 number += 1
             index.append({"file": str(file.relative_to(base / "input")), "payloads": names})
-        (base / "index.json").write_text(json.dumps(index))
+        (space.folder / "index.json").write_text(json.dumps(index))
+
+    def outputs(self, job: Job) -> list[str]:  # noqa: ARG002 (the interface of every kind)
+        """Answers, and the inputs that they are joined with."""
+        return ["/opt/ml/transform"]
 
     def finish(self, job: Job, space: Workspace, aws: Gateway) -> Document:
         """Join, assemble and publish one ``<name>.out`` a file."""
         base, given = space.path("/opt/ml/transform"), job.description
         target = given["TransformOutput"]["S3OutputPath"].rstrip("/")
-        for entry in json.loads((base / "index.json").read_text()):
+        for entry in json.loads((space.folder / "index.json").read_text()):
             answers = [(base / "answers" / name).read_bytes() for name in entry["payloads"]]
             body = self._assemble(given, base / "input" / entry["file"], answers)
             aws.write(f"{target}/{entry['file']}.out", body)

@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from embedded_aws.box.files import read_plain
 from embedded_aws.sagemaker.jobs import archive
+from embedded_aws.service import ServiceError
 
 OPT_ML = "/opt/ml"
 _OPT_ML = re.compile(r"(?<![\w.-])/opt/ml(?![\w-])")  # neither /opt/mlflow nor s3://bucket/opt/ml
@@ -25,6 +27,18 @@ class Workspace:
         shutil.rmtree(folder, ignore_errors=True)
         for name in ("input/config", "input/data", "model", "output/data", "output/metrics/cloudwatch"):
             (self.root / name).mkdir(parents=True)
+        self.scratch.mkdir()
+        self.stage.mkdir()
+
+    @property
+    def scratch(self) -> Path:
+        """The job's home and /tmp."""
+        return self.folder / "scratch"
+
+    @property
+    def stage(self) -> Path:
+        """An empty folder on which the job's root is built."""
+        return self.folder / "stage"
 
     @property
     def log(self) -> Path:
@@ -32,7 +46,13 @@ class Workspace:
         return self.folder / "log"
 
     def path(self, local: str) -> Path:
-        """The real path of ``/opt/ml/...``."""
+        """The real path of ``/opt/ml/...``.
+
+        Raises:
+            ServiceError: it would leave the folder.
+        """
+        if ".." in Path(local).parts:
+            raise ServiceError("ValidationException", f"path {local}: must not go up")
         return self.root / local.removeprefix(OPT_ML).lstrip("/")
 
     def seen(self, local: str) -> str:
@@ -84,8 +104,7 @@ class Workspace:
 
     def text(self, local: str) -> str:
         """A small text file that the job may have written, stripped; empty where it has not."""
-        file = self.path(local)
-        return file.read_text(errors="replace").strip()[:1024] if file.is_file() else ""
+        return (read_plain(self.path(local), self.root, 4096) or b"").decode(errors="replace").strip()[:1024]
 
     def remove(self) -> None:
         """Delete everything."""

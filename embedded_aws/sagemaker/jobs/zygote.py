@@ -1,37 +1,37 @@
 """Fork server: imports the heavy libraries once and forks a process for every job.
 
-Runs as a script of its own (never as part of the package): a job may bring a package of the same name. Speaks JSON lines over the
-socket on file descriptor 3: {"id", "argv", "env", "cwd", "log", "root", "namespace", "isolated"} starts a job, {"id", "signal"}
+Runs as a script of its own (never as part of the package): a job may bring a package of the same name. Its arguments are the folder
+with this package's sources and the modules to import. Speaks JSON lines over the socket on file descriptor 3: {"id", "request"} starts
+the job that the file ``request`` describes ({"argv", "env", "cwd", "log", "view"}; without a view it gets no box), {"id", "signal"}
 signals it; answers are {"id", "exit"}. End of file on the socket kills every job and ends the server.
 """
 
-import ctypes
-import fcntl
 import gc
+import importlib
 import json
 import os
 import runpy
 import selectors
 import signal
 import socket
-import struct
 import sys
-import traceback
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from types import ModuleType
+from typing import Any
 
 _CONTROL = 3
-_NEWNS, _NEWUSER, _NEWPID, _NEWNET = 0x20000, 0x10000000, 0x20000000, 0x40000000
-_BIND, _REC, _PRIVATE = 0x1000, 0x4000, 0x40000
-_OPT = Path("/opt")
+_PACKAGE = "embedded_aws"
 
 
 def main() -> None:
     """Import what the arguments name, then serve."""
-    _die_with_parent(signal.SIGTERM)  # and end of file on the socket: both end the jobs first
+    sys.path[0] = sys.argv[1]
+    inside = importlib.import_module(f"{_PACKAGE}.box.inside")
+    for name in [name for name in sys.modules if name.split(".")[0] == _PACKAGE]:
+        del sys.modules[name]
     sys.path.pop(0)
-    for module in sys.argv[1:]:
+    inside.die_with_parent(signal.SIGTERM)  # and end of file on the socket: both end the jobs first
+    for module in sys.argv[2:]:
         __import__(module)
     gc.freeze()
     control = socket.socket(fileno=_CONTROL)
@@ -42,14 +42,16 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: None)  # heard through the wake-up pipe
     _send(control, {"ready": True})
-    _Server(control, wake, signalled).serve()
+    _Server(control, wake, signalled, inside).serve()
 
 
 class _Server:
-    def __init__(self, control: socket.socket, wake: int, signalled: int) -> None:
-        self._control, self._wake, self._signalled = control, wake, signalled
+    def __init__(self, control: socket.socket, wake: int, signalled: int, inside: ModuleType) -> None:
+        self._control, self._wake, self._signalled, self._inside = control, wake, signalled, inside
+        self._folders = inside.interpreter_folders()
         self._jobs: dict[int, str] = {}
         self._buffer = b""
+        self._spare = self._forked()
 
     def serve(self) -> None:
         selector = selectors.DefaultSelector()
@@ -79,23 +81,36 @@ class _Server:
                 if name == request["id"]:
                     _signal_group(pid, request["signal"])
             return
+        pid, tell = self._spare
+        _send(self._control, {"id": request["id"], "started": pid})
+        os.write(tell, request["request"].encode())
+        self._jobs[pid] = request["id"]
+        os.close(tell)
+        self._spare = self._forked()
+
+    def _forked(self) -> tuple[int, int]:
+        """A process that waits for the next job, and the pipe on which it is told: no job waits for a fork of so large a process."""
+        told, tell = os.pipe()
         pid = os.fork()
         if pid == 0:
-            self._control.close()
-            os.close(self._wake)
             signal.set_wakeup_fd(-1)
-            os.close(self._signalled)
-            _become_job(request)
-        self._jobs[pid] = request["id"]
-        _send(self._control, {"id": request["id"], "started": pid})
+            os.dup2(told, _CONTROL)
+            os.closerange(_CONTROL + 1, os.sysconf("SC_OPEN_MAX"))
+            self._inside.end_with(lambda: _apart(self._inside, self._folders))
+        os.close(told)
+        return pid, tell
 
     def _reap(self) -> None:
-        while self._jobs:
+        while True:
             pid, status = os.waitpid(-1, os.WNOHANG)
             if pid == 0:
                 return
+            if pid == self._spare[0]:  # killed from outside
+                os.close(self._spare[1])
+                self._spare = self._forked()
+                continue
             _signal_group(pid, signal.SIGKILL)  # what the job left running in the background
-            _send(self._control, {"id": self._jobs.pop(pid), "exit": _exit_status(status)})
+            _send(self._control, {"id": self._jobs.pop(pid), "exit": self._inside.exit_code(status)})
 
     def _kill_all(self) -> None:
         for pid in self._jobs:
@@ -113,102 +128,30 @@ def _signal_group(pid: int, number: int) -> None:
         return  # it has ended, or has not yet become a group of its own and dies with us
 
 
-def _die_with_parent(number: int = signal.SIGKILL) -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, number)  # PR_SET_PDEATHSIG
-
-
-def _become_job(request: dict[str, Any]) -> NoReturn:
-    _end_with(lambda: _apart(request))
-
-
-def _apart(request: dict[str, Any]) -> int:
-    """Run the job in a process group of its own, with its log as output; its exit code."""
+def _apart(inside: ModuleType, folders: list[str]) -> int:
+    """Wait for a job, and run it in a process group of its own, with its log as output; its exit code."""
     parent = os.getppid()
     os.setsid()
-    _die_with_parent()
+    inside.die_with_parent()
     if os.getppid() != parent:
         os._exit(1)
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
+        signal.signal(name, signal.SIG_DFL)
+    file = Path(os.read(_CONTROL, 4096).decode())
+    if file == Path():
+        os._exit(0)  # the fork server has ended
+    request = json.loads(file.read_text())
+    file.unlink()
     log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     null = os.open(os.devnull, os.O_RDONLY)
     for source, target in ((null, 0), (log, 1), (log, 2)):
         os.dup2(source, target)
-    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
-        signal.signal(name, signal.SIG_DFL)
-    if not request["namespace"]:
+    os.closerange(_CONTROL, max(null, log) + 1)
+    view = request["view"]
+    if view is None:
         return _run(request)
-    _enter_namespace(request["root"], request["isolated"])
-    return _as_init(request)
-
-
-def _end_with(work: Callable[[], int]) -> NoReturn:
-    """End this process with the exit code of ``work``, or with 1 and the traceback of what it raised."""
-    code = 1
-    try:
-        code = work()
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        _flush()
-        os._exit(code)
-
-
-def _as_init(request: dict[str, Any]) -> int:
-    """Be the first process of the job's PID namespace: whatever the job leaves running ends with it."""
-    init = os.fork()
-    if init:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        return _exit_status(os.waitpid(init, 0)[1])
-    _die_with_parent()
-    job = os.fork()
-    if job == 0:
-        _end_with(lambda: _run(request))
-    while True:
-        pid, status = os.wait()
-        if pid == job:
-            os._exit(_exit_status(status))
-
-
-def _exit_status(status: int) -> int:
-    """A container's exit code: 128 + signal for what was killed."""
-    code = os.waitstatus_to_exitcode(status)
-    return code if code >= 0 else 128 - code
-
-
-def _enter_namespace(root: str, isolated: bool) -> None:
-    """Own mount, PID (and network) namespaces in which ``root`` is /opt/ml; works without privileges."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    user, group = os.getuid(), os.getgid()
-    _checked(libc.unshare(_NEWUSER | _NEWNS | _NEWPID | (_NEWNET if isolated else 0)), "unshare")
-    Path("/proc/self/setgroups").write_text("deny")
-    Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
-    Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
-    _mount(libc, "none", Path("/"), _REC | _PRIVATE)
-    stage = Path(root).parent / "opt"
-    stage.mkdir(exist_ok=True)
-    for child in _OPT.iterdir():
-        if child.name != "ml" and child.is_dir():
-            (stage / child.name).mkdir(exist_ok=True)
-            _mount(libc, str(child), stage / child.name, _BIND | _REC)
-    (stage / "ml").mkdir(exist_ok=True)
-    _mount(libc, root, stage / "ml", _BIND | _REC)
-    _mount(libc, str(stage), _OPT, _BIND | _REC)
-    if isolated:
-        _loopback_up()
-
-
-def _mount(libc: Any, source: str, target: Path, flags: int) -> None:
-    _checked(libc.mount(source.encode(), str(target).encode(), None, ctypes.c_ulong(flags), None), f"mount {target}")
-
-
-def _checked(result: int, what: str) -> None:
-    if result != 0:
-        raise OSError(ctypes.get_errno(), f"{what}: {os.strerror(ctypes.get_errno())}")
-
-
-def _loopback_up() -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        fcntl.ioctl(probe, 0x8914, struct.pack("16sh14x", b"lo", 1))  # SIOCSIFFLAGS, IFF_UP
+    view["read"] += folders
+    return int(inside.boxed(view, request["cwd"], lambda: _run(request)))
 
 
 def _run(request: dict[str, Any]) -> int:
@@ -216,6 +159,7 @@ def _run(request: dict[str, Any]) -> int:
     os.environ.clear()
     os.environ.update(env)
     os.chdir(request["cwd"])
+    importlib.invalidate_caches()
     if (
         Path(argv[0]).name not in {"python", "python3"}
         or len(argv) < 2
@@ -247,14 +191,6 @@ def _exit_code(end: SystemExit) -> int:
         return end.code or 0
     sys.stderr.write(f"{end.code}\n")
     return 1
-
-
-def _flush() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except (OSError, ValueError):
-            os._exit(1)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import time
 from pathlib import Path
 from typing import Any
@@ -57,45 +58,65 @@ def test_training_failure_file(lab: Lab) -> None:
 
 
 _BEATS = """
-import os, subprocess, sys, time
-beat = sys.argv[1]
-child = "import sys, time\\nwhile True: open(sys.argv[1], 'w').write(str(time.time())); time.sleep(.02)"
-subprocess.Popen([sys.executable, "-c", child, beat])
-while not os.path.exists(beat):
-    time.sleep(0.01)
+import subprocess, sys, time
+child = '''import socket, sys, time
+s = socket.socket(type=socket.SOCK_DGRAM)
+while True: s.sendto(b".", ("127.0.0.1", int(sys.argv[1]))); time.sleep(.02)'''
+subprocess.Popen([sys.executable, "-c", child, sys.argv[1]])
 time.sleep(float(sys.argv[2]))
 """
 
 
-def _beating(lab: Lab, name: str, beat: Path, seconds: int, **arguments: Any) -> dict[str, Any]:
-    """A step whose child writes the time to a file, again and again."""
+class _Heart:
+    """Hears the child of a job over the loopback network: a job can write no file that others see."""
+
+    def __init__(self) -> None:
+        self._socket = socket.socket(type=socket.SOCK_DGRAM)
+        self._socket.bind(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
+
+    def __enter__(self) -> "_Heart":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+
+    def beats(self, seconds: float) -> int:
+        """How often it has beaten since the last look, or does within so many seconds where it has not."""
+        heard, self_timeout = 0, seconds
+        try:
+            while True:
+                self._socket.settimeout(self_timeout)
+                self._socket.recv(1)
+                heard, self_timeout = heard + 1, 0.0
+        except (TimeoutError, BlockingIOError):
+            return heard
+
+
+def _beating(lab: Lab, name: str, heart: _Heart, seconds: float, **arguments: Any) -> dict[str, Any]:
+    """A step whose child beats, again and again."""
     step = lab.script(name, _BEATS, arguments=arguments)
-    step["Arguments"]["AppSpecification"]["ContainerArguments"] = [str(beat), str(seconds)]
+    step["Arguments"]["AppSpecification"]["ContainerArguments"] = [str(heart.port), str(seconds)]
     return step
 
 
-def test_runtime_limit_kills_the_group(lab: Lab, tmp_path: Path) -> None:
+def test_runtime_limit_kills_the_group(lab: Lab) -> None:
     """MaxRuntimeInSeconds ends the job and what it has started, at the limit."""
-    beat = tmp_path / "beat"
-    began = time.monotonic()
-    outcome = lab.run([_beating(lab, "Long", beat, 60, StoppingCondition={"MaxRuntimeInSeconds": 1})])
-    assert 1 <= time.monotonic() - began < 10
-    assert outcome.reason("Long") == "ClientError: the job ran longer than 1 s (MaxRuntimeInSeconds)"
-    assert _still(beat)
+    with _Heart() as heart:
+        began = time.monotonic()
+        outcome = lab.run([_beating(lab, "Long", heart, 60, StoppingCondition={"MaxRuntimeInSeconds": 1})])
+        assert 1 <= time.monotonic() - began < 10
+        assert outcome.reason("Long") == "ClientError: the job ran longer than 1 s (MaxRuntimeInSeconds)"
+        assert heart.beats(0.2)
+        assert not heart.beats(0.2)
 
 
-def test_what_a_job_leaves_running_ends_with_it(lab: Lab, tmp_path: Path) -> None:
+def test_what_a_job_leaves_running_ends_with_it(lab: Lab) -> None:
     """A child that outlives its job is killed."""
-    beat = tmp_path / "beat"
-    assert lab.run([_beating(lab, "Leaves", beat, 0)]).status == "Succeeded"
-    assert _still(beat)
-
-
-def _still(beat: Path) -> bool:
-    """Whether nobody writes the file any more."""
-    before = beat.read_text()
-    time.sleep(0.2)
-    return beat.read_text() == before
+    with _Heart() as heart:
+        assert lab.run([_beating(lab, "Leaves", heart, 0.5)]).status == "Succeeded"
+        assert heart.beats(0.2)
+        assert not heart.beats(0.2)
 
 
 def test_network_isolation(lab: Lab) -> None:

@@ -1,9 +1,10 @@
 """How steps follow each other: parallel branches, dependencies, stop, resume, retries, caching, selection."""
 
 import json
+import socket
+import threading
 import time
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,23 +25,30 @@ def _output_of(step: str) -> dict[str, str]:
 
 
 _MEET = """
-import pathlib, sys, time
-folder, own, other = pathlib.Path(sys.argv[1]), *sys.argv[2:]
-(folder / own).touch()
-end = time.time() + 20
-while not (folder / other).exists():
-    assert time.time() < end, "alone"
-    time.sleep(0.01)
+import socket, sys
+with socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=20) as other:
+    assert other.recv(1), "alone"
 """
 
 
-def test_parallel_branches(lab: Lab, tmp_path: Path) -> None:
-    """Steps that need nothing of each other run at the same time (each waits for the other's mark); what needs both, after."""
+def _introduce(meeting: socket.socket) -> None:
+    """Answer two guests once both are there."""
+    guests = [meeting.accept()[0] for _ in range(2)]
+    for guest in guests:
+        guest.sendall(b".")
+        guest.close()
+
+
+def test_parallel_branches(lab: Lab) -> None:
+    """Steps that need nothing of each other run at the same time (each waits for the other); what needs both, after."""
+    meeting = socket.create_server(("127.0.0.1", 0))
+    threading.Thread(target=_introduce, args=(meeting,), daemon=True).start()
     left, right = lab.script("L", _MEET), lab.script("R", _MEET)
-    left["Arguments"]["AppSpecification"]["ContainerArguments"] = [str(tmp_path), "l", "r"]
-    right["Arguments"]["AppSpecification"]["ContainerArguments"] = [str(tmp_path), "r", "l"]
+    for step in (left, right):
+        step["Arguments"]["AppSpecification"]["ContainerArguments"] = [str(meeting.getsockname()[1])]
     after = processing("After", python("pass"), DependsOn=["L", "R"])
     outcome = lab.run([after, left, right])
+    meeting.close()
     assert set(outcome.statuses.values()) == {"Succeeded"}, outcome.steps
     assert outcome.steps["After"]["StartTime"] >= max(outcome.steps[name]["EndTime"] for name in "LR")
 

@@ -8,6 +8,7 @@ from functools import partial
 from importlib.metadata import version
 from operator import attrgetter
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -89,6 +90,7 @@ _KEPT: dict[str, dict[str, Any]] = {  # module -> tables, stores and types that 
         "CredentialResolutionError": type,
         "EvalContext": type,
     },
+    "ministack.core.lambda_runtime": {"subprocess": ModuleType},
     "ministack.core.router": {"SERVICE_PATTERNS": dict, "_KNOWN_AWS_SERVICE_NAMES": frozenset | None},
     "ministack.services.cloudformation.custom_resource": {"_lock": AbstractContextManager, "_pending": dict},
     "ministack.services.cloudformation.provisioners": {
@@ -101,7 +103,9 @@ _KEPT: dict[str, dict[str, Any]] = {  # module -> tables, stores and types that 
     "ministack.services.cloudwatch": {"_alarms": Sized, "_alarms._data": dict, "_metrics": Sized},
     "ministack.services.codebuild": {"_projects": Sized},
     "ministack.services.ec2": {"_flow_logs": Sized},
+    "ministack.services.glue": {"subprocess": ModuleType},
     "ministack.services.iam": {"_roles": Sized},
+    "ministack.services.lambda_svc": {"subprocess": ModuleType},
     "ministack.services.s3": dict.fromkeys(
         ("_buckets", "_bucket_encryption", "_bucket_lifecycle", "_bucket_logging_config", "_bucket_object_lock"), Sized
     ),
