@@ -7,7 +7,7 @@ import zipfile
 from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 from lambdas.publish_code.wheels import add_wheels
-from mlops.bundled.code_tree import Tree, digest, tar_gz, upload_tree
+from mlops.bundled.code_tree import Tree, digest, put_once, tar_gz, upload_tree
 from mlops.bundled.definition import in_network, with_defaults
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def publish(s3: "S3Client", properties: Properties) -> dict[str, str]:
         text = with_defaults(content.decode(), values, strict=False)
         text = in_network(text, properties.get("Subnets", []), properties.get("SecurityGroups", []))
         key = f"definitions/{digest({name: text.encode()})}/{name}"
-        s3.put_object(Bucket=bucket, Key=key, Body=text.encode(), ContentType="application/json")
+        put_once(s3, bucket, key, text.encode(), "application/json")
         found[f"{name.removesuffix('.json').title()}Definition"] = key
     return found
 

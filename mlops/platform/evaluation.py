@@ -41,14 +41,15 @@ def allowed(
 ) -> bool:
     """No deny anywhere, an allow in the identity policy, and one in the boundary where there is one.
 
-    ``resource``: the resource's own policy, of which only denials count (our buckets allow nobody of the account anything).
+    ``resource``: the resource's own policy; its word is enough where it names the role itself, in the boundary's limits.
     """
-    layers = [identity, *([boundary] if boundary is not None else [])]
-    if _says("Deny", request, [item for layer in layers for item in layer]):
+    limits = [boundary] if boundary is not None else []
+    if _says("Deny", request, [item for layer in (identity, *limits) for item in layer]):
         return False
     if _says("Deny", request, resource, _names_caller):
         return False
-    return all(_says("Allow", request, layer) for layer in layers)
+    granted = _says("Allow", request, identity) or _says("Allow", request, resource, _names_itself)
+    return granted and all(_says("Allow", request, layer) for layer in limits)
 
 
 def key_allowed(
@@ -124,7 +125,9 @@ def _names_caller(request: Request, statement: Statement) -> bool:
     """By its account, by its own name, or by everybody's; a statement of an identity policy names nobody."""
     if "Principal" not in statement:
         return "NotPrincipal" not in statement
-    return _names_itself(request, statement) or any(_is_account(item, request) for item in _principals(statement, "AWS"))
+    return _names_itself(request, statement) or any(
+        _is_account(item, request) for item in _principals(statement, "AWS")
+    )
 
 
 def _names_itself(request: Request, statement: Statement) -> bool:

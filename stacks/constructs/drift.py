@@ -26,7 +26,7 @@ def inference_functions(parts: Parts, registered: list[str], *, trains: bool) ->
         *artifacts(parts),
     ]
     publish = [
-        *objects(parts, "s3:GetObject"),
+        *objects(parts),
         *([] if trains else artifacts(parts)),
         allow(["s3:PutObject"], RUNS),
         allow(["kms:GenerateDataKey"], parts.key_arn),

@@ -81,7 +81,12 @@ CASES: list[Case] = [
     ("operators: its account too", when("ArnLike", "arn:aws:iam::1*3:role/*"), {"s3:k": ROLE}, True),
     ("operators: nor is a pattern of fewer parts like it", when("ArnLike", "*"), {"s3:k": ROLE}, False),
     ("operators: which its negation is", when("ArnNotLike", "arn:aws:iam*"), {"s3:k": ROLE}, True),
-    ("operators: the resource may have colons", when("ArnLike", "arn:aws:x:::a:b*"), {"s3:k": "arn:aws:x:::a:b:c"}, True),
+    (
+        "operators: the resource may have colons",
+        when("ArnLike", "arn:aws:x:::a:b*"),
+        {"s3:k": "arn:aws:x:::a:b:c"},
+        True,
+    ),
     ("operators: what has fewer parts is no ARN", when("ArnLike", "arn:aws:iam::*"), {"s3:k": _SHORT}, False),
     ("operators: not even the same text", when("ArnEquals", _SHORT), {"s3:k": _SHORT}, False),
     ("operators: so its negation holds", when("ArnNotLike", _SHORT), {"s3:k": _SHORT}, True),
