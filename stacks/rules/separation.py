@@ -10,6 +10,7 @@ from stacks.rules.iam import identity
 
 _ALIKE = re.compile(r"\$\{(?:SageMakerProjectName|ModelPackageGroup)\}[^/:]*[*?]")
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
+_ACCOUNT = re.compile(r"\d{12}")
 _STATUS = "sagemaker:modelapprovalstatus"
 _NAME = "ward"  # of a project, in the samples
 _SAMPLES = {  # action -> what it is done to, where it leads to a training or tells one what to run on
@@ -87,6 +88,7 @@ def _like(value: str, patterns: list[str]) -> bool:
 
 
 def _pattern(resource: Any) -> str:
-    """The text with every variable as any text, but the project's name."""
-    named = text(resource).replace("${SageMakerProjectName}", _NAME)
-    return _VARIABLE.sub("*", named)
+    """The text with every variable, region and account as any text, but the project's name."""
+    named = _ACCOUNT.sub("*", _VARIABLE.sub("*", text(resource).replace("${SageMakerProjectName}", _NAME)))
+    parts = named.split(":", 5)
+    return named if len(parts) < 6 else ":".join([*parts[:3], "*", "*", parts[5]])
