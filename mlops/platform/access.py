@@ -63,9 +63,9 @@ class Access:
         return [it for it in found if it.how != NO or it.differs]
 
     def projects(self) -> list[Project]:
-        """Those whose data bucket is there."""
+        """Those whose data bucket is there, by name."""
         name = re.compile(rf"^mlops-(.+)-data-{self._aws.account}$")
-        found = filter(None, map(name.match, self._deployed.buckets()))
+        found = filter(None, map(name.match, sorted(self._deployed.buckets())))
         return [Project(match.group(1), self._aws.account) for match in found]
 
     def _objects(self) -> Iterator[Line]:

@@ -55,7 +55,7 @@ def role_name(role: str) -> str:
 
 def rows(role: str, account: str, region: str, userid: str) -> list[Row]:
     """About two hundred; ``userid`` is the session's own unique id."""
-    return [*_objects(role, account, userid), *_calls(role, account, region)]
+    return [*_objects(role, account, userid), *_reads(role, account, userid), *_calls(role, account, region)]
 
 
 def _objects(role: str, account: str, userid: str) -> Iterator[Row]:
@@ -72,6 +72,16 @@ def _objects(role: str, account: str, userid: str) -> Iterator[Row]:
     for kind in (DATA, ARTIFACTS, DATASETS, AUDIT):
         place = f"arn:aws:s3:::{_bucket(kind, OWN, account)}/elsewhere/x"
         yield Row(role, OWN, "write elsewhere", "s3:PutObject", place, FIRST, False)
+
+
+def _reads(role: str, account: str, userid: str) -> Iterator[Row]:
+    """People read all projects, data sets and the audit trail; a project's roles their own project, its jobs the data sets too."""
+    for row in PREFIXES:
+        owned = row.bucket in {DATA, ARTIFACTS}
+        for project in (OWN, ALIKE) if owned else ("",):
+            mine = (owned and project == OWN) or (role == EXECUTION and row.bucket == DATASETS)
+            place = f"arn:aws:s3:::{_bucket(row.bucket, project, account)}/{_sample(row.pattern, userid)}"
+            yield Row(role, project, f"read {row.what}", "s3:GetObject", place, {}, role in PEOPLE or mine)
 
 
 def _writing(role: str, project: str, bucket: str, key: str, userid: str) -> list[Prefix]:
