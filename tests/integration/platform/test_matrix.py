@@ -3,11 +3,16 @@
 tests/security/test_matrix.py asks the same rows of the policies as synthesized; both have to agree with the tables.
 """
 
+import contextlib
 import json
+import urllib.error
+import urllib.request
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from mlops.aws import Aws
 from mlops.cli import doctor
@@ -52,6 +57,64 @@ def test_every_call_of_every_role(account: Aws, role: str) -> None:
     assert len(rows) >= 190
     wrong = [row for row in rows if calls.allowed(acting, client, row) != row.expected]
     assert wrong == []
+
+
+def test_nothing_gets_around_writing_once(account: Aws) -> None:
+    """By no kind of upload that S3 knows does the data scientist replace tables, or write where he may not."""
+    acting = account.assume(DATA_SCIENTIST, "ann")
+    s3, bucket, key = acting.client("s3"), Project(matrix.OWN, account.account).data_bucket, "datasets/once/t.csv"
+    s3.put_object(Bucket=bucket, Key=key, Body=b"first", IfNoneMatch="*")
+    s3.put_object(Bucket=bucket, Key="datasets/once/u.csv", Body=b"other", IfNoneMatch="*")
+    place = {"Bucket": bucket, "Key": key}
+    source = {"Bucket": bucket, "Key": "datasets/once/u.csv"}
+    upload = s3.create_multipart_upload(**place)["UploadId"]
+    part = s3.upload_part(**place, UploadId=upload, PartNumber=1, Body=b"second")["ETag"]
+    parts = {"Parts": [{"PartNumber": 1, "ETag": part}]}
+    attempts: list[Callable[[], Any]] = [
+        lambda: s3.put_object(**place, Body=b"second"),
+        lambda: s3.put_object(**place, Body=b"second", IfNoneMatch="*"),
+        lambda: s3.put_object(**place, Body=b"second", IfNoneMatch='"0123"'),
+        lambda: s3.put_object(**place, Body=b"second", IfMatch='"8b04d5e3775d298e78455efc5ca404d5"'),
+        lambda: s3.copy_object(**place, CopySource=source),
+        lambda: s3.copy_object(**place, CopySource=source, IfNoneMatch="*"),
+        lambda: s3.complete_multipart_upload(**place, UploadId=upload, MultipartUpload=parts),
+        lambda: s3.complete_multipart_upload(**place, UploadId=upload, MultipartUpload=parts, IfNoneMatch="*"),
+        lambda: s3.delete_object(**place),
+        lambda: s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key}]}),
+    ]
+    for number, attempt in enumerate(attempts):
+        with contextlib.suppress(ClientError):
+            answer = attempt()
+            assert answer.get("Errors"), number
+    for name, where in (("presigned post", key), ("presigned post elsewhere", "predictions/mine.csv")):
+        form = s3.generate_presigned_post(bucket, where)
+        assert _posted(form["url"], form["fields"]) >= 400, name
+    for where in (key, "predictions/mine.csv"):
+        url = s3.generate_presigned_url("put_object", {"Bucket": bucket, "Key": where})
+        assert _sent(urllib.request.Request(url, data=b"second", method="PUT")) >= 400, where  # noqa: S310
+    root = account.client("s3")
+    assert root.get_object(**place)["Body"].read() == b"first"
+    assert len(root.list_object_versions(Bucket=bucket, Prefix=key)["Versions"]) == 1
+    assert "Contents" not in root.list_objects_v2(Bucket=bucket, Prefix="predictions/mine")
+
+
+def _posted(url: str, fields: dict[str, str]) -> int:
+    """Status of a form's upload."""
+    given = [
+        f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields.items()
+    ]
+    file = '--b\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\nsecond\r\n--b--\r\n'
+    request = urllib.request.Request(url, data="".join([*given, file]).encode(), method="POST")  # noqa: S310 (our own server)
+    request.add_header("Content-Type", "multipart/form-data; boundary=b")
+    return _sent(request)
+
+
+def _sent(request: urllib.request.Request) -> int:
+    try:
+        with urllib.request.urlopen(request) as answer:  # noqa: S310
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
 
 
 def test_doctor_finds_the_account_as_the_platform_makes_it(
