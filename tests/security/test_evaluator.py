@@ -85,8 +85,11 @@ def test_documented_rules(case: evaluation_cases.Case) -> None:
 
 def test_a_line_end_is_a_character() -> None:
     """Keys of S3 may hold any: none slips through a denial by it."""
-    denied = [ALL, {"Effect": "Deny", "Action": "*", "Resource": "arn:aws:s3:::b/code/*"}]
-    assert not allowed(Request("s3:PutObject", "arn:aws:s3:::b/code/x\ny"), denied)
+    place = Request("s3:PutObject", "arn:aws:s3:::b/code/x\ny")
+    elsewhere = {"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::c"}
+    assert allowed(place, [elsewhere])
+    assert not allowed(place, [elsewhere, {"Effect": "Deny", "Action": "*", "Resource": "arn:aws:s3:::b/code/*"}])
+    assert allowed(place, [{**ALL, "Resource": "arn:aws:s3:::b/*"}])
 
 
 def test_an_unknown_operator_is_an_error() -> None:

@@ -154,7 +154,7 @@ MUTANTS = [
     ),
     Mutant(
         6,
-        "the doctor believes every role to be within its boundary",
+        "the doctor looks at no bucket's own policy",
         "mlops/platform/access.py",
         "        if allowed(request, role.statements, role.boundary, bucket.policy):",
         "        if allowed(request, role.statements, role.boundary, []):",
