@@ -92,7 +92,7 @@ def _predicted(folder: Path, world: World, day: date) -> pd.DataFrame:
     """What the pipeline predicts from the tables as they were on the day."""
     batch = f"batch-{day}"
     world.extract(day, folder / batch)
-    arguments = ("--data", batch, "--as-of", str(day), "--json", "--as", "ml-engineer")
+    arguments = ("--data", batch, "--as-of", str(day), "--json", "--as", "data-scientist")
     told = json.loads(_mlops(folder, "predict", "adherence", *arguments))
     bucket, key = told["predictions"].removeprefix("s3://").split("/", 1)
     s3 = connect("local", folder / ".mlops").client("s3")

@@ -28,7 +28,7 @@ class Delivery(Stack):
         key = aws_kms.Key.from_key_arn(self, "Key", self._key)
         logs = Fn.import_value(names.LOGS_BUCKET)
         self._bucket = secure_bucket(self, "Artifacts", name=_ARTIFACTS, key=key, logs=logs)
-        owner, source, steps = self._owner(), self._source(), platform_steps(self._artifacts())
+        owner, source, steps = self._owner(), self._source(), platform_steps(self._artifacts("s3:GetObject"))
         if source.here:
             source.keep(owner, "Repository", "this platform")
         delivery(owner, "Pipeline", name=PLATFORM, acts_as="pipeline", source=source, steps=steps)
@@ -41,7 +41,7 @@ class Delivery(Stack):
             role=self._role,
             key_arn=self._key,
             bucket=self._bucket.bucket_name,
-            artifacts=self._artifacts(),
+            artifacts=self._artifacts("s3:GetObject", "s3:PutObject"),
             days=self._settings.retention_days,
             machine="BUILD_GENERAL1_MEDIUM",
             minutes=60,
@@ -58,11 +58,9 @@ class Delivery(Stack):
             usable=given.connection_arn,
         )
 
-    def _artifacts(self) -> list[Statement]:
-        return [
-            allow(["s3:GetObject", "s3:PutObject"], f"{bucket_arn(_ARTIFACTS)}/*"),
-            allow(["kms:Decrypt", "kms:GenerateDataKey"], self._key),
-        ]
+    def _artifacts(self, *actions: str) -> list[Statement]:
+        use = ["kms:Decrypt", *(["kms:GenerateDataKey"] if "s3:PutObject" in actions else [])]
+        return [allow(actions, f"{bucket_arn(_ARTIFACTS)}/*"), allow(use, self._key)]
 
     def _role(self, purpose: str, service: str, statements: list[Statement]) -> str:
         made = service_role(

@@ -1,1 +1,1 @@
-"""IAM: condition keys that requests carry."""
+"""IAM: condition keys that requests carry, and how policies' patterns and conditions compare."""

@@ -71,6 +71,9 @@ def _requests(own: Sequence[Own]) -> Iterator[Hook]:
     yield Hook(iam_actions, "s3_service_context", authorization.s3_context)
     yield Hook(iam_evaluator, "_first_match", policy_variables.first_match)
     yield Hook(iam_evaluator, "_conditions_met", policy_variables.conditions_met)
+    yield Hook(iam_evaluator, "_evaluate_single_condition", policy_variables.single_condition)
+    yield Hook(iam_evaluator, "_resolve_condition_key", policy_variables.condition_key)
+    yield Hook(iam_evaluator, "_fnmatch_compile", policy_variables.wildcards)
 
 
 def _services(own: Sequence[Own]) -> Iterator[Hook]:

@@ -1,4 +1,7 @@
-"""``${aws:userid}`` and the like in policies' resources and conditions; a variable without a value matches nothing."""
+"""``${aws:userid}`` and the like in policies' resources and conditions, and how conditions compare; as the IAM user guide says.
+
+A variable without a value matches no resource, equals nothing and is like nothing ("Variables and tags"); one may have a default.
+"""
 
 import re
 from collections.abc import Callable, Mapping
@@ -6,9 +9,14 @@ from dataclasses import replace
 from typing import Any
 
 from ministack.core import iam_evaluator
+from ministack.services import iam
 
-_VARIABLE = re.compile(r"\$\{([^}*?$]+)\}")  # ${*}, ${?} and ${$} are these characters themselves
+from embedded_aws.iam import conditions, patterns
+
+_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_DEFAULT = re.compile(r"^([^,]+), '(.*)'$", re.DOTALL)
 _NOTHING = "\0"  # no value of a request is this
+_SESSION = re.compile(r"^arn:([^:]+):sts::([0-9]{12}):assumed-role/([^/]+)/")
 
 
 def first_match(known: Callable[..., Any]) -> Callable[..., Any]:
@@ -23,10 +31,39 @@ def first_match(known: Callable[..., Any]) -> Callable[..., Any]:
 def conditions_met(known: Callable[..., Any]) -> Callable[..., bool]:
     """Conditions get the request's values before they are compared."""
 
-    def conditions(wanted: Any, context: Any) -> bool:
+    def met(wanted: Any, context: Any) -> bool:
         return bool(known(_substituted(context, wanted), context))
 
-    return conditions
+    return met
+
+
+def single_condition(known: Callable[..., bool]) -> Callable[..., bool]:
+    """One key and one operator; a wanted value that a variable leaves without a value is none."""
+
+    def evaluate(operator: str, actual: Any, wanted: list[str]) -> bool:
+        return conditions.holds(known, operator, actual, [str(item) for item in wanted if item != _NOTHING])
+
+    return evaluate
+
+
+def condition_key(known: Callable[..., Any]) -> Callable[..., Any]:
+    """``aws:PrincipalArn`` of a role's session is the role's ARN ("AWS global condition context keys")."""
+
+    def resolve(key: str, context: Any) -> Any:
+        found = known(key, context)
+        session = _SESSION.match(found) if key.lower() == "aws:principalarn" and isinstance(found, str) else None
+        if session is None:
+            return found
+        partition, account, name = session.groups()
+        role = iam._roles.get_scoped(account, None, name) or {}
+        return role.get("Arn", f"arn:{partition}:iam::{account}:role/{name}")
+
+    return resolve
+
+
+def wildcards(_known: Callable[..., Any]) -> Callable[..., "re.Pattern[str]"]:
+    """Patterns in which a line end is a character and a value's own ``*`` is none."""
+    return patterns.compiled
 
 
 def _resolved(context: Any, statement: Any) -> Any:
@@ -41,7 +78,17 @@ def _substituted(context: Any, value: Any) -> Any:
         return [_substituted(context, item) for item in value]
     if not isinstance(value, str) or "${" not in value:
         return value
-    found = {name: iam_evaluator._resolve_condition_key(name, context) for name in _VARIABLE.findall(value)}
-    if any(not isinstance(item, str) or not item for item in found.values()):
+    found = {name: _value(context, name) for name in _VARIABLE.findall(value)}
+    if any(item is None for item in found.values()):
         return _NOTHING
-    return _VARIABLE.sub(lambda match: str(found[match.group(1)]), value)
+    return _VARIABLE.sub(lambda match: patterns.literal(str(found[match.group(1)])), value)
+
+
+def _value(context: Any, variable: str) -> str | None:
+    """A key with several values is no variable, and one with an empty value has none."""
+    if variable in {"*", "?", "$"}:
+        return variable
+    match = _DEFAULT.match(variable)
+    name, default = (match.group(1), match.group(2)) if match else (variable, None)
+    found = iam_evaluator._resolve_condition_key(name.strip(), context)
+    return found if isinstance(found, str) and found else default

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 from lambdas.publish_code.wheels import add_wheels
 from mlops.bundled import names
-from mlops.bundled.code_tree import Tree, digest, tar_gz, upload_tree
+from mlops.bundled.code_tree import Tree, digest, put_once, tar_gz, upload_tree
 from mlops.bundled.definition import in_network, with_constants, with_settings
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def publish(s3: "S3Client", properties: Properties, commit: str = "") -> dict[st
         text = with_constants(with_settings(content.decode(), settings), values, _choices(values))
         text = in_network(text, properties.get("Subnets", []), properties.get("SecurityGroups", []))
         key = f"definitions/{digest({name: text.encode()})}/{name}"
-        s3.put_object(Bucket=bucket, Key=key, Body=text.encode(), ContentType="application/json")
+        put_once(s3, bucket, key, text.encode(), "application/json")
         found[f"{name.removesuffix('.json').title()}Definition"] = key
     return found
 

@@ -5,7 +5,7 @@ The project's delivery keeps wheels under ``wheels/<sha256>/``; a code tree's wh
 
 from typing import TYPE_CHECKING
 
-from mlops.bundled.code_tree import Tree
+from mlops.bundled.code_tree import Tree, put_once
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -21,7 +21,7 @@ def add_wheels(s3: "S3Client", bucket: str, uri: str, tree: Tree) -> list[str]:
     for key in _keys(s3, bucket) if text else ():
         _, digest, name = key.split("/", 2)
         if f"--hash=sha256:{digest}" in text:
-            s3.copy_object(Bucket=bucket, Key=f"{prefix}wheels/{name}", CopySource={"Bucket": bucket, "Key": key})
+            put_once(s3, bucket, f"{prefix}wheels/{name}", s3.get_object(Bucket=bucket, Key=key)["Body"].read())
             copied.append(name)
     return copied
 

@@ -54,7 +54,26 @@ def upload_tree(s3: "S3Client", bucket: str, tree: Tree) -> str:
 
 
 def upload_files(s3: "S3Client", bucket: str, files: Iterable[tuple[str, bytes]]) -> None:
-    """Put objects, a few at a time; the first failure is raised."""
+    """Put objects where nothing is, a few at a time; the first failure is raised."""
     with ThreadPoolExecutor(8) as pool:
-        for done in [pool.submit(s3.put_object, Bucket=bucket, Key=key, Body=body) for key, body in files]:
+        for done in [pool.submit(put_once, s3, bucket, key, body) for key, body in files]:
             done.result()
+
+
+def put_once(s3: "S3Client", bucket: str, key: str, body: bytes, content_type: str = "binary/octet-stream") -> None:
+    """Write an object under a key that names its content; what is there already must be the same.
+
+    Raises:
+        ValueError: another object is there.
+    """
+    from botocore.exceptions import ClientError
+
+    try:
+        s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType=content_type, IfNoneMatch="*")
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] not in {409, 412}:
+            raise
+        if s3.get_object(Bucket=bucket, Key=key)["Body"].read() != body:
+            raise ValueError(
+                f"s3://{bucket}/{key}: another object is there than its key says: somebody has put it there; remove it"
+            ) from None

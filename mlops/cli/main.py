@@ -13,7 +13,7 @@ from typing import NoReturn
 import typer
 
 from mlops.aws import STATE_DIR
-from mlops.cli import audit, browse, dataset, demo, deploy, git, model, monitor, project, run, server, train
+from mlops.cli import audit, browse, dataset, demo, deploy, doctor, git, model, monitor, project, run, server, train
 from mlops.errors import MlopsError, NotRunning, RefusedByPolicy
 
 _INTERRUPTED = 130
@@ -32,6 +32,7 @@ deploy.register(app)
 train.register(app)
 git.register(app)
 browse.register(app)
+doctor.register(app)
 app.add_typer(project.app, name="project")
 app.add_typer(run.app, name="run")
 app.add_typer(model.app, name="model")

@@ -1,10 +1,14 @@
 """Data-set folders on S3 under the hash of their content."""
 
 import hashlib
+import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mlops.errors import RefusedInput
+from mlops.errors import MlopsError, RefusedInput
+from mlops.s3 import upload_once
+
+_TRIES, _PAUSE, _BLOCK = 50, 0.1, 1024**2
 
 
 class DatasetLocation(NamedTuple):
@@ -15,10 +19,10 @@ class DatasetLocation(NamedTuple):
 
 
 def upload_folder(s3: Any, bucket: str, folder: Path) -> DatasetLocation:
-    """Upload the CSV files of ``folder`` to ``datasets/<sha256[:12]>/``.
+    """Upload the CSV files of ``folder`` to ``datasets/<sha256[:12]>/``, where nobody overwrites them.
 
     Raises:
-        RefusedInput: the folder is missing or holds no CSV file.
+        RefusedInput: the folder is missing or holds no CSV file. MlopsError: another file is where one of them goes.
     """
     files = sorted(folder.glob("*.csv")) if folder.is_dir() else []
     if not files:
@@ -26,8 +30,32 @@ def upload_folder(s3: Any, bucket: str, folder: Path) -> DatasetLocation:
     dataset_id = folder_hash(files)[:12]
     require_bucket(s3, bucket)
     for file in files:
-        s3.upload_file(str(file), bucket, f"datasets/{dataset_id}/{file.name}")
+        _upload(s3, bucket, file, f"datasets/{dataset_id}/{file.name}")
     return DatasetLocation(f"s3://{bucket}/datasets/{dataset_id}/", dataset_id)
+
+
+def _upload(s3: Any, bucket: str, file: Path, key: str) -> None:
+    """What an earlier upload of the same tables has left is kept, if it is the same."""
+    if upload_once(s3, bucket, file, key, "text/csv") is None and _there(s3, bucket, key) != _sha256(file):
+        raise MlopsError(f"s3://{bucket}/{key}: there is another file than {file}; nothing was started on it")
+
+
+def _there(s3: Any, bucket: str, key: str) -> str:
+    """SHA-256 of an object, which another upload may be writing now."""
+    from botocore.exceptions import ClientError
+
+    for _ in range(_TRIES):
+        try:
+            total = hashlib.sha256()
+            for block in s3.get_object(Bucket=bucket, Key=key)["Body"].iter_chunks(_BLOCK):
+                total.update(block)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in {"NoSuchKey", "404"}:
+                raise
+            time.sleep(_PAUSE)
+            continue
+        return total.hexdigest()
+    raise MlopsError(f"s3://{bucket}/{key}: another upload of it does not end; try again")
 
 
 def require_bucket(s3: Any, bucket: str) -> None:
@@ -48,7 +76,10 @@ def folder_hash(files: list[Path]) -> str:
     """SHA-256 over file names and contents."""
     total = hashlib.sha256()
     for file in files:
-        with file.open("rb") as stream:
-            content = hashlib.file_digest(stream, "sha256").hexdigest()
-        total.update(f"{file.name}:{content}\n".encode())
+        total.update(f"{file.name}:{_sha256(file)}\n".encode())
     return total.hexdigest()
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -11,6 +11,7 @@ from mlops.aws import Aws
 from mlops.bundled import names
 from mlops.errors import RefusedInput
 from mlops.projects.names import Project
+from mlops.s3 import put_once
 
 if TYPE_CHECKING:
     import polars as pl
@@ -93,7 +94,7 @@ class Scoring:
         text = json.dumps(content, indent=1, sort_keys=True) + "\n"
         bucket, digest = self._project.data_bucket, hashlib.sha256(text.encode()).hexdigest()[:12]
         key = f"quality/{content['last_index_date']}/{digest}.json"
-        self._s3.put_object(Bucket=bucket, Key=key, Body=text.encode(), ContentType="application/json")
+        put_once(self._s3, bucket, key, text.encode())  # the same report, where it is there already
         return f"s3://{bucket}/{key}"
 
 

@@ -2,6 +2,7 @@
 
 from aws_cdk import Aws, Fn, aws_codecommit
 
+from mlops.projects.prefixes import BUILD, DELIVERY, DEPLOY
 from stacks import names
 from stacks.constructs.actions import released
 from stacks.constructs.buildspecs import build_spec, deploy_spec
@@ -9,13 +10,13 @@ from stacks.constructs.delivery import delivery
 from stacks.constructs.delivery_build import Step
 from stacks.constructs.delivery_owner import Owner
 from stacks.constructs.delivery_source import Source
-from stacks.constructs.storage import OWN_REQUESTS, objects
+from stacks.constructs.storage import objects
 from stacks.names import PROJECT, arn, sub
 from stacks.project.arns import LATEST_DATASET, TRAINING_PIPELINE
 from stacks.project.parts import Parts
+from stacks.project.writing import writing
 from stacks.secure import Statement, allow
 
-BUILD, DEPLOY = "build", "deploy"
 _ORIGIN = {  # what builds know of why they run
     "COMMIT": "#{Source.CommitId}",
     "STARTED_BY": "#{variables.StartedBy}",
@@ -32,7 +33,7 @@ def project_delivery(parts: Parts, *, product: str, trains: bool) -> None:
     source.keep(owner, "CodeRepository", "seed code of the project", archive)
     steps = [_build(parts), _deploy(parts, product, trains=trains)]
     name = sub(PROJECT.delivery_pipeline)
-    delivery(owner, "DeliveryPipeline", name=name, acts_as="delivery", source=source, steps=steps)
+    delivery(owner, "DeliveryPipeline", name=name, acts_as=DELIVERY, source=source, steps=steps)
 
 
 def _owner(parts: Parts) -> Owner:
@@ -42,7 +43,7 @@ def _owner(parts: Parts) -> Owner:
         role=lambda purpose, service, given: parts.role(f"{purpose.title()}Role", purpose, service, given),
         key_arn=parts.key_arn,
         bucket=Fn.sub(sub(PROJECT.artifacts_bucket)),
-        artifacts=objects(parts, "s3:GetObject", "s3:PutObject"),
+        artifacts=[*objects(parts), *writing(parts, DELIVERY)],
         days=parts.days,
         machine="BUILD_GENERAL1_SMALL",
         minutes=30,
@@ -77,7 +78,7 @@ def _build(parts: Parts) -> Step:
         kind=BUILD,
         action="TestAndPackage",
         spec=build_spec(),
-        statements=objects(parts, "s3:GetObject", "s3:PutObject"),
+        statements=[*objects(parts), *writing(parts, BUILD)],
         takes="Source",
         gives="Package",
         variables=_variables(parts),
@@ -93,7 +94,7 @@ def _deploy(parts: Parts, product: str, *, trains: bool) -> Step:
         kind=DEPLOY,
         action="UpdateProject",
         spec=deploy_spec(trains=trains),
-        statements=[*_updating(parts, product), *(_training() if trains else [])],
+        statements=[*_updating(parts, product), *(_training(parts) if trains else [])],
         takes="Package",
         variables=_variables(parts),
         told=_ORIGIN,
@@ -105,15 +106,15 @@ def _updating(parts: Parts, product: str) -> list[Statement]:
     id_ = Fn.import_value(names.product_export(product))
     own = Fn.sub(arn("catalog", "product/${Product}"), {"Product": id_})
     return [
-        *objects(parts, "s3:GetObject"),
+        *objects(parts),
         allow(["servicecatalog:UpdateProvisionedProduct", "servicecatalog:DescribeProvisioningParameters"], own),
         allow(["servicecatalog:DescribeProvisionedProduct", "servicecatalog:DescribeRecord"], "*"),
     ]
 
 
-def _training() -> list[Statement]:
+def _training(parts: Parts) -> list[Statement]:
     return [
+        *writing(parts, DEPLOY),
         allow(["sagemaker:StartPipelineExecution"], TRAINING_PIPELINE),
         allow(["ssm:GetParameter"], LATEST_DATASET),
-        OWN_REQUESTS,
     ]

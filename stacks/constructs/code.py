@@ -59,8 +59,7 @@ def _publisher(parts: Parts) -> str:
         allow(
             ["s3:GetObject"],
             f"{assets}/{parts.platform.archives['project-code']}",
-            f"{own}/packages/*",
-            f"{own}/wheels/*",
+            *(f"{own}/{kind}/*" for kind in ("code", "definitions", "packages", "wheels")),
         ),
         allow(["s3:PutObject"], f"{own}/code/*", f"{own}/definitions/*", f"{own}/packages/base.zip"),
         allow(

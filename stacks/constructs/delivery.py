@@ -20,7 +20,10 @@ def delivery(owner: Owner, id_: str, *, name: str, acts_as: str, source: Source,
     builds = [made for step in steps for made in stages(owner, step)]
     statements = [
         *owner.artifacts,
-        allow(["codebuild:BatchGetBuilds", "codebuild:StartBuild"], arn("codebuild", f"project/{owner.name('*')}")),
+        allow(
+            ["codebuild:BatchGetBuilds", "codebuild:StartBuild"],
+            *(arn("codebuild", f"project/{owner.name(step.kind)}") for step in steps),
+        ),
         *source.reading(),
     ]
     pipeline = _Pipeline(

@@ -4,11 +4,12 @@ from aws_cdk import CfnMapping, Fn, Token, aws_cloudwatch
 
 from mlops.bundled import alarms, names
 from stacks.constructs.events import call_on
-from stacks.constructs.storage import OWN_REQUESTS, artifacts, objects
+from stacks.constructs.storage import artifacts, objects
 from stacks.names import PROJECT, arn, sub
 from stacks.project.arns import DEPLOYED_MODEL, LATEST_DATASET, LATEST_DRIFT, RUNS, TRAINING_PIPELINE
 from stacks.project.parameters import PERIODS
 from stacks.project.parts import Parts
+from stacks.project.writing import writing
 from stacks.secure import accept, allow
 
 POLICY = "drift-policy"
@@ -26,7 +27,7 @@ def inference_functions(parts: Parts, registered: list[str], *, trains: bool) ->
         *artifacts(parts),
     ]
     publish = [
-        *objects(parts, "s3:GetObject"),
+        *objects(parts),
         *([] if trains else artifacts(parts)),
         allow(["s3:PutObject"], RUNS),
         allow(["kms:GenerateDataKey"], parts.key_arn),
@@ -54,7 +55,7 @@ def drift_policy(parts: Parts, topic: str, *, trains: bool) -> None:
         statements += [
             allow(["sagemaker:StartPipelineExecution"], TRAINING_PIPELINE),
             allow(["ssm:GetParameter"], LATEST_DATASET),
-            OWN_REQUESTS,
+            *writing(parts, POLICY),
         ]
     given = parts.parameters
     variables = {

@@ -1,9 +1,15 @@
 """The role of a project's pipelines and jobs."""
 
+import re
+from collections.abc import Sequence
+
+from mlops.projects.prefixes import EXECUTION
+from stacks.constructs.registry import FEATURE_GROUP
 from stacks.constructs.storage import objects
 from stacks.names import DATASETS, PROJECT, arn, bucket_arn, sub
 from stacks.project.arns import GIVEN_ARTIFACTS_BUCKET, GIVEN_VERSIONS, OWN_VERSIONS
 from stacks.project.parts import Parts
+from stacks.project.writing import writing
 from stacks.secure import Statement, allow
 
 _JOBS = ("processing-job", "training-job", "transform-job")
@@ -21,8 +27,11 @@ _NETWORK = [
 _IMAGES = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
 
 
-def execution_role(parts: Parts, *, trains: bool) -> str:
-    """ARN of ``mlops-<project>-execution``; without training it reads the versions of the project whose group was given."""
+def execution_role(parts: Parts, *, trains: bool, calls: Sequence[str]) -> str:
+    """ARN of ``mlops-<project>-execution``; without training it reads the versions of the project whose group was given.
+
+    ``calls``: purposes of the functions that the pipelines call, by name, since another project's name may begin with this one's.
+    """
     role = arn("iam", f"role/{sub(PROJECT.execution_role)}", region="")
     jobs = [arn("sagemaker", f"{kind}/*") for kind in _JOBS]
     verbs = [
@@ -31,11 +40,12 @@ def execution_role(parts: Parts, *, trains: bool) -> str:
         for kind in ("ProcessingJob", "TrainingJob", "TransformJob")
     ]
     statements = [
-        *objects(parts, "s3:GetObject", "s3:PutObject"),
+        *objects(parts),
+        *writing(parts, EXECUTION),
         allow(["s3:GetObject"], f"{bucket_arn(DATASETS)}/*"),
         allow(["s3:ListBucket"], bucket_arn(DATASETS)),
         allow(["kms:CreateGrant", "kms:DescribeKey"], parts.key_arn),
-        allow(["lambda:InvokeFunction"], arn("lambda", f"function:{sub(PROJECT.name)}-*")),
+        allow(["lambda:InvokeFunction"], *(arn("lambda", f"function:{sub(PROJECT.function(it))}") for it in calls)),
         allow([*verbs, "sagemaker:AddTags"], *jobs),
         allow(
             ["sagemaker:CreateModel", "sagemaker:DescribeModel", "sagemaker:DeleteModel", "sagemaker:AddTags"],
@@ -44,7 +54,7 @@ def execution_role(parts: Parts, *, trains: bool) -> str:
         *(_own_versions() if trains else _foreign_versions()),
         allow(
             ["sagemaker:PutRecord", "sagemaker:BatchGetRecord", "sagemaker:GetRecord"],
-            arn("sagemaker", f"feature-group/{sub(PROJECT.name)}-*"),
+            arn("sagemaker", f"feature-group/{sub(FEATURE_GROUP)}"),
         ),
         allow(
             ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
@@ -55,12 +65,16 @@ def execution_role(parts: Parts, *, trains: bool) -> str:
         allow(["ecr:GetAuthorizationToken"], "*"),
         *([allow(_NETWORK, "*")] if parts.platform.network else []),
     ]
-    return parts.role("ExecutionRole", "execution", "sagemaker", statements)
+    return parts.role("ExecutionRole", EXECUTION, "sagemaker", statements)
 
 
 def _own_versions() -> list[Statement]:
-    verbs = ["CreateModelPackage", "DescribeModelPackage", "DescribeModelPackageGroup"]
-    return [allow([f"sagemaker:{verb}" for verb in verbs], *OWN_VERSIONS)]
+    pending = {"StringEquals": {"sagemaker:ModelApprovalStatus": "PendingManualApproval"}}
+    return [
+        # a version that a run registers is never approved already
+        allow(["sagemaker:CreateModelPackage"], *OWN_VERSIONS, when=pending),
+        allow(["sagemaker:DescribeModelPackage", "sagemaker:DescribeModelPackageGroup"], *OWN_VERSIONS),
+    ]
 
 
 def _foreign_versions() -> list[Statement]:
@@ -70,3 +84,9 @@ def _foreign_versions() -> list[Statement]:
         allow(["s3:GetObject"], f"{GIVEN_ARTIFACTS_BUCKET}/runs/*"),
         allow(["s3:ListBucket"], GIVEN_ARTIFACTS_BUCKET, when={"StringLike": {"s3:prefix": "runs/*"}}),
     ]
+
+
+def purpose_of(parameter: str) -> str:
+    """Of the function that a definition's parameter names: ``ResolveModelFunctionArn`` -> ``resolve-model``."""
+    words = re.findall(r"[A-Z][a-z]+", parameter.removesuffix("FunctionArn"))
+    return "-".join(word.lower() for word in words)

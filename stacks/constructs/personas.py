@@ -1,35 +1,58 @@
 """What data scientists, ML engineers and managers may do, as statements over every project's resources (requirement 10.4).
 
-A project's resources are recognised by the names of ``mlops.projects.names``: suffixes and the buckets' form.
+A project's resources are recognised by the names of ``mlops.projects.names``: suffixes and the buckets' form. Four eyes by role: nobody
+who may start a training, push code or write what a run reads may decide on its model version or release its delivery, nor the other way
+round. Each role's denials say so too, so that an Allow that somebody adds changes nothing.
 """
 
+from collections.abc import Sequence
+
 from mlops.bundled.names import PARAMETERS as PROJECTS
-from mlops.datasets.registry.names import GLUE_DATABASE, QUERY_RESULTS, SOURCES, WORKGROUP
+from mlops.datasets.registry.names import GLUE_DATABASE, WORKGROUP
+from mlops.projects.names import DATA_SCIENTIST, ML_ENGINEER
+from mlops.projects.prefixes import ARTIFACTS, DATA, OWN_ID, written_by
+from mlops.projects.prefixes import DATASETS as SHARED
 from stacks import names
 from stacks.names import PROJECT, arn, bucket_arn, every
+from stacks.project.writing import place
 from stacks.secure.role import Statement, allow, deny
 
-PIPELINES = [
-    arn("sagemaker", f"pipeline/{every(name)}{tail}")
+TRAINING, INFERENCE = (
+    [arn("sagemaker", f"pipeline/{every(name)}{tail}") for tail in ("", "/execution/*")]
     for name in (PROJECT.training_pipeline, PROJECT.inference_pipeline)
-    for tail in ("", "/execution/*")
-]
+)
 REGISTRY = [arn("sagemaker", "model-package-group/*"), arn("sagemaker", "model-package/*")]
 BUCKETS = [bucket_arn(every(name)) for name in (PROJECT.data_bucket, PROJECT.artifacts_bucket)]
 REPOSITORIES = arn("codecommit", every(PROJECT.repository))
 RELEASES = arn("codepipeline", f"{every(PROJECT.delivery_pipeline)}/Release/Approve")
 DATASETS = bucket_arn(names.DATASETS)  # shared; its settings lie outside datasets/
 AUDIT = bucket_arn(names.AUDIT)
-# records about data sets, each below its writer's own unique id; the bucket's policy says the same to everybody
-SIGNED = f"{DATASETS}/signed/*/*/${{!aws:userid}}/*"
+PLACES = dict(zip((DATA, ARTIFACTS, SHARED), (*BUCKETS, DATASETS), strict=True))
 TABLES = [arn("glue", it) for it in ("catalog", f"database/{GLUE_DATABASE}", f"table/{GLUE_DATABASE}/*")]
 QUERIES = arn("athena", f"workgroup/{WORKGROUP}")
 LINEAGE = [arn("sagemaker", f"{kind}/*") for kind in ("artifact", "action")]
 PARAMETERS = arn("ssm", f"parameter{PROJECTS}/*")
 LOGS = [arn("logs", f"log-group:/aws/{service}/*") for service in ("sagemaker", "lambda", "codebuild")]
 DECIDED = {"StringEquals": {"sagemaker:ModelApprovalStatus": ["Approved", "Rejected"]}}
-_PUT = ["s3:AbortMultipartUpload", "s3:PutObject"]
-_RUN = ["sagemaker:StartPipelineExecution", "sagemaker:StopPipelineExecution", "sagemaker:RetryPipelineExecution"]
+_START = ["sagemaker:RetryPipelineExecution", "sagemaker:StartPipelineExecution"]
+_STOP = ["sagemaker:StopPipelineExecution"]
+_DECIDE = ["codepipeline:PutApprovalResult", "sagemaker:CreateModelPackage", "sagemaker:UpdateModelPackage"]
+_REMOVE = ["s3:DeleteObject", "s3:DeleteObjectVersion"]
+_CODE = [
+    f"codecommit:{verb}"
+    for verb in ("Create*", "Delete*", "GitPush", "Merge*", "OverridePullRequest*", "Put*", "Update*")
+]
+_FEED = [  # what leads to a training, or tells one what to train on, but for files
+    *_CODE,
+    "codepipeline:RetryStageExecution",
+    "codepipeline:StartPipelineExecution",
+    "glue:CreateTable",
+    "sagemaker:AddAssociation",
+    "sagemaker:CreateAction",
+    "sagemaker:CreateArtifact",
+    "sagemaker:CreateModelPackage",
+    "sagemaker:PutRecord",
+]
 
 # what no persona does by hand: infrastructure comes from templates only
 INFRASTRUCTURE = [
@@ -57,6 +80,7 @@ INFRASTRUCTURE = [
     "kms:PutKeyPolicy",
     "kms:ScheduleKeyDeletion",
     "lambda:CreateFunction",
+    "lambda:InvokeFunction",
     "lambda:UpdateFunctionCode",
     "s3:DeleteBucket",
     "s3:PutBucketPolicy",
@@ -77,9 +101,11 @@ CATALOG_WRITES = [
 WRITES = [
     *INFRASTRUCTURE,
     *CATALOG_WRITES,
+    *_CODE,
     "athena:StartQueryExecution",
-    "codecommit:GitPush",
     "codepipeline:PutApprovalResult",
+    "codepipeline:RetryStageExecution",
+    "codepipeline:StartPipelineExecution",
     "s3:BypassGovernanceRetention",
     "glue:CreateTable",
     "s3:AbortMultipartUpload",
@@ -127,20 +153,34 @@ def reader(key_arn: str) -> list[Statement]:
 
 
 def data_scientist(key_arn: str) -> list[Statement]:
-    """Bring data and code, run pipelines, read results; neither infrastructure nor approval."""
+    """Bring data and code, run pipelines, read results; neither infrastructure nor a decision."""
+    latest = arn("ssm", f"parameter{every(PROJECT.latest_dataset_parameter)}")
     return [
-        *_worker(key_arn),
+        *_worker(key_arn, DATA_SCIENTIST),
+        allow([*_START, *_STOP], *TRAINING, *INFERENCE, sid="Run"),
+        allow(["s3:AbortMultipartUpload"], *_uploads(DATA_SCIENTIST), sid="GiveUp"),
+        allow(["glue:CreateTable"], *TABLES, sid="CatalogDatasets"),
+        allow(
+            ["sagemaker:AddAssociation", "sagemaker:CreateAction", "sagemaker:CreateArtifact"], *LINEAGE, sid="Trace"
+        ),
+        allow(["ssm:PutParameter"], latest, sid="Announce"),
         allow(["codecommit:GitPull", "codecommit:GitPush"], REPOSITORIES, sid="Code"),
-        deny(["sagemaker:UpdateModelPackage"], "*", when=DECIDED, sid="NoApproval"),
+        deny(_DECIDE, "*", sid="NoDecision"),
+        deny(_REMOVE, "*", sid="NoRemoval"),
+        _only(["ssm:PutParameter"], latest, sid="NothingElseAnnounced"),
         deny([*INFRASTRUCTURE, *CATALOG_WRITES], "*", sid="NoInfrastructure"),
     ]
 
 
 def ml_engineer(key_arn: str) -> list[Statement]:
-    """Run projects and decide on model versions; infrastructure only through the catalog."""
+    """Decide on model versions and deliveries, run batches; infrastructure only through the catalog, and nothing that a training reads."""
     product = arn("catalog", "product/*")
+    deletion = arn("ssm", f"parameter{every(PROJECT.deletion_parameter)}")
     return [
-        *_worker(key_arn),
+        *_worker(key_arn, ML_ENGINEER),
+        allow(_START, *INFERENCE, sid="Run"),
+        allow(_STOP, *TRAINING, *INFERENCE, sid="Stop"),
+        allow(["s3:AbortMultipartUpload"], *_uploads(ML_ENGINEER), sid="GiveUp"),
         allow(["sagemaker:UpdateModelPackage"], *REGISTRY, when=DECIDED, sid="Approve"),
         allow(
             ["codepipeline:PutApprovalResult"],
@@ -165,8 +205,11 @@ def ml_engineer(key_arn: str) -> list[Statement]:
             arn("cloudformation", "stack/*"),
             sid="Stacks",
         ),
-        allow(["ssm:PutParameter"], arn("ssm", f"parameter{every(PROJECT.deletion_parameter)}"), sid="AskForDeletion"),
-        deny(["sagemaker:CreateModelPackage"], "*", sid="ApproverCreatesNone"),
+        allow(["ssm:PutParameter"], deletion, sid="AskForDeletion"),
+        _only(_START, *INFERENCE, sid="NoTraining"),
+        deny(_FEED, "*", sid="FeedsNoTraining"),
+        deny(_REMOVE, "*", sid="NoRemoval"),
+        _only(["ssm:PutParameter"], deletion, sid="AnnouncesNothing"),
         deny(INFRASTRUCTURE, "*", sid="OnlyTemplates"),
     ]
 
@@ -176,22 +219,31 @@ def manager(key_arn: str) -> list[Statement]:
     return [*reader(key_arn), deny(WRITES, "*", sid="ChangeNothing")]
 
 
-def _worker(key_arn: str) -> list[Statement]:
+def _worker(key_arn: str, role: str) -> list[Statement]:
+    """What both who work with projects may; each writes its own prefixes, and no Allow that somebody adds opens another one."""
+    places = _places(role)
     return [
         *reader(key_arn),
-        allow(_RUN, *PIPELINES, sid="Run"),
-        allow(["s3:PutObject"], *(f"{bucket}/*" for bucket in BUCKETS), sid="Write"),
-        allow(_PUT, *(f"{DATASETS}/{it}*" for it in ("datasets/", SOURCES, QUERY_RESULTS)), sid="WriteDatasets"),
-        allow(["s3:PutObject"], SIGNED, sid="SignDatasets"),
-        allow(["glue:CreateTable"], *TABLES, sid="CatalogDatasets"),
-        allow(
-            ["sagemaker:AddAssociation", "sagemaker:CreateAction", "sagemaker:CreateArtifact"], *LINEAGE, sid="Trace"
-        ),
+        allow(["s3:PutObject"], *places, sid="Write"),
+        _only(["s3:PutObject"], *places, sid="WriteNothingElse"),
         *_queries(),
         allow(["kms:GenerateDataKey"], key_arn, sid="Encrypt"),
-        allow(["ssm:PutParameter"], arn("ssm", f"parameter{every(PROJECT.latest_dataset_parameter)}"), sid="Announce"),
         allow(["sagemaker:GetRecord", "sagemaker:BatchGetRecord"], arn("sagemaker", "feature-group/*"), sid="Features"),
     ]
+
+
+def _places(role: str) -> list[str]:
+    return [place(PLACES[it.bucket], it) for it in written_by(role, *PLACES)]
+
+
+def _uploads(role: str) -> list[str]:
+    """Where large files go, in parts: not the records below the own id."""
+    return [place(PLACES[it.bucket], it) for it in written_by(role, *PLACES) if OWN_ID not in it.pattern]
+
+
+def _only(actions: Sequence[str], *resources: str, sid: str) -> Statement:
+    """The actions on nothing but these resources."""
+    return {"Sid": sid, "Effect": "Deny", "Action": sorted(actions), "NotResource": list(resources)}
 
 
 def _queries() -> list[Statement]:

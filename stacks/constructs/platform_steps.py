@@ -22,7 +22,7 @@ _CHANGES = (
 
 
 def platform_steps(artifacts: Sequence[Statement]) -> list[Step]:
-    """Both take the source itself; ``artifacts`` reads it."""
+    """Both take the source itself, which ``artifacts`` reads; neither gives anything."""
     gates = Step(
         kind="gates",
         action="CheckAndSynth",

@@ -2,10 +2,12 @@
 
 from aws_cdk import CfnDeletionPolicy, Fn, aws_sagemaker
 
+from mlops.projects.prefixes import FEATURES
 from stacks.constructs.storage import objects
 from stacks.names import PROJECT, arn, sub
 from stacks.project.arns import DATA_BUCKET
 from stacks.project.parts import Parts
+from stacks.project.writing import writing
 from stacks.secure import allow
 
 FEATURE_GROUP = f"{PROJECT.name}-features"
@@ -32,10 +34,11 @@ def feature_group(parts: Parts) -> None:
     """Online and offline store, both with the customer's key."""
     role = parts.role(
         "FeatureRole",
-        "features",
+        FEATURES,
         "sagemaker",
         [
-            *objects(parts, "s3:GetObject", "s3:PutObject"),
+            *objects(parts),
+            *writing(parts, FEATURES),
             allow(["s3:GetBucketAcl"], DATA_BUCKET),
             allow(["glue:CreateTable", "glue:GetTable", "glue:UpdateTable"], *OFFLINE_STORE),
         ],

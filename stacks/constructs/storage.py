@@ -1,14 +1,13 @@
-"""A project's two buckets."""
+"""A project's two buckets, each with the policy that the table of prefixes makes."""
 
-from aws_cdk import aws_kms
+from aws_cdk import Fn, aws_kms
 
-from stacks.names import PROJECT, bucket_arn, every, sub
-from stacks.project.arns import ARTIFACTS_BUCKET, DATA_BUCKET
+from mlops.projects.prefixes import ARTIFACTS, DATA
+from stacks.names import PROJECT, sub
+from stacks.project.arns import ARTIFACTS_BUCKET, DATA_BUCKET, GIVEN_ARTIFACTS_BUCKET
 from stacks.project.parts import Parts
-from stacks.secure import Statement, allow, secure_bucket
-
-# to start runs, below the writer's own unique id; the bucket's policy lets nobody write elsewhere
-OWN_REQUESTS = allow(["s3:PutObject"], f"{DATA_BUCKET}/requests/${{!aws:userid}}/*")
+from stacks.project.writing import role_arn
+from stacks.secure import Statement, allow, keep_to_the_table, secure_bucket
 
 
 class Storage:
@@ -19,19 +18,20 @@ class Storage:
         make = {"key": key, "logs": parts.logs_bucket}
         self.data = secure_bucket(parts.stack, "Data", name=sub(PROJECT.data_bucket), **make)
         self.artifacts = secure_bucket(parts.stack, "Artifacts", name=sub(PROJECT.artifacts_bucket), **make)
+        for bucket, kind in ((self.data, DATA), (self.artifacts, ARTIFACTS)):
+            keep_to_the_table(bucket, kind, lambda writer: Fn.sub(role_arn(writer)))
 
 
-def objects(parts: Parts, *actions: str) -> list[Statement]:
-    """Statements for the objects of both buckets, with the key that they are encrypted with."""
-    use = ["kms:Decrypt", *(["kms:GenerateDataKey"] if "s3:PutObject" in actions else [])]
+def objects(parts: Parts) -> list[Statement]:
+    """Read the objects of both buckets."""
     return [
-        allow(actions, f"{DATA_BUCKET}/*", f"{ARTIFACTS_BUCKET}/*"),
+        allow(["s3:GetObject"], f"{DATA_BUCKET}/*", f"{ARTIFACTS_BUCKET}/*"),
         allow(["s3:ListBucket"], DATA_BUCKET, ARTIFACTS_BUCKET),
-        allow(use, parts.key_arn),
+        allow(["kms:Decrypt"], parts.key_arn),
     ]
 
 
 def artifacts(parts: Parts) -> list[Statement]:
-    """Read model artifacts; of any project, since a product that only predicts uses the versions of another one."""
-    runs = f"{bucket_arn(every(PROJECT.artifacts_bucket))}/runs/*"
-    return [allow(["s3:GetObject"], runs), allow(["kms:Decrypt"], parts.key_arn)]
+    """Read model artifacts: the project's own, or where it only predicts, those of the project whose versions it was given."""
+    bucket = GIVEN_ARTIFACTS_BUCKET if parts.parameters.given_versions else ARTIFACTS_BUCKET
+    return [allow(["s3:GetObject"], f"{bucket}/runs/*"), allow(["kms:Decrypt"], parts.key_arn)]

@@ -5,7 +5,8 @@ One statement per service; every resource is named by the patterns of ``mlops.pr
 
 from mlops.bundled import alarms as batches
 from mlops.projects.packages import functions
-from stacks.constructs import approval, cicd, delivery_push, drift, notifications, pipelines, registry
+from mlops.projects.prefixes import BUILD, DEPLOY
+from stacks.constructs import approval, delivery_push, drift, notifications, pipelines, registry
 from stacks.names import ASSETS, PROJECT, arn, bucket_arn, every
 from stacks.secure import Statement, allow
 from stacks.secure.role import ROLE_VERBS
@@ -232,7 +233,7 @@ def _delivery() -> list[Statement]:
         "UntagResource",
         "UpdatePipeline",
     ]
-    builds = [arn("codebuild", f"project/{every(PROJECT.function(kind))}") for kind in (cicd.BUILD, cicd.DEPLOY)]
+    builds = [arn("codebuild", f"project/{every(PROJECT.function(kind))}") for kind in (BUILD, DEPLOY)]
     return [
         allow(["codecommit:ListRepositories"], "*", sid="AllRepositories"),
         allow(

@@ -10,7 +10,7 @@ from stacks.constructs.cicd import project_delivery
 from stacks.constructs.code import Code
 from stacks.constructs.dashboard import project_dashboard
 from stacks.constructs.drift import drift_policy, inference_functions
-from stacks.constructs.execution import execution_role
+from stacks.constructs.execution import execution_role, purpose_of
 from stacks.constructs.notifications import notifications
 from stacks.constructs.pipelines import pipeline, schedule
 from stacks.constructs.registry import feature_group, model_group
@@ -37,10 +37,10 @@ class ProjectTemplate(servicecatalog.ProductStack):
     def _compose(self) -> None:
         product, parts = self._product, self._parts
         storage, topic = Storage(parts), notifications(parts)
-        role = execution_role(parts, trains=product.trains)
         found = OWN_VERSIONS if product.trains else GIVEN_VERSIONS
         functions = inference_functions(parts, found, trains=product.trains) if product.infers else {}
         functions |= training_functions(parts, infers=product.infers) if product.trains else {}
+        role = execution_role(parts, trains=product.trains, calls=[purpose_of(name) for name in functions])
         group = Fn.sub(sub(PROJECT.model_group)) if product.trains else parts.parameters.model_package.value_as_string
         code = Code(parts, {**self._defaults(role, group), **functions}, after=self._buckets(storage))
         if product.trains:

@@ -14,6 +14,7 @@ class Parameters:
 
     def __init__(self, stack: Stack, *, trains: bool, infers: bool) -> None:
         self._stack = stack
+        self.given_versions = infers and not trains  # of another project
         rule = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
         self.name = self._text(
             "SageMakerProjectName", "lower-case words joined by '-'", allowed_pattern=rule, min_length=1, max_length=32

@@ -54,14 +54,14 @@ def boundary(template: Template) -> Iterator[Finding]:
 
 def wide_open(template: Template) -> Iterator[Finding]:
     """No ``*`` action, no service-wide action outside a boundary, no administrator policy, no NotAction with Allow."""
-    for logical_id, properties, statement in _identity(template):
+    for logical_id, properties, statement in identity(template):
         actions = [text(action) for action in listed(statement.get("Action"))]
         if statement.get("Effect") != "Allow":
             continue
         if "NotAction" in statement or "NotResource" in statement:
             yield Finding("wide-open", logical_id, "allows everything but a list: list what is allowed")
         wide = [
-            action for action in actions if action == "*" or (action.endswith(":*") and not _is_boundary(properties))
+            action for action in actions if action == "*" or (action.endswith(":*") and not is_boundary(properties))
         ]
         if wide:
             yield Finding("wide-open", logical_id, f"allows {', '.join(wide)}: list the actions")
@@ -75,12 +75,12 @@ def wide_open(template: Template) -> Iterator[Finding]:
 
 def pass_role(template: Template) -> Iterator[Finding]:
     """Roles are passed only to named services, and only ours."""
-    for logical_id, properties, statement in _identity(template):
+    for logical_id, properties, statement in identity(template):
         actions = [text(action).lower() for action in listed(statement.get("Action"))]
         if (
             statement.get("Effect") != "Allow"
             or not {"iam:passrole", "iam:*", "*"} & set(actions)
-            or _is_boundary(properties)
+            or is_boundary(properties)
         ):
             continue
         if any(text(resource) in {"*", "arn:aws:iam::*:role/*"} for resource in listed(statement.get("Resource"))):
@@ -92,7 +92,7 @@ def pass_role(template: Template) -> Iterator[Finding]:
 def escalation(template: Template) -> Iterator[Finding]:
     """Who makes roles can make them only inside the boundary."""
     making = {"iam:createrole", "iam:putrolepolicy", "iam:attachrolepolicy"}
-    for logical_id, _, statement in _identity(template):
+    for logical_id, _, statement in identity(template):
         actions = {text(action).lower() for action in listed(statement.get("Action"))}
         limited = "iam:PermissionsBoundary" in str(statement.get("Condition", ""))
         if statement.get("Effect") == "Allow" and making & actions and not limited:
@@ -101,7 +101,7 @@ def escalation(template: Template) -> Iterator[Finding]:
 
 def known_actions(template: Template) -> Iterator[Finding]:
     """Actions exist: a misspelt one silently allows (or denies) nothing."""
-    for logical_id, _, statement in _identity(template):
+    for logical_id, _, statement in identity(template):
         for action in listed(statement.get("Action")) + listed(statement.get("NotAction")):
             if not _exists(text(action)):
                 yield Finding("known-actions", logical_id, f"{text(action)}: no such action")
@@ -115,7 +115,7 @@ def no_long_keys(template: Template) -> Iterator[Finding]:
 
 def whole_arns(template: Template) -> Iterator[Finding]:
     """Resources are whole ARNs: a glued one that lacks a part matches nothing."""
-    for logical_id, _, statement in _identity(template):
+    for logical_id, _, statement in identity(template):
         for resource in listed(statement.get("Resource")):
             shown = text(resource)
             if shown.startswith("arn:") and not _ARN.match(re.sub(r"\$\{[^}]*\}", "x", shown)):
@@ -124,7 +124,7 @@ def whole_arns(template: Template) -> Iterator[Finding]:
                 yield Finding("whole-arns", logical_id, f"{shown}: not an ARN")
 
 
-def _identity(template: Template) -> Iterator[tuple[str, Properties, Mapping[str, Any]]]:
+def identity(template: Template) -> Iterator[tuple[str, Properties, Mapping[str, Any]]]:
     """(logical id, properties, statement) of every identity policy."""
     for logical_id, properties in resources(template, "AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group"):
         for policy in properties.get("Policies", []):
@@ -137,7 +137,7 @@ def _identity(template: Template) -> Iterator[tuple[str, Properties, Mapping[str
             yield logical_id, properties, statement
 
 
-def _is_boundary(properties: Properties) -> bool:
+def is_boundary(properties: Properties) -> bool:
     return text(properties.get("ManagedPolicyName", "")).endswith("-boundary")
 
 

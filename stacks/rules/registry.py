@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from stacks.rules import catalog, data, definitions, iam
+from stacks.rules import catalog, data, definitions, iam, separation
 from stacks.rules.findings import Finding, Template
 
 Rule = Callable[[Template], Iterator[Finding]]
@@ -17,6 +17,8 @@ RULES: tuple[Rule, ...] = (
     iam.public_principal,
     iam.whole_arns,
     iam.wide_open,
+    separation.exact_names,
+    separation.four_eyes,
     data.customer_key,
     data.no_secret,
     data.private_bucket,

@@ -7,6 +7,7 @@ from stacks.secure.key import data_key
 from stacks.secure.logs import log_group
 from stacks.secure.role import Statement, allow, deny, document, managed_policy, role, service_role
 from stacks.secure.topic import secure_topic
+from stacks.secure.writers import keep_to_the_table
 
 __all__ = [
     "Statement",
@@ -15,6 +16,7 @@ __all__ = [
     "data_key",
     "deny",
     "document",
+    "keep_to_the_table",
     "log_bucket",
     "log_group",
     "managed_policy",

@@ -1,10 +1,10 @@
-"""47 mistakes that infrastructure reviews find again and again, each in a stack of its own, with the rule that has to catch it."""
+"""50 mistakes that infrastructure reviews find again and again, each in a stack of its own, with the rule that has to catch it."""
 
 import json
 from collections.abc import Callable
 from typing import Any
 
-from aws_cdk import CfnDeletionPolicy, CfnParameter, CfnResource, Stack
+from aws_cdk import CfnDeletionPolicy, CfnParameter, CfnResource, Fn, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_efs as efs
@@ -80,6 +80,16 @@ def raw(kind: str, **properties: Any) -> Build:
 def policy(kind: str, member: str, statement: dict[str, Any], **more: Any) -> Build:
     """A resource policy with one statement."""
     return raw(kind, **{member: {"Version": "2012-10-17", "Statement": [statement]}}, **more)
+
+
+def _of_a_project(action: str, resource: str) -> Build:
+    """A role in a project's template."""
+
+    def build(stack: Stack) -> None:
+        CfnParameter(stack, "SageMakerProjectName", type="String")
+        role(stack, allow(action, Fn.sub(resource)))
+
+    return build
 
 
 def definition(change: Callable[[dict[str, Any]], None]) -> Build:
@@ -251,6 +261,29 @@ MISTAKES: dict[str, tuple[Build, str, str]] = {
         "not a whole ARN",
     ),
     "BareName": (lambda stack: role(stack, allow("s3:GetObject", "my-bucket/*")), "whole-arns", "not an ARN"),
+    "NamesAlike": (
+        _of_a_project("lambda:InvokeFunction", "arn:aws:lambda:us-east-1:1:function:${SageMakerProjectName}-*"),
+        "exact-names",
+        "function:${SageMakerProjectName}-*",
+    ),
+    "TrainsAndApproves": (
+        lambda stack: role(
+            stack,
+            allow("sagemaker:StartPipelineExecution", f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:pipeline/*-training"),
+            allow("sagemaker:UpdateModelPackage", f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:model-package/*"),
+        ),
+        "four-eyes",
+        "sagemaker:StartPipelineExecution",
+    ),
+    "WritesAndReleases": (
+        lambda stack: role(
+            stack,
+            allow("s3:Put*", "arn:aws:s3:::mlops-*"),
+            allow("codepipeline:PutApprovalResult", f"arn:aws:codepipeline:us-east-1:{ACCOUNT}:*"),
+        ),
+        "four-eyes",
+        "s3:PutObject",
+    ),
     "AccessKey": (raw("AWS::IAM::AccessKey", UserName="u"), "no-long-keys", "long-lived"),
     "PublicBucket": (
         lambda stack: bucket(stack, public_access_block_configuration=None),

@@ -55,9 +55,9 @@ def _lint(folder: Path) -> list[dict[str, Any]]:
     return list(json.loads(done.stdout))
 
 
-def test_there_are_47_mistakes() -> None:
-    """The number that the issue names."""
-    assert len(mistakes.MISTAKES) == 47
+def test_there_are_50_mistakes() -> None:
+    """The number that docs/security.md names."""
+    assert len(mistakes.MISTAKES) == 50
 
 
 @pytest.mark.parametrize("name", mistakes.MISTAKES)

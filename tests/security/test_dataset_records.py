@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from stacks.rules.findings import resources, statements
-from tests.security.policies import ACCOUNT, Request, Statement, allowed, bucket_policy, template
+from tests.security.policies import ACCOUNT, Request, Statement, allowed, bucket_policy, concrete, template
 
 BUCKET = f"arn:aws:s3:::mlops-datasets-{ACCOUNT}"
 ANN, BEN = "AROAEXAMPLE1:ann", "AROAEXAMPLE2:ben"
@@ -106,7 +106,7 @@ SESSIONS: list[tuple[dict[str, str], str, bool]] = [
 def test_a_session_bears_the_name_of_who_opened_it(role: str) -> None:
     """The trust of each persona takes a user's, a federated or a tagged name, and no other; without any of its statements a row flips."""
     (trust,) = [
-        list(statements(it["AssumeRolePolicyDocument"]))
+        concrete(list(statements(it["AssumeRolePolicyDocument"])))
         for _, it in resources(template("Access"), "AWS::IAM::Role")
         if it["RoleName"] == role
     ]

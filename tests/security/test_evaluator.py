@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.security import evaluation_cases
 from tests.security.policies import Request, allowed
 
 ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
@@ -73,3 +74,42 @@ def test_boundary_limits_and_grants_nothing() -> None:
     assert allowed(Request("s3:GetObject"), [ALL], limit)
     assert not allowed(Request("iam:CreateUser"), [ALL], limit)
     assert not allowed(Request("s3:GetObject"), [], limit)
+
+
+@pytest.mark.parametrize("case", evaluation_cases.CASES, ids=lambda case: case[0])
+def test_documented_rules(case: evaluation_cases.Case) -> None:
+    """Each rule of the pages named in evaluation_cases."""
+    _, identity, context, expected = case
+    assert allowed(Request("s3:GetObject", evaluation_cases.OBJECT, context), identity) is expected
+
+
+def test_a_line_end_is_a_character() -> None:
+    """Keys of S3 may hold any: none slips through a denial by it."""
+    place = Request("s3:PutObject", "arn:aws:s3:::b/code/x\ny")
+    elsewhere = {"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::c"}
+    assert allowed(place, [elsewhere])
+    assert not allowed(place, [elsewhere, {"Effect": "Deny", "Action": "*", "Resource": "arn:aws:s3:::b/code/*"}])
+    assert allowed(place, [{**ALL, "Resource": "arn:aws:s3:::b/*"}])
+
+
+def test_an_unknown_operator_is_an_error() -> None:
+    """IAM stores no such policy; whoever asks about one has misspelt it."""
+    with pytest.raises(ValueError, match="StringEqual: no condition operator"):
+        allowed(Request("x:Y", context={"k": "a"}), _when("StringEqual", "k", "a"))
+
+
+def test_a_resource_policy_denies_whom_it_names() -> None:
+    """Everybody, the account, a role; not another role, and it allows nobody by being silent."""
+    ann = {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/ann"}
+    for principal, expected in (
+        ("*", False),
+        ({"AWS": "*"}, False),
+        ({"AWS": "arn:aws:iam::111122223333:root"}, False),
+        ({"AWS": "111122223333"}, False),
+        ({"AWS": ["arn:aws:iam::111122223333:role/ben", ann["aws:PrincipalArn"]]}, False),
+        ({"AWS": "arn:aws:iam::111122223333:role/ben"}, True),
+        ({"AWS": "arn:aws:iam::999999999999:root"}, True),
+        ({"Service": "s3.amazonaws.com"}, True),
+    ):
+        policy = [{"Effect": "Deny", "Action": "*", "Resource": "*", "Principal": principal}]
+        assert allowed(Request("s3:PutObject", context=ann), [ALL], resource=policy) is expected, principal

@@ -56,7 +56,7 @@ def package() -> None:
     wheels(s3, bucket, [tree[name].decode() for name in _LOCKS if name in tree])
     body = _archive(tree)
     key = f"packages/{hashlib.sha256(body).hexdigest()}.zip"
-    s3.put_object(Bucket=bucket, Key=key, Body=body)
+    _keep(s3, bucket, key, body)
     _RECORD.write_text(json.dumps({"key": key}))
     _say(f"packaged {len(tree)} files as {key}")
 
@@ -81,8 +81,19 @@ def wheels(s3: Any, bucket: str, locks: list[str]) -> None:
                 continue
             for wheel in sorted(Path(folder).glob("*.whl")):
                 body = wheel.read_bytes()
-                s3.put_object(Bucket=bucket, Key=f"wheels/{hashlib.sha256(body).hexdigest()}/{wheel.name}", Body=body)
+                _keep(s3, bucket, f"wheels/{hashlib.sha256(body).hexdigest()}/{wheel.name}", body)
                 _say(f"fetched {wheel.name}")
+
+
+def _keep(s3: Any, bucket: str, key: str, body: bytes) -> None:
+    """Write an object under the hash of its content, where nothing is: the bucket lets nobody write it twice."""
+    from botocore.exceptions import ClientError
+
+    try:
+        s3.put_object(Bucket=bucket, Key=key, Body=body, IfNoneMatch="*")
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] not in {409, 412}:  # it is there
+            raise
 
 
 def _complete(lock: str, kept: set[str]) -> bool:

@@ -30,6 +30,8 @@ _CALLED = [  # (module, function, parameters that we give by position or name, i
     ("ministack.services.s3", "_put_object_lock_configuration", "bucket_name body"),
     ("ministack.core.iam_evaluator", "_first_match", "ctx stmts effect"),
     ("ministack.core.iam_evaluator", "_conditions_met", "conditions ctx"),
+    ("ministack.core.iam_evaluator", "_evaluate_single_condition", "operator actual expected_values"),
+    ("ministack.core.iam_evaluator", "_fnmatch_compile", "pattern ignore_case"),
     ("ministack.core.iam_evaluator", "_resolve_condition_key", "key ctx"),
     ("ministack.core.iam_evaluator", "resolve_caller_identity", "access_key_id"),
     ("ministack.core.iam_evaluator", "validate_role_arn", "role_arn"),

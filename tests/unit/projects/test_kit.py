@@ -12,6 +12,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from mlops.projects import kit
 from mlops.projects.kit import delivery
@@ -43,8 +44,12 @@ class FakeS3:
         """One page."""
         return [{"Contents": [{"Key": key} for key in self.objects if key.startswith(Prefix)]}]
 
-    def put_object(self, Bucket: str, Key: str, Body: bytes) -> None:
-        """S3's."""
+    def put_object(self, Bucket: str, Key: str, Body: bytes, IfNoneMatch: str) -> None:
+        """S3's, under the bucket's policy: only where nothing is."""
+        assert IfNoneMatch == "*"
+        if Key in self.objects:
+            refused: Any = {"Error": {"Code": "PreconditionFailed"}, "ResponseMetadata": {"HTTPStatusCode": 412}}
+            raise ClientError(refused, "PutObject")
         self.objects[Key] = Body
 
 
@@ -71,6 +76,13 @@ def packaged(s3: FakeS3) -> dict[str, bytes]:
     key = json.loads(Path("package.json").read_text())["key"]
     with zipfile.ZipFile(io.BytesIO(s3.objects[key])) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_the_same_code_is_packaged_twice(s3: FakeS3) -> None:
+    """A delivery that is run again finds its package there, and goes on."""
+    first = packaged(s3)
+    assert packaged(s3) == first
+    assert len([key for key in s3.objects if key.startswith("packages/")]) == 2
 
 
 def test_the_definition_takes_its_defaults_from_project_toml(s3: FakeS3) -> None:

@@ -43,6 +43,25 @@ def test_the_seed_code_and_the_pipelines_fit(s3: Any, tmp_path: Path, monkeypatc
     assert {"CodeUri", "TrainingDefinition", "InferenceDefinition"} <= set(found)
 
 
+def test_publishing_again_finds_what_is_there(s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Code and definitions lie under their hash and are written once: no version of an object is replaced."""
+    first = published(dict(packages()["project-code"]), s3, tmp_path / "1", monkeypatch)
+    assert published(dict(packages()["project-code"]), s3, tmp_path / "2", monkeypatch) == first
+
+
+@pytest.mark.parametrize("place", ["CodeUri", "MonitorCodeUri", "TrainingDefinition"])
+def test_another_object_under_the_hash_is_refused(
+    s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """Whoever could write there before may have left something: it is named, and not run."""
+    first = published(dict(packages()["project-code"]), s3, tmp_path / "1", monkeypatch)
+    prefix = first[place].removeprefix("s3://own/")
+    key = s3.list_objects_v2(Bucket="own", Prefix=prefix)["Contents"][0]["Key"]
+    s3.put_object(Bucket="own", Key=key, Body=b"print('mine')")
+    with pytest.raises(ValueError, match=f"s3://own/{key}: another object is there than its key says"):
+        published(dict(packages()["project-code"]), s3, tmp_path / "2", monkeypatch)
+
+
 def test_an_older_repository_in_a_newer_project_is_refused(
     s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,91 @@
+"""``mlops doctor``: whether an installation is sound, and with ``--security`` who may write what in the account as it is."""
+
+import shutil
+import stat
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mlops.cli.common import AsJson, caller, say, say_json, table
+from mlops.errors import MlopsError
+
+if TYPE_CHECKING:
+    from mlops.platform.access import Line
+
+Check = tuple[str, bool, str]  # what, whether it is sound, details
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(doctor)
+
+
+def doctor(
+    security: Annotated[
+        bool, typer.Option("--security", help="every prefix that each persona can write, and other rights, live")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Check the installation; exit code 1 where something is not as it should be."""
+    _security(as_json) if security else _installation(as_json)
+
+
+def _installation(as_json: bool) -> None:
+    found = list(_checks())
+    if as_json:
+        say_json({"checks": [{"check": what, "sound": sound, "details": details} for what, sound, details in found]})
+    else:
+        table(["check", "state", "details"], [[what, "ok" if ok else "NOT OK", more] for what, ok, more in found])
+    wrong = [what for what, sound, _ in found if not sound]
+    if wrong:
+        raise MlopsError(f"not as it should be: {', '.join(wrong)}")
+
+
+def _checks() -> Iterator[Check]:
+    from mlops.aws import STATE_DIR
+    from mlops.platform import server
+
+    running = server.status(STATE_DIR)
+    yield "embedded AWS", running is not None, running.endpoint if running else "not running; 'mlops up' starts it"
+    mode = stat.S_IMODE(STATE_DIR.stat().st_mode) if STATE_DIR.exists() else 0o700
+    yield (
+        "state folder",
+        not mode & 0o077,
+        f"{STATE_DIR}/ {mode:04o}" + (", others can look into it" if mode & 0o077 else ""),
+    )
+    git = shutil.which("git")
+    yield "git", git is not None, git or "needed to clone a project's repository"
+
+
+def _security(as_json: bool) -> None:
+    from mlops.platform.access import Access
+
+    access = Access(caller())
+    lines, projects = access.lines(), [it.name for it in access.projects()]
+    wrong = [it for it in lines if it.differs]
+    if as_json:
+        listed = [{**vars(it), "differs": it.differs} for it in lines]
+        say_json({"projects": projects, "rights": listed, "differences": len(wrong)})
+    else:
+        _show(lines, projects)
+    if wrong:
+        raise MlopsError(f"{len(wrong)} rights are not as the platform makes them: {_told(wrong[0])}")
+
+
+def _show(lines: "list[Line]", projects: list[str]) -> None:
+    for who in dict.fromkeys(it.who for it in lines):
+        say(f"{who}:")
+        rows = [[_mark(it), it.how, it.what, it.where] for it in lines if it.who == who]
+        table(["", "may", "what", "where"], rows)
+        say("")
+    say(f"projects: {', '.join(projects) or 'none'}; read from roles' and buckets' policies as they are deployed.")
+    say("An organization's own policies (SCPs) and a session's can only take away from this.")
+
+
+def _mark(line: "Line") -> str:
+    return "DIFFERS" if line.differs else ""
+
+
+def _told(line: "Line") -> str:
+    return f"{line.who} {line.what} ({line.where}): {line.how}, expected {line.expected}"

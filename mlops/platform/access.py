@@ -1,0 +1,153 @@
+"""Who may write what in an account as it is, beside what the tables of prefixes and rights say: evidence for an auditor."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from mlops.aws import Aws
+from mlops.bundled.audit import audit_bucket
+from mlops.datasets.registry.names import datasets_bucket
+from mlops.platform.deployed import Deployed, Role
+from mlops.platform.evaluation import Request, Statement, allowed
+from mlops.platform.patterns import listed
+from mlops.projects.names import PERSONAS, Project
+from mlops.projects.prefixes import ARTIFACTS, AUDIT, DATA, DATASETS, OWN_ID, Prefix, of
+from mlops.projects.rights import RIGHTS
+
+ANYBODY = "anybody with every right"
+ONCE, OVERWRITES, NO = "once", "overwrites", "no"
+_SESSION, _OTHER = "somebody", "AROAXXXXXXXXXXXXXXXXX:another"
+_CREATES = {"s3:ObjectCreationOperation": "true"}
+_FIRST = {**_CREATES, "s3:if-none-match": "*"}
+_OBJECT = re.compile(r"^arn:[^:]*:s3:::([^/]*)/(.+)$")
+_ALL: Statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+_ADMINISTRATORS = {DATASETS: ("settings.json",)}  # keys that no role of ours writes
+
+
+@dataclass(frozen=True)
+class Line:
+    """One answer: may ``who`` do ``what`` there, and how; ``expected`` is what the tables say."""
+
+    who: str
+    what: str
+    where: str
+    how: str
+    expected: str
+
+    @property
+    def differs(self) -> bool:
+        """Whether the account is not as the platform makes it."""
+        return self.how != self.expected
+
+
+@dataclass(frozen=True)
+class _Bucket:
+    name: str
+    kind: str
+    policy: Sequence[Statement]
+
+
+class Access:
+    """The write access of the three personas, and of whoever has every right but what buckets' own policies refuse."""
+
+    def __init__(self, aws: Aws) -> None:
+        self._aws, self._deployed = aws, Deployed(aws)
+        self._roles = [self._deployed.role(name) for name in PERSONAS.values()]
+        account = aws.account
+        self._roles.append(Role(ANYBODY, f"arn:aws:iam::{account}:role/anybody", "AROAANYBODY", (_ALL,), None))
+
+    def lines(self) -> list[Line]:
+        """What may be written, and whatever differs from the tables; by person, then by place."""
+        found = [*self._objects(), *self._calls()]
+        return [it for it in found if it.how != NO or it.differs]
+
+    def projects(self) -> list[Project]:
+        """Those whose data bucket is there, by name."""
+        name = re.compile(rf"^mlops-(.+)-data-{self._aws.account}$")
+        found = filter(None, map(name.match, sorted(self._deployed.buckets())))
+        return [Project(match.group(1), self._aws.account) for match in found]
+
+    def _objects(self) -> Iterator[Line]:
+        buckets = list(self._buckets())
+        for role in self._roles:
+            for bucket in buckets:
+                for pattern in self._candidates(role, bucket):
+                    yield _object_line(role, bucket, pattern)
+
+    def _buckets(self) -> Iterator[_Bucket]:
+        account, there = self._aws.account, self._deployed.buckets()
+        named = {datasets_bucket(account): DATASETS, audit_bucket(account): AUDIT}
+        for project in self.projects():
+            named |= {project.data_bucket: DATA, project.artifacts_bucket: ARTIFACTS}
+        for name, kind in named.items():
+            if name in there:
+                yield _Bucket(name, kind, self._deployed.bucket_policy(name))
+
+    def _candidates(self, role: Role, bucket: _Bucket) -> list[str]:
+        """Patterns to try: the table's, those that policies name, what is in the bucket, and a key that nobody has heard of."""
+        known = [it.pattern for it in of(bucket.kind)] + list(_ADMINISTRATORS.get(bucket.kind, ()))
+        there = [f"{it}*" if it.endswith("/") else it for it in self._deployed.prefixes(bucket.name)]
+        given = [pattern for it in role.statements for pattern in _named(it, bucket.name)]
+        return list(dict.fromkeys([*known, *given, *there, "elsewhere/*"]))
+
+    def _calls(self) -> Iterator[Line]:
+        region = self._aws.region
+        for role in self._roles[:-1]:
+            for project in self.projects():
+                policies = {name: self._deployed.bucket_policy(name) for name in _owned(project)}
+                for right in (it for it in RIGHTS if it.writes):
+                    resource = right.on(project, region)
+                    context = {**role.keys(_SESSION), **right.context}
+                    own = policies.get(resource.removeprefix("arn:aws:s3:::").partition("/")[0], [])
+                    request = Request(right.action, resource, context)
+                    may = allowed(request, role.statements, role.boundary, own)
+                    expected = "yes" if role.name in right.holders else NO
+                    yield Line(role.name, right.what, f"{right.action} {resource}", "yes" if may else NO, expected)
+
+
+def _owned(project: Project) -> tuple[str, str]:
+    return project.data_bucket, project.artifacts_bucket
+
+
+def _object_line(role: Role, bucket: _Bucket, pattern: str) -> Line:
+    own = role.keys(_SESSION)["aws:userid"]
+    how = _how(role, bucket, _sample(pattern, own))
+    if OWN_ID in pattern and _how(role, bucket, _sample(pattern, _OTHER)) != NO:
+        how = "below anybody's id"
+    rows = [it for it in of(bucket.kind) if fnmatchcase(_sample(pattern, own), it.pattern.replace(OWN_ID, own))]
+    what = next((it.what for it in rows), "administrators' settings" if how != NO else "nothing of the platform's")
+    return Line(role.name, f"write {what}", f"{bucket.name}/{pattern}", how, _expected(role, bucket, rows, pattern))
+
+
+def _how(role: Role, bucket: _Bucket, key: str) -> str:
+    resource = f"arn:aws:s3:::{bucket.name}/{key}"
+    for how, keys in ((OVERWRITES, _CREATES), (ONCE, _FIRST)):
+        request = Request("s3:PutObject", resource, {**role.keys(_SESSION), **keys})
+        if allowed(request, role.statements, role.boundary, bucket.policy):
+            return how
+    return NO
+
+
+def _expected(role: Role, bucket: _Bucket, rows: Sequence[Prefix], pattern: str) -> str:
+    """What the table says; of anybody with every right, what the bucket's own policy leaves him."""
+    if role.name == ANYBODY:
+        if bucket.kind == AUDIT:
+            return ONCE
+        if pattern in _ADMINISTRATORS.get(bucket.kind, ()):
+            return OVERWRITES
+        rows = [] if any(it.closed for it in rows) else rows
+    else:
+        rows = [it for it in rows if role.name in it.writers]
+    return NO if not rows else ONCE if any(it.once for it in rows) else OVERWRITES
+
+
+def _named(statement: Statement, bucket: str) -> Iterator[str]:
+    """Key patterns that an Allow names in the bucket."""
+    matches = map(_OBJECT.match, map(str, listed(statement.get("Resource")))) if statement["Effect"] == "Allow" else []
+    yield from (match.group(2) for match in matches if match and fnmatchcase(bucket, match.group(1)))
+
+
+def _sample(pattern: str, userid: str) -> str:
+    """A key that is like the pattern."""
+    return pattern.replace(OWN_ID, userid).replace("*", "x").replace("?", "0")
