@@ -19,7 +19,7 @@ from mlops.pages.serving import Entry, Serving
 from mlops.platform import server
 from tests.security import browsers
 from tests.security.browsers import CHROMIUM, COMMANDS, SENT_BY_A_BROWSER
-from tests.security.test_door import House
+from tests.security.house import House
 
 needs_chromium = pytest.mark.skipif(
     CHROMIUM is None, reason="NOT TESTED HERE: there is no Chromium; the same requests are sent by hand"

@@ -5,7 +5,7 @@ Promise 9 (nobody acts with other rights than his own) where a right would be wo
 
 from tests.security.mutants import Mutant
 
-_DOOR, _SIGNATURES = "embedded_aws/door.py", "embedded_aws/signatures.py"
+_DOOR, _SIGNATURES, _VERIFICATION = "embedded_aws/door.py", "embedded_aws/signatures.py", "embedded_aws/verification.py"
 _UNIT = "tests/unit/embedded_aws"
 
 MUTANTS = [
@@ -44,7 +44,7 @@ MUTANTS = [
     Mutant(
         14,
         "answers carry the engine's CORS headers",
-        _DOOR,
+        "embedded_aws/asgi.py",
         'if not name.lower().startswith(b"access-control-")]',
         'if name or not name.lower().startswith(b"access-control-")]',
         (f"{_UNIT}/test_door.py::test_a_signed_request_enters_whole",),
@@ -70,13 +70,13 @@ MUTANTS = [
         "an unsigned request enters",
         _DOOR,
         'raise ServiceError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)',
-        "return await _read(receive)",
+        "return await read(receive)",
         (f"{_UNIT}/test_door.py::test_unsigned",),
     ),
     Mutant(
         9,
         "any secret signs",
-        _SIGNATURES,
+        _VERIFICATION,
         "if not hmac.compare_digest(signer.signature(text, signed), found.signature):",
         'if not hmac.compare_digest(signer.signature(text, signed), found.signature) and found.key == "":',
         (f"{_UNIT}/test_signatures.py::test_another_secret",),
@@ -84,17 +84,17 @@ MUTANTS = [
     Mutant(
         9,
         "a body is exchanged on its way",
-        _SIGNATURES,
-        "if _HEX.fullmatch(found.body) and not",
+        _VERIFICATION,
+        "if HEX.fullmatch(found.body) and not",
         "if not found.body and not",
         (f"{_UNIT}/test_signatures.py::test_changed_body",),
     ),
     Mutant(
         9,
         "a chunk is exchanged",
-        _SIGNATURES,
-        "if found.body.startswith(_CHUNKED):",
-        "if found.body == _CHUNKED + body.hex():",
+        _VERIFICATION,
+        "if found.body.startswith(CHUNKED):",
+        "if found.body == CHUNKED + body.hex():",
         (f"{_UNIT}/test_signatures.py::test_changed_body",),
     ),
     Mutant(

@@ -53,6 +53,8 @@ REFUSED: list[tuple[str, str, str, str, Headers, bytes]] = [
     ("ssm", "POST", "/", "", (JSON, ("x-amz-target", "AmazonSSM.GetParameter.DescribeParameters")), b"{}"),
     ("ssm", "POST", "/", "", (JSON, ("x-amz-target", "GetParameter")), b"{}"),
     ("sqs", "POST", "/", "", (JSON, ("x-amz-target", "Other.ListQueues")), b"{}"),
+    ("sqs", "POST", "/", "Action=CreateQueue", (JSON, ("x-amz-target", "AmazonSQS.ListQueues")), b"{}"),
+    ("sqs", "POST", "/", "", (JSON, ("x-amz-target", "AmazonSQS.ListQueues")), b"&Action=CreateQueue&"),
     ("s3", "PUT", "/bucket/key", "Action=GetObject", (), b""),
     ("s3", "PUT", "/bucket/key", "action=GetObject", (), b""),
     ("s3", "PUT", "/bucket/key", "", (("x-amz-target", "S3.GetObject"),), b""),

@@ -10,7 +10,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from embedded_aws.service import ServiceError
-from embedded_aws.signatures import Claim, Request, claim, verify_body, verify_head
+from embedded_aws.signatures import Claim, Request, claim
+from embedded_aws.verification import verify_body, verify_head
 
 # "Authenticating Requests: Using the Authorization Header / Query Parameters", Amazon S3 API Reference
 KEY, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
