@@ -17,30 +17,30 @@ from botocore.exceptions import ClientError
 
 from mlops.bundled import unexpected
 
-SECRET = "Zwergspitz4711"
+CANARY = "Zwergspitz4711"
 
 
 def _nested() -> None:
     try:
-        int(SECRET)
+        int(CANARY)
     except ValueError as error:
-        raise KeyError(SECRET) from error
+        raise KeyError(CANARY) from error
 
 
 # every library that reads data here, made to quote what it could not read
 QUOTING: dict[str, Callable[[], object]] = {
-    "python int": lambda: int(SECRET),
-    "python dict": lambda: {}[SECRET],
+    "python int": lambda: int(CANARY),
+    "python dict": lambda: {}[CANARY],
     "chain": _nested,
-    "pandas": lambda: pd.to_datetime(pd.Series([SECRET]), format="%Y-%m-%d"),
-    "pandas number": lambda: pd.to_numeric(pd.Series([SECRET])),
-    "numpy": lambda: np.array([SECRET]).astype(float),
-    "duckdb": lambda: duckdb.sql(f"SELECT CAST('{SECRET}' AS INTEGER)").fetchall(),
-    "pyarrow": lambda: pa.array([SECRET]).cast(pa.int64()),
-    "pyarrow csv": lambda: pyarrow.csv.read_csv(io.BytesIO(f"a,b\n1,2\n{SECRET}\n".encode())),
-    "polars": lambda: pl.Series([SECRET]).str.to_date("%Y-%m-%d"),
-    "python json": lambda: json.loads(f'{{"a": "\\{SECRET[0]}"}}'),
-    "os": lambda: (_ for _ in ()).throw(OSError(SECRET)),
+    "pandas": lambda: pd.to_datetime(pd.Series([CANARY]), format="%Y-%m-%d"),
+    "pandas number": lambda: pd.to_numeric(pd.Series([CANARY])),
+    "numpy": lambda: np.array([CANARY]).astype(float),
+    "duckdb": lambda: duckdb.sql(f"SELECT CAST('{CANARY}' AS INTEGER)").fetchall(),
+    "pyarrow": lambda: pa.array([CANARY]).cast(pa.int64()),
+    "pyarrow csv": lambda: pyarrow.csv.read_csv(io.BytesIO(f"a,b\n1,2\n{CANARY}\n".encode())),
+    "polars": lambda: pl.Series([CANARY]).str.to_date("%Y-%m-%d"),
+    "python json": lambda: json.loads(f'{{"a": "\\{CANARY[0]}"}}'),
+    "os": lambda: (_ for _ in ()).throw(OSError(CANARY)),
 }
 
 
@@ -55,9 +55,9 @@ def caught(work: Callable[[], object]) -> Exception:
 def test_an_error_that_quotes_a_value_is_reported_without_it(module: Any, kind: str) -> None:
     """Type and place are told, the text is not, neither in the line nor in the trace."""
     error = caught(QUOTING[kind])
-    assert SECRET in repr(error) or kind in {"chain", "python json"}  # the last quotes one sign only
+    assert CANARY in repr(error) or kind in {"chain", "python json"}  # the last quotes one sign only
     line, trace = module.described(error), module.trace(error)
-    assert SECRET not in line + trace
+    assert CANARY not in line + trace
     assert type(error).__name__ in line
     assert "test_unexpected.py:" in trace
     assert "\n" not in line
