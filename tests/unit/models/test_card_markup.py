@@ -75,6 +75,8 @@ def test_markup_in_a_name_is_text(name: str) -> None:
     assert _marks(text) == _marks(card.markdown(document("harmless")))
     seen = " ".join("".join(sign if sign.isprintable() else " " for sign in name).split())
     assert f"text: {seen}" in texts(text)
+    alone = texts(card.markdown(document("harmless"))).count("harmless")
+    assert texts(text).count(seen) == alone  # in the table's cell too
     assert "<" not in text
     html = MarkdownIt("gfm-like", {"html": True, "linkify": False}).render(text)
     assert "<a " not in html
