@@ -13,6 +13,7 @@ from adherence.errors import RefusedInput
 from adherence.model import model
 from adherence.quality import card, evaluate, registry_card, report
 from adherence.steps import main
+from worlds import fill, write
 
 ROOT = Path(__file__).parents[1]
 CANARY = "Zwergspitz4711"
@@ -35,6 +36,26 @@ def test_a_step_that_breaks_tells_type_and_place_only(
     said = "".join(capsys.readouterr())
     assert CANARY not in said
     assert said.splitlines()[-1].startswith("KeyError in store.py:")
+
+
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        (f'"{CANARY},x,y'.encode(), "balanced quotes"),
+        (f"{CANARY}é,x,y".encode("latin-1"), "encoding"),
+        (b"a,b,c,d,e", "fields"),
+    ],
+)
+def test_a_damaged_dictionary_is_refused_as_any_table(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], line: bytes, rule: str
+) -> None:
+    """It is read for the fills before it is checked itself: what is wrong with it is said by the check, and quotes nothing."""
+    write(tmp_path / "d", [fill(0)])
+    (tmp_path / "d" / "brands.csv").write_bytes(b"brand,ingredient,drug_class\n" + line + b"\n")
+    assert main(["validate", "--data", str(tmp_path / "d"), "--output", str(tmp_path / "v")]) == 2
+    said = "".join(capsys.readouterr())
+    assert rule in said
+    assert CANARY not in said
 
 
 def test_a_training_that_breaks_tells_type_and_place_only(folds: Folds, tmp_path: Path) -> None:

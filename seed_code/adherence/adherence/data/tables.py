@@ -113,7 +113,13 @@ def _with_products(path: Path, known: dict[str, Any], frame: pd.DataFrame, repor
     """Fills completed from their codes and the dictionary of brands (the data's own, else the shipped one)."""
     own = path.with_name("brands.csv")
     readable = own.is_file() and not sniff.problem(own)  # what is wrong with it is said where it is checked itself
-    dictionary = pd.read_csv(own if readable else SHIPPED, dtype=str, keep_default_na=False, on_bad_lines="skip")
+    dictionary = pd.read_csv(
+        own if readable else SHIPPED,
+        dtype=str,
+        keep_default_na=False,
+        on_bad_lines="skip",
+        encoding_errors="replace",
+    )
     if not {"brand", "ingredient", "drug_class"} <= set(dictionary):
         dictionary = pd.read_csv(SHIPPED, dtype=str, keep_default_na=False)
     blank = np.full(len(frame), "", dtype=object)
