@@ -7,6 +7,7 @@ audit trail, versions with their cards, pages, the server's own log and state.
 import copy
 import json
 import random
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,8 @@ class Town:
 
     def __init__(self, desk: Desk) -> None:
         self.desk, self.said = desk, dict[str, str]()
+        self.pages: list[Path] = []
+        self.mails: Callable[[], list[str]] = list
 
     def tell(self, *arguments: str, code: int = 0) -> str:
         """Run a command, keep what it prints; standard output."""

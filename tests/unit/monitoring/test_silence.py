@@ -9,13 +9,14 @@ import pytest
 from lambdas.publish_drift_metrics import summary as summaries
 from mlops.errors import RefusedInput
 from mlops.monitoring import sources
+from mlops.monitoring.analyzer import DriftReport
 from tests.unit.monitoring.monitor_cases import claims, compared
 from tests.unit.monitoring.test_prediction_reports import judged, predictions
 
 CANARY = "Zwergspitz4711"
 
 
-def _shown(folder: Path, report: object) -> str:
+def _shown(folder: Path, report: DriftReport) -> str:
     """Everything of a check that leaves the statistics: its page, its report, its summary."""
     page = next(folder.rglob("report.html")).read_text()
     return page + json.dumps(report.to_json()) + summaries.summary(report.to_json(), "s3://b/r/m/drift_report.json")
