@@ -31,9 +31,10 @@ test: $(VENV)/.dev check ## lint, types, import contracts and all tests
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
 	@$(MAKE) --no-print-directory test-image
 
-check: $(VENV)/.dev ## lint, types and import contracts only
+check: $(VENV)/.dev ## lint, secrets, types and import contracts only
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/python -m stacks.leaks
 	@$(BIN)/mypy
 	@PYTHONPATH=seed_code/adherence $(BIN)/lint-imports --no-logo
 

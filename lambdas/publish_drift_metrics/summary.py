@@ -1,12 +1,25 @@
 """What a batch's reports say, short enough for a parameter (4 KB): the drift policy and its e-mail read it."""
 
 import json
+import re
 from typing import Any, cast
 
 from lambdas.publish_drift_metrics.metrics import Report
 from mlops.bundled.batch_summary import Finding, Predictions, Summary
 
 _FEATURES, _VIOLATIONS, _BRANDS, _LONGEST, _LIMIT = 8, 5, 5, 160, 4000
+_SHARE, _TYPE = r"[\d.]+(?:[eE]-?\d+)?%", r"(?:Integral|Fractional|Boolean|String|Unknown)"
+# the sentences that the analyzer and Model Monitor are known to write: figures, types, and names of the baseline's columns
+_SENTENCES = re.compile(
+    rf"Data completeness requirement is not met\. Expected completeness: {_SHARE}\. Observed: Only {_SHARE} of data is complete\."
+    rf"|Data type match requirement is not met\. Expected data type: {_TYPE}, Expected match: {_SHARE}\. "
+    rf"Observed: Only {_SHARE} of data is {_TYPE}\."
+    r"|Numeric constraint requirement is not met: values must not be negative\. Observed: \d+ of \d+ are\."
+    rf"|Categorical values requirement is not met\. Expected match: {_SHARE}\. "
+    rf"Observed: Only {_SHARE} of data has values of the baseline's domain\."
+    r"|There are (?:missing|extra) columns in current dataset\. Number of columns in current dataset: \d+, "
+    r"Number of columns in baseline constraints: \d+(?:\. Missing: .+)?"
+)
 _LONGEST_FOUND = 400  # of the text that a failing run shows
 
 
@@ -22,9 +35,16 @@ def summary(report: Report, report_uri: str) -> str:
             drifted_features=len(drifted),
             schema_violations=report["schema_violations"],
             drifted=[_feature(item) for item in drifted[:_FEATURES]],
-            violations=[_shortened(f"{item['feature_name']}: {item['description']}") for item in broken[:_VIOLATIONS]],
+            violations=[_shortened(_said(item)) for item in broken[:_VIOLATIONS]],
         )
     )
+
+
+def _said(item: dict[str, str]) -> str:
+    """What is broken, in the report's words where it is certain that they quote no value; else the check's name."""
+    known = _SENTENCES.fullmatch(item["description"])
+    what = item["description"] if known else f"{item['constraint_check_type']}, see the report"
+    return f"{item['feature_name']}: {what}"
 
 
 def merged(noted: dict[str, Any] | None, report: Report, report_uri: str) -> str:

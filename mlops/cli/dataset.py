@@ -1,5 +1,8 @@
 """``mlops dataset``: look at, validate, profile, compare, review and trace data sets."""
 
+import csv
+import sys
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -90,6 +93,9 @@ def show(ref: Ref, as_json: AsJson = False, persona: AsPersona = "") -> None:
 def validate(
     target: Annotated[str, typer.Argument(help="folder with CSV tables, or a version")],
     schema: SchemaFile = None,
+    show_values: Annotated[
+        bool, typer.Option("--show-values", help="print wrong values too; to a terminal only")
+    ] = False,
     as_json: AsJson = False,
     persona: AsPersona = "",
 ) -> None:
@@ -97,6 +103,10 @@ def validate(
     from mlops.datasets.infer import infer
     from mlops.datasets.validation import validate as check
 
+    if show_values and not sys.stderr.isatty():
+        raise RefusedInput(
+            "--show-values: standard error is no terminal (rule no values in logs): look into the report"
+        )
     folder, wanted = Path(target), read_schema(schema)
     out = work_folder() / "reports" / "validate"
     if folder.is_dir():
@@ -110,11 +120,21 @@ def validate(
             report = check(tables, wanted or registry.schema(version), out)
     if as_json:
         say_json(report.to_json() | {"located": str(report.located)})
+    if show_values and report.located:
+        _show_values(report.located)
     report.refuse(str(report.located))
     if not as_json:
         for what, count in report.warnings.items():
             say(f"warning: {what}: {count}")
         say(f"valid: {sum(report.rows.values()):,} rows in {len(report.rows)} tables")
+
+
+def _show_values(located: Path) -> None:
+    """The first wrong values, for whoever sits at the terminal; columns that identify somebody have none in the report either."""
+    with located.open(newline="", encoding="utf-8") as stream:
+        for row in islice(csv.DictReader(stream), 20):
+            shown = ascii(row["value"][:40]) if row["value"] else "not shown"
+            sys.stderr.write(f"{row['file']}, row {row['row']}, column {row['column']}: {shown} (rule {row['rule']})\n")
 
 
 @app.command("profile")

@@ -13,6 +13,7 @@ from typing import NoReturn
 import typer
 
 from mlops.aws import STATE_DIR
+from mlops.bundled.unexpected import described, trace
 from mlops.cli import audit, browse, dataset, demo, deploy, doctor, git, model, monitor, project, run, server, train
 from mlops.errors import MlopsError, NotRunning, RefusedByPolicy
 
@@ -63,7 +64,9 @@ def main() -> NoReturn:
         code = _INTERRUPTED
     except Exception as error:
         if os.environ.get("MLOPS_VERBOSE"):
-            raise
+            if sys.stderr.isatty():
+                raise
+            sys.stderr.write(trace(error))  # errors' texts may quote data: whole ones go to a terminal only
         _report(error)
     if code == _INTERRUPTED:  # typer makes this code of Ctrl-C
         _fail("interrupted", _INTERRUPTED)
@@ -89,7 +92,7 @@ def _report(error: Exception) -> NoReturn:
         _fail(f"error: {error.format_message()}", error.exit_code)
     if hasattr(error, "exit_code"):  # typer.Exit
         sys.exit(error.exit_code)
-    _fail(f"error: {type(error).__name__}: {error} (--verbose shows where)", 1)
+    _fail(f"error: {described(error)} (--verbose shows more)", 1)
 
 
 def _translate(error: Exception) -> MlopsError | None:

@@ -12,15 +12,16 @@ from mlops.errors import RefusedInput
 TYPES = ("string", "integer", "number", "date")
 _NAME = re.compile(r"^[a-z0-9]([a-z0-9_.-]*[a-z0-9])?$")
 _IDENTIFYING, _REPAIRED, _INSTEAD = "mlops:identifying", "mlops:repaired", "mlops:instead"
-_REPEATED, _REQUIRED = "mlops:repeatedKey", "mlops:required"
+_REPEATED, _REQUIRED, _PUBLIC = "mlops:repeatedKey", "mlops:required", "mlops:public"
 
 
 @dataclass(frozen=True)
 class Field:
     """One column: its type and constraints.
 
-    ``identifying`` values are never shown; ``repaired`` ones are imputed by the pipeline, so breaking the rule is a warning;
-    a required value may be missing where one of the columns in ``instead`` has one.
+    ``identifying`` values are never shown; ``public`` ones (a brand's name, a code; those of an ``enum`` always) may be named where
+    enough rows have them, all others are described by their class; ``repaired`` ones are imputed by the pipeline, so breaking the
+    rule is a warning; a required value may be missing where one of the columns in ``instead`` has one.
     """
 
     name: str
@@ -32,6 +33,12 @@ class Field:
     identifying: bool = False
     repaired: bool = False
     instead: tuple[str, ...] = ()
+    public: bool = False
+
+    @property
+    def named(self) -> bool:
+        """Whether its values may be named at all."""
+        return (self.public or bool(self.enum)) and not self.identifying
 
     def to_json(self) -> dict[str, Any]:
         """A Frictionless field descriptor."""
@@ -42,7 +49,7 @@ class Field:
         }
         constraints: dict[str, Any] = {key: value for key, value in found.items() if value is not None}
         constraints |= {"enum": list(self.enum)} if self.enum else {}
-        marks = {_IDENTIFYING: self.identifying, _REPAIRED: self.repaired}
+        marks = {_IDENTIFYING: self.identifying, _REPAIRED: self.repaired, _PUBLIC: self.public}
         return {
             "name": self.name,
             "type": self.type,
@@ -65,6 +72,7 @@ class Field:
             identifying=bool(value.get(_IDENTIFYING, False)),
             repaired=bool(value.get(_REPAIRED, False)),
             instead=tuple(value.get(_INSTEAD, ())),
+            public=bool(value.get(_PUBLIC, False)),
         )
 
 
@@ -213,6 +221,7 @@ def _seed_field(name: str, rule: Mapping[str, Any]) -> Field:
         identifying=rule["type"] == "id" or name in {"birth_year", "death_date"},
         repaired=bool(rule.get("repaired")),
         instead=tuple(rule.get("instead", ())),
+        public=bool(rule.get("public")),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
-from mlops.bundled import wheels
+from mlops.bundled import unexpected, wheels
 from mlops.errors import RefusedInput
 
 MODEL_MONITOR = "--as-model-monitor"  # stand in for its image: its rule, and only the files that it writes
@@ -14,19 +14,25 @@ ML = Path(os.environ.get("MLOPS_ML_FOLDER", "/opt/ml"))
 
 
 def main() -> int:
-    """Make a baseline, or check against one where the environment names it; exit code 2 for refused input."""
+    """Make a baseline, or check against one where the environment names it; exit code 2 for refused input, 1 for any other error."""
     try:
         with ExitStack() as libraries:
             _provide(libraries)
             text = _run(os.environ)
     except RefusedInput as error:
-        text = f"RefusedInput: {error}"
-        sys.stderr.write(text + "\n")
-        _say(text)
-        return 2
+        return _failed(f"RefusedInput: {error}", 2)
+    except Exception as error:
+        sys.stderr.write(unexpected.trace(error))
+        return _failed(unexpected.described(error), 1)
     sys.stdout.write(text + "\n")
     _say(text)
     return 3 if text.startswith("CompletedWithViolations") and os.environ.get("on_violation") == "fail" else 0
+
+
+def _failed(text: str, code: int) -> int:
+    sys.stderr.write(text + "\n")
+    _say(text)
+    return code
 
 
 def _provide(libraries: ExitStack) -> None:

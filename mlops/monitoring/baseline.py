@@ -16,6 +16,10 @@ VERSION = 0.0
 TYPES = ("Integral", "Fractional", "Boolean", "String", "Unknown")
 
 
+class _Damaged(ValueError):
+    """What is wrong, in words of our own."""
+
+
 @dataclass(frozen=True)
 class Numbers:
     """Statistics of a numeric feature."""
@@ -74,10 +78,8 @@ def load(statistics: Path, constraints: Path) -> Baseline:
         found = {item["name"]: item for item in known["features"]}
         features = {item["name"]: _feature(item, found[item["name"]], config) for item in demanded["features"]}
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        reason = f"{type(error).__name__} {error}"
-        raise RefusedInput(
-            f"the baseline ({statistics.name}, {constraints.name}) is damaged: {reason[:120]}"
-        ) from error
+        reason = str(error) if isinstance(error, _Damaged) else type(error).__name__  # another's text may quote a value
+        raise RefusedInput(f"the baseline ({statistics.name}, {constraints.name}) is damaged: {reason}") from error
     return Baseline(rows, features, None if units is None else int(units))
 
 
@@ -87,7 +89,7 @@ def _read(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise RefusedInput(f"baseline file {path} is missing: 'mlops monitor baseline' makes one") from None
     except (ValueError, OSError) as error:
-        raise RefusedInput(f"baseline file {path.name} is damaged: {str(error)[:120]}") from error
+        raise RefusedInput(f"baseline file {path.name} is damaged ({type(error).__name__})") from error
     features = content.get("features") if isinstance(content, dict) else None
     if not isinstance(features, list) or not all(isinstance(item, dict) and "name" in item for item in features):
         raise RefusedInput(f"baseline file {path.name} is damaged: it has no list of features with names")
@@ -101,7 +103,7 @@ def _read(path: Path) -> dict[str, Any]:
 def _feature(demanded: Mapping[str, Any], known: Mapping[str, Any], config: Mapping[str, Any]) -> Feature:
     name, kind = str(demanded["name"]), str(demanded["inferred_type"])
     if kind not in TYPES:
-        raise ValueError(f"feature {name}: type {kind}")
+        raise _Damaged(f"feature {name} has an unknown type")
     numeric, text = known.get("numerical_statistics"), known.get("string_statistics")
     common = (numeric or text or {"common": {"num_present": 0}})["common"]
     domains = demanded.get("string_constraints", {}).get("domains")
@@ -122,7 +124,7 @@ def _numbers(content: Mapping[str, Any], present: int) -> Numbers:
     levels = [np.asarray(level, dtype=np.float64) for level in content["distribution"]["kll"]["sketch"]["data"]]
     weight = sum(len(level) << number for number, level in enumerate(levels))
     if weight != present or not all(np.isfinite(level).all() for level in levels):
-        raise ValueError(f"a sketch stands for {weight} of {present} values")
+        raise _Damaged(f"a sketch stands for {weight} of {present} values")
     return Numbers(float(content["mean"]), float(content["std_dev"]), levels)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from mlops.monitoring.baseline import Feature, Numbers
 from mlops.monitoring.columns import Column
+from mlops.monitoring.levels import labels
 from mlops.monitoring.quality import SMALLEST_CELL
 from mlops.monitoring.sketch import Cdf, Floats, cdf
 from mlops.pages import svg
@@ -22,7 +23,7 @@ def chart(feature: Feature, column: Column | None) -> Html:
     if feature.numbers and column.numbers.count:
         return _histogram(feature.numbers, feature.present, column)
     if feature.categories and column.present:
-        return _categories(feature.categories, column)
+        return _categories(feature.name, feature.categories, column)
     return fragment()
 
 
@@ -59,7 +60,7 @@ def _pooled(shares: Floats, count: int) -> Floats:
     return np.where(shares * count < SMALLEST_CELL, 0.0, shares)
 
 
-def _categories(before: dict[str, int], column: Column) -> Html:
+def _categories(feature: str, before: dict[str, int], column: Column) -> Html:
     n, m = max(sum(before.values()), 1), column.present
     now = column.values
     names = sorted(
@@ -68,6 +69,7 @@ def _categories(before: dict[str, int], column: Column) -> Html:
     shown = [name for name in names if max(before.get(name, 0), now.get(name, 0)) >= SMALLEST_CELL][:_SHOWN]
     shares = [(before.get(name, 0) / n, now.get(name, 0) / m) for name in shown]
     rows = [
-        (name[:34], f"{one:.0%} → {other:.0%}", (one, other)) for name, (one, other) in zip(shown, shares, strict=True)
+        (label[:34], f"{one:.0%} → {other:.0%}", (one, other))
+        for label, (one, other) in zip(labels(feature, shown), shares, strict=True)
     ]
     return svg.named_bars("categories", rows, (BEFORE, NOW))

@@ -218,7 +218,12 @@ def summarise(
         if not columns:
             columns = {name: Column(name, (domains or {}).get(name, frozenset())) for name in batch.columns}
         elif set(batch.columns) != set(columns):
-            raise RefusedInput(f"the files have different columns: {_difference(columns, batch.columns)}")
+            more, fewer = (
+                len(set(one) - set(other)) for one, other in ((batch.columns, columns), (columns, batch.columns))
+            )
+            raise RefusedInput(
+                f"the files have different columns: one has {more} that the first lacks, and lacks {fewer}"
+            )
         rows += batch.height
         ready = prepare(batch, [column for column in columns.values() if column.many])
         for name, column in columns.items():
@@ -226,7 +231,3 @@ def summarise(
     if rows == 0:
         raise RefusedInput(f"{source} has no rows: is the batch empty?")
     return Summary(rows, columns, min(units.estimate(), rows) if unit else None)
-
-
-def _difference(one: Iterable[str], other: Iterable[str]) -> str:
-    return ", ".join(sorted(set(one) ^ set(other))[:5])

@@ -17,6 +17,7 @@ import numpy as np
 from mlops.monitoring import distances, significance
 from mlops.monitoring.baseline import Baseline, Feature, Numbers
 from mlops.monitoring.columns import Column, Summary
+from mlops.monitoring.levels import may_name
 from mlops.monitoring.sketch import Cdf, cdf, rank_error
 
 RULES = ("joint", "aws")
@@ -142,7 +143,9 @@ def _score_categories(drift: FeatureDrift, before: dict[str, int], column: Colum
         "noise_floor": distances.noise_floor(n * evidence.baseline, m * evidence.batch),
         "effect": effect,
     }
-    drift.change = f"{names[largest]}: {p[largest]:.1%} before, {q[largest]:.1%} now"
+    named = names[largest] == _OTHER or may_name(drift.name, max(first[largest], second[largest]))
+    which = names[largest] if named else "one of its values"
+    drift.change = f"{which}: {p[largest]:.1%} before, {q[largest]:.1%} now"
 
 
 def _decide_as_aws(compared: list[FeatureDrift]) -> None:

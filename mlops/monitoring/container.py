@@ -1,6 +1,7 @@
 """Model Monitor's container contract: what the environment asks for, and the files it expects."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from mlops.monitoring.baseline import Baseline, load
 from mlops.monitoring.sources import Source
 
 _FORMATS = {"csv": "csv", "parquet": "parquet", "json": "jsonl"}
+_RAISED = re.compile(r"[A-Za-z_][\w.]*(?:Error|Exception)\b")
 _DIMENSIONS = {"MonitoringSchedule": "sagemaker_monitoring_schedule_name", "Endpoint": "sagemaker_endpoint_name"}
 
 
@@ -133,8 +135,9 @@ def _run_script(script: Path, environment: dict[str, str], *arguments: str) -> N
     )
     sys.stdout.write(done.stdout)
     if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise RefusedInput(f"{script.name} ended with exit code {done.returncode}: {last[:200]}")
+        raised = _RAISED.match((done.stderr.strip().splitlines() or [""])[-1])  # the text behind it may quote a record
+        why = f": {raised[0]}" if raised else ""
+        raise RefusedInput(f"{script.name} ended with exit code {done.returncode}{why}")
 
 
 def _write_metrics(folder: Path, report: DriftReport, known: Baseline, environment: Mapping[str, str]) -> None:

@@ -53,7 +53,12 @@ class PredictionJob:
 
     def _report(self, batch: pl.DataFrame) -> dict[str, Any]:
         known = _known(self.known)
-        content = {"rows": batch.height, "units": batch[self.unit].n_unique(), **_expected(batch), "missing": []}
+        content = {
+            "rows": batch.height,
+            "units": batch[self.unit].n_unique(),
+            **_expected(batch, self.unit),
+            "missing": [],
+        }
         content["gaps"] = [_gap(name, batch) for name in ATTRIBUTES if name in batch.columns]
         if known is None:
             missing = (
@@ -63,8 +68,8 @@ class PredictionJob:
         found = predictions.compared(known, batch, _KNOWN_UNIT, self.unit, self.rule)
         drift = _drift(found, self.rule)
         names = {item.name for item in found.drifts}
-        new = {name: rows for name, rows in _sizes(batch).items() if name not in names}
-        content |= {"known": _expected(known) | {"rows": known.height}, "new_brands": new}
+        new = {name: rows for name, rows in predictions.sizes(batch, self.unit).items() if name not in names}
+        content |= {"known": _expected(known, _KNOWN_UNIT) | {"rows": known.height}, "new_brands": new}
         page = prediction_page(drift | content, found.known, found.batch)
         (self.output / "report.html").write_text(page, encoding="utf-8")
         return drift | content
@@ -77,7 +82,7 @@ def _known(path: Path) -> pl.DataFrame | None:
         table = predictions.read(path.read_bytes())
         return table.select(_KNOWN_UNIT, BRAND, SCORE)
     except pl.exceptions.PolarsError as error:
-        raise RefusedInput(f"{path.name} of the model's evaluation is damaged: {str(error).splitlines()[0]}") from error
+        raise RefusedInput(f"{path.name} of the model's evaluation is damaged ({type(error).__name__})") from error
 
 
 def _nothing() -> dict[str, Any]:
@@ -90,14 +95,10 @@ def _drift(found: Compared, rule: str) -> dict[str, Any]:
     return DriftReport(rule, batch.rows, known.rows, found.drifts, [], batch.units, known.units).to_json()
 
 
-def _sizes(table: pl.DataFrame) -> dict[str, int]:
-    return {str(name): int(rows) for name, rows in table[BRAND].value_counts(sort=True).iter_rows()}
-
-
-def _expected(table: pl.DataFrame) -> dict[str, Any]:
+def _expected(table: pl.DataFrame, unit: str) -> dict[str, Any]:
     """What the probabilities imply (CBPE), for all rows and every brand that is large enough."""
     p = table[SCORE].cast(pl.Float64).to_numpy()
-    large = [name for name, rows in _sizes(table).items() if rows >= MINIMUM_ROWS]
+    large = [name for name, rows in predictions.sizes(table, unit).items() if rows >= MINIMUM_ROWS]
     brands = {name: _estimate(p[(table[BRAND] == name).to_numpy()]) for name in sorted(large)}
     return {"expected": _estimate(p), "expected_by_brand": brands}
 

@@ -13,9 +13,11 @@ from mlops.monitoring import files
 from mlops.monitoring.baseline import Baseline, load
 from mlops.monitoring.columns import Column, Summary
 from mlops.monitoring.compare import FeatureDrift, compare
+from mlops.monitoring.levels import SEGMENT
+from mlops.monitoring.quality import SMALLEST_CELL
 
 ALL = "all predictions"
-SCORE, BRAND = "p_stop", "brand"
+SCORE, BRAND = "p_stop", SEGMENT
 _UNIT = "patient_id"
 _OUTPUT, _BAND = "SageMakerOutput", "risk_band"
 
@@ -47,10 +49,17 @@ def _records(file: Path, wanted: list[str]) -> pl.DataFrame:
             answer.field(SCORE).cast(pl.String).alias(SCORE), (answer.field(_BAND) == "high").alias("high")
         )
     except pl.exceptions.PolarsError as error:
-        raise RefusedInput(f"{file.name}: not the output of a transform job: {str(error).splitlines()[0]}") from error
+        raise RefusedInput(f"{file.name}: not the output of a transform job ({type(error).__name__})") from error
     if found[SCORE].null_count():
         raise RefusedInput(f"{file.name}: {found[SCORE].null_count()} records without a prediction")
     return found
+
+
+def sizes(table: pl.DataFrame, unit: str) -> dict[str, int]:
+    """Rows of the brands that have enough units to be named."""
+    counted = table.group_by(BRAND).agg(pl.len().alias("rows"), pl.col(unit).n_unique().alias("units"))
+    large = counted.filter(pl.col("units") >= SMALLEST_CELL).sort(BRAND)
+    return {str(name): int(rows) for name, rows in large.select(BRAND, "rows").iter_rows()}
 
 
 def prediction_drift(reference: pl.DataFrame, current: pl.DataFrame, rule: str = "joint") -> list[FeatureDrift]:
@@ -82,7 +91,7 @@ def compared(
 
 def _summary(table: pl.DataFrame, unit: str) -> Summary:
     parts = {ALL: table[SCORE]}
-    parts |= {str(name): table.filter(pl.col(BRAND) == name)[SCORE] for name in table[BRAND].unique().sort()}
+    parts |= {name: table.filter(pl.col(BRAND) == name)[SCORE] for name in sizes(table, unit)}
     columns = {name: Column(name) for name in parts}
     for name, values in parts.items():
         columns[name].add(values)

@@ -44,8 +44,8 @@ class Source(NamedTuple):
             try:
                 yield from _READERS[kind](file, self.header)
             except (pl.exceptions.PolarsError, OSError) as error:
-                reason = re.sub(r"\s+", " ", str(error)).partition(" You might want")[0]
-                raise RefusedInput(f"{file.name}: cannot be read as {kind}: {reason[:200]}") from error
+                # by its kind alone: the reader's own words quote the text that it could not read
+                raise RefusedInput(f"{file.name}: cannot be read as {kind} ({type(error).__name__})") from error
 
     def read(self) -> pl.DataFrame:
         """All rows as one table.
@@ -129,8 +129,10 @@ def _header(stream: BinaryIO, file: Path, header: bool) -> tuple[bytes, list[str
     if not names:
         raise RefusedInput(f"{file.name}: the file is empty; a header line is expected")
     if len(set(names)) < len(names) or "" in names:
-        twice = next((name for name in names if names.count(name) > 1), "")
-        raise RefusedInput(f"{file.name}: the header has {f'the column {twice!r} twice' if twice else 'an empty name'}")
+        # by number: without a header line, the first record's values would stand here
+        twice = next((place for place, name in enumerate(names, 1) if name and names.index(name) + 1 < place), 0)
+        what = f"the name of column {twice} twice" if twice else "an empty name"
+        raise RefusedInput(f"{file.name}: the header has {what}")
     return b"", names
 
 
@@ -238,7 +240,7 @@ def _as_texts(frame: pl.DataFrame, file: Path) -> pl.DataFrame:
     """Values as they would stand in a CSV file; a float's NaN is a missing value."""
     nested = [name for name, kind in frame.schema.items() if kind.is_nested() or kind == pl.Binary]
     if nested:
-        raise RefusedInput(f"{file.name}: column {nested[0]} holds {frame.schema[nested[0]]}: flatten it first")
+        raise RefusedInput(f"{file.name}: column {nested[0]} holds nested or binary values: flatten it first")
     texts = frame.with_columns(selectors.float().fill_nan(None)).cast(pl.String())
     return texts.with_columns(pl.all().replace("", None))
 

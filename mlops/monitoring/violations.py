@@ -30,7 +30,10 @@ def _violation(feature: str, check: str, description: str) -> Violation:
 
 
 def _columns(baseline: Baseline, batch: Summary, *, named: bool) -> Iterator[Violation]:
-    """The container's own sentences; ``named`` adds which columns they are."""
+    """The container's own sentences; ``named`` adds which columns are missing.
+
+    Those that are too many are not named: where a batch has lost its header line, a record's values stand in its place.
+    """
     missing = [name for name in baseline.features if name not in batch.columns]
     extra = [name for name in batch.columns if name not in baseline.features]
     counts = (
@@ -39,7 +42,7 @@ def _columns(baseline: Baseline, batch: Summary, *, named: bool) -> Iterator[Vio
     )
     for names, kind in ((missing, "missing"), (extra, "extra")):
         if names:
-            which = f". {kind.capitalize()}: {_listed(names)}" if named else ""
+            which = f". {kind.capitalize()}: {_listed(names)}" if named and names is missing else ""
             text = f"There are {kind} columns in current dataset. {counts}{which}"
             yield _violation(f"{kind.capitalize()} columns", f"{kind}_column_check", text)
 

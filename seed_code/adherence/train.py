@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pandas as pd
-from adherence.errors import RefusedInput
+from adherence.errors import RefusedInput, described, trace
 from adherence.model import model
 from adherence.settings import ROOT, load
 
@@ -23,17 +23,24 @@ _TUNABLE = {
 
 
 def main() -> int:
-    """Train and save; exit code 2 with the reason in the failure file where the input is refused."""
+    """Train and save; the reason in the failure file and exit code 2 where the input is refused, 1 where something else went wrong."""
+    arguments = _arguments()
     try:
-        _train(_arguments())
+        _train(arguments)
     except RefusedInput as error:
-        message = f"RefusedInput: {error}"
-        sys.stderr.write(message + "\n")
-        failure = Path(os.environ.get("SM_OUTPUT_DIR", "/opt/ml/output")) / "failure"
-        if failure.parent.is_dir():
-            failure.write_text(message)
-        return 2
+        return _failed(f"RefusedInput: {error}", 2)
+    except Exception as error:  # without its text: libraries quote the data that they could not read
+        sys.stderr.write(trace(error))
+        return _failed(described(error), 1)
     return 0
+
+
+def _failed(message: str, code: int) -> int:
+    sys.stderr.write(message + "\n")
+    failure = Path(os.environ.get("SM_OUTPUT_DIR", "/opt/ml/output")) / "failure"
+    if failure.parent.is_dir():
+        failure.write_text(message)
+    return code
 
 
 def _arguments() -> argparse.Namespace:

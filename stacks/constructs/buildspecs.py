@@ -44,8 +44,10 @@ def platform_spec(step: str) -> str:
 GATES = [
     "ruff check .",
     "ruff format --check .",
+    "python3 -m stacks.leaks",
     "PYTHONPATH=seed_code/adherence lint-imports --no-logo",
     "CDK_OUTDIR=cdk.out python3 app.py",
+    "python3 -m stacks.leaks cdk.out",
     "python3 -m stacks.assembly --check cdk.out",
     "cfn-lint cdk.out/*.template.json",
     "mypy",

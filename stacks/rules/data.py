@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from stacks.rules.findings import Finding, Template, resources, text
+from stacks.rules.secrets import looks_secret
 
 # type -> paths of the property that names the customer's key
 _KEYS: Mapping[str, tuple[str, ...]] = {
@@ -87,7 +88,7 @@ def tls_only(template: Template) -> Iterator[Finding]:
 
 
 def no_secret(template: Template) -> Iterator[Finding]:
-    """No literal secret in a function's or a build's environment, nor in a parameter's default."""
+    """No literal secret in a function's or a build's environment, in a parameter's default, or anywhere else in a text."""
     for logical_id, properties in resources(template, "AWS::Lambda::Function"):
         variables = properties.get("Environment", {}).get("Variables", {})
         yield from _secrets(logical_id, variables)
@@ -98,11 +99,27 @@ def no_secret(template: Template) -> Iterator[Finding]:
         )
     for name, parameter in template.get("Parameters", {}).items():
         yield from _secrets(name, {name: parameter.get("Default")})
+    for section, members in template.items():
+        for name, member in members.items() if isinstance(members, Mapping) else [(section, members)]:
+            if any(looks_secret("", found) for found in _texts(member)):
+                yield Finding("no-secret", name, "a text holds a secret: read it from Secrets Manager")
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """All texts of a part of a template, what is joined in one piece."""
+    if isinstance(value, Mapping):
+        if set(value) == {"Fn::Join"}:
+            yield text(value)
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+    elif isinstance(value, str):
+        yield value
 
 
 def _secrets(logical_id: str, values: Mapping[str, Any]) -> Iterator[Finding]:
-    from stacks.rules.secrets import looks_secret
-
     for name, value in values.items():
         if isinstance(value, str) and looks_secret(name, value):
             yield Finding("no-secret", logical_id, f"{name} holds a secret: read it from Secrets Manager")

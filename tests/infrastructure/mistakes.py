@@ -352,6 +352,28 @@ MISTAKES: dict[str, tuple[Build, str, str]] = {
         "no-secret",
         "DB_PASSWORD",
     ),
+    "SecretInAddress": (
+        raw(
+            "AWS::Lambda::Function",
+            **_FUNCTION,
+            Runtime="python3.13",
+            Environment={"Variables": {"CONN": "postgres://user" + ":password@host/db"}},
+        ),
+        "no-secret",
+        "CONN",
+    ),
+    "SecretInText": (
+        raw(
+            "AWS::CodeBuild::Project",
+            **{
+                **_BUILD,
+                "Source": {"Type": "NO_SOURCE", "BuildSpec": "git clone https://user" + ":password@host/a"},
+            },
+            Environment=_BUILD_ON,
+        ),
+        "no-secret",
+        "a text holds a secret",
+    ),
     "SecretInBuild": (
         raw(
             "AWS::CodeBuild::Project",

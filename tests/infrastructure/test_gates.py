@@ -55,9 +55,9 @@ def _lint(folder: Path) -> list[dict[str, Any]]:
     return list(json.loads(done.stdout))
 
 
-def test_there_are_50_mistakes() -> None:
+def test_there_are_52_mistakes() -> None:
     """The number that docs/security.md names."""
-    assert len(mistakes.MISTAKES) == 50
+    assert len(mistakes.MISTAKES) == 52
 
 
 @pytest.mark.parametrize("name", mistakes.MISTAKES)

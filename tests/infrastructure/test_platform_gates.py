@@ -17,13 +17,14 @@ def _commands(target: str) -> list[str]:
 
 
 def test_every_check_is_a_gate() -> None:
-    """Lint, format, types and contracts, and the synth with its own gates."""
+    """Lint, format, secrets, types and contracts, and the synth with its own gates."""
     wanted = [*_commands("check"), *_commands("synth")]
-    assert len(wanted) == 5
+    assert len(wanted) == 6
     assert [command for command in wanted if command not in GATES] == []
 
 
 def test_the_packaged_assembly_and_the_tests_are_gates() -> None:
     """What is deployed is what was synthesized; the tests come last."""
     assert "python3 -m stacks.assembly --check cdk.out" in GATES
+    assert "python3 -m stacks.leaks cdk.out" in GATES
     assert GATES[-1].startswith("python3 -m pytest ")

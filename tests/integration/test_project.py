@@ -139,7 +139,10 @@ class Bad(NamedTuple):
     "bad",
     [
         Bad(without("fill_date"), "fills.csv, header (row 1): column fill_date is missing (rule required column)"),
-        Bad(bad_date, "fills.csv, row 17, column fill_date: '2023-02-30' is not a date written YYYY-MM-DD (rule date)"),
+        Bad(
+            bad_date,
+            "fills.csv, row 17, column fill_date: the value (the form of a date) is not a date written YYYY-MM-DD (rule date)",
+        ),
         Bad(lambda rows: rows[:1], "fills.csv: no rows below the header (rule at least one row)"),
     ],
     ids=["missing column", "bad date", "no rows"],

@@ -54,9 +54,8 @@ def _of_column(table: Table, column: Column) -> Iterator[Anomaly]:
         yield Anomaly("warning", table.name, column.name, "has one value only")
     elif column.kind == CATEGORY and column.categories and column.categories[0].count > 0.99 * column.count:
         top = column.categories[0]
-        yield Anomaly(
-            "info", table.name, column.name, f"{top.count / column.count:.1%} of the values are {top.label!r}"
-        )
+        what = repr(top.label) if column.named else "the same"
+        yield Anomaly("info", table.name, column.name, f"{top.count / column.count:.1%} of the values are {what}")
     severity = _grade(column.extreme / column.count, _EXTREME)
     if severity and column.kind != DATE:
         what = f"{_rows(column.extreme, column.count)} lie beyond 3 interquartile ranges"

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from mlops.datasets.profile.model import (
@@ -182,6 +182,8 @@ def _pair(table: str, before: Column, after: Column) -> Pair | None:
         new = [it.label for it in after.categories if it.label not in labels and complete]
         mine = [*(it.count for it in before.categories), *(0 for _ in new), before.pooled]
         theirs = [there.get(label, 0) for label in [*labels, *new]]
+        if not (before.named and after.named):
+            labels, new = list(replace(before, named=False).labels), [f"new value {n}" for n in range(1, len(new) + 1)]
         labels = [*labels, *new, "all others"]
         theirs.append(after.count - sum(theirs))
         if max(mine[-1], theirs[-1]) < SMALLEST_CELL:  # a cell that stays empty

@@ -204,6 +204,7 @@ def _text(db: "duckdb.DuckDBPyConnection", field: Field, counts: Row, reference:
         min(distinct, count),
         categories=categories if kind == CATEGORY else (),
         pooled=count - sum(values.values()) if kind == CATEGORY else count,
+        named=field.named,
     )
 
 

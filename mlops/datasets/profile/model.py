@@ -22,7 +22,7 @@ class Bin:
 
 @dataclass(frozen=True)
 class Category:
-    """A value that at least 11 rows have."""
+    """A value that at least 11 rows have; people see it as ``Column.labels`` has it."""
 
     label: str
     count: int
@@ -47,6 +47,12 @@ class Column:
     pooled: int = 0  # rows with a value that is not among the categories
     outliers: int = 0  # beyond Tukey's fences, 1.5 interquartile ranges
     extreme: int = 0  # beyond 3
+    named: bool = True  # whether the categories are a declared vocabulary, whose values may be named
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The categories as people may see them: by name, or numbered, the most frequent first."""
+        return tuple(it.label if self.named else f"value {place}" for place, it in enumerate(self.categories, 1))
 
     @property
     def rows(self) -> int:
@@ -124,9 +130,11 @@ class Profile:
     def to_json(self) -> dict[str, Any]:
         """The profile as it is stored; counts of 1 to 10 rows are ``<11``, and no other count gives them away by subtraction."""
         found = asdict(self)
-        for table in found["tables"]:
+        for table, own in zip(found["tables"], self.tables, strict=True):
             table.update({name: _pooled(table[name]) for name in ("repeats", "near_repeats")})
-            for column in table["columns"]:
+            for column, measured in zip(table["columns"], own.columns, strict=True):
+                for category, label in zip(column["categories"], measured.labels, strict=True):
+                    category["label"] = label
                 small = {name: _pooled(column[name]) for name in ("missing", "pooled", "outliers", "extreme")}
                 known = "<11" not in {small["missing"], small["pooled"]}
                 column.update(small, count=column["count"] if known else None)

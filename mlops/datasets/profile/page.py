@@ -24,8 +24,8 @@ _BARS = 15  # of a chart
 def profile_page(profile: Profile) -> str:
     """The page of a profile."""
     rows = sum(each.rows for each in profile.tables)
-    intro = f"{len(profile.tables)} tables, {rows:,} rows. Identifying columns show no values; "
-    intro += f"values of fewer than {SMALLEST_CELL} rows are pooled."
+    intro = f"{len(profile.tables)} tables, {rows:,} rows. Values are named where the schema declares the column public; identifying "
+    intro += f"columns show none; values of fewer than {SMALLEST_CELL} rows are pooled."
     tables = (_table(each) for each in profile.tables)
     return page(
         f"Profile of {profile.version}", note(intro), section("To look at", _anomalies(profile.anomalies)), *tables
@@ -95,7 +95,8 @@ def _chart(column: Column) -> Html:
         ends = (column.shown(column.lowest), column.shown(column.highest))
         return charts.histogram(f"Distribution of {column.name}", [it.count for it in column.bins], ends)
     if column.categories:
-        bars = [(it.label, it.count) for it in column.categories[:_BARS]]
+        counts = [it.count for it in column.categories]
+        bars = list(zip(column.labels, counts, strict=True))[:_BARS]
         rest = column.count - sum(count for _, count in bars)
         bars += [("all others", rest)] if rest >= SMALLEST_CELL else []
         return charts.bars(f"Values of {column.name}", bars)

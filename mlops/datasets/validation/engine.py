@@ -150,6 +150,8 @@ class Validation:
 
     def _write(self, db: "duckdb.DuckDBPyConnection", out: Path) -> None:
         path = self.report.write(out).parent / _LOCATIONS
+        path.unlink(missing_ok=True)
+        path.touch(mode=0o600)  # the only place with values
         select = 'SELECT file, row, c AS "column", rule, v AS value FROM located ORDER BY file, row, c, rule'
         db.execute(f"COPY ({select}) TO {literal(str(path))} (HEADER true)")
         self.report.located = path

@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mlops.datasets.validation.classes import text_class
 from mlops.errors import RefusedInput
 
 SHOWN = 5  # examples a message, and kept a rule
-_WIDEST = 40  # characters of a value
 
 
 @dataclass(frozen=True)
@@ -93,13 +93,8 @@ def _spread(errors: list[Finding]) -> list[str]:
     return ordered[:SHOWN]
 
 
-def printable(value: str) -> str:
-    """A value as it may be shown: bounded, and without characters that play tricks on a terminal."""
-    return repr(value[:_WIDEST])
-
-
 def located(file: str, column: str, text: str, examples: list[tuple[int, str | None]]) -> Iterator[str]:
-    """Messages that name file, row, column, value (where it may be shown) and rule."""
+    """Messages that name file, row, column, class of the value (where even that may be shown) and rule; never the value."""
     for row, value in examples:
-        shown = f"{printable(value)} " if value else ""
+        shown = f"the value ({text_class(value)}) " if value else ""
         yield f"{file}, row {row}, column {column}: {shown}{text}"

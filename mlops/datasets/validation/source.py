@@ -131,5 +131,8 @@ def _header_problems(header: tuple[str, ...]) -> Iterator[Problem]:
     if "" in header:
         number = header.index("") + 1
         yield Problem("column names", f", header (row 1): column {number} has no name (rule named columns)")
-    for column in sorted({column for column in header if column and header.count(column) > 1}):
-        yield Problem("unique columns", f", header (row 1): column {column!r} is there twice (rule unique columns)")
+    first = {column: number for number, column in reversed(list(enumerate(header, 1)))}
+    twice = [number for number, column in enumerate(header, 1) if column and first[column] < number]
+    if twice:  # by number: where the header line is missing, the first record's values stand in its place
+        both = f"{first[header[twice[0] - 1]]} and {twice[0]}"
+        yield Problem("unique columns", f", header (row 1): columns {both} have the same name (rule unique columns)")

@@ -53,9 +53,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         if self.switch_policy not in {"negative", "positive", "exclude"}:
-            raise RefusedInput(
-                f"project.toml, switch_policy: {self.switch_policy!r} is not negative, positive or exclude"
-            )
+            raise RefusedInput("project.toml, switch_policy: must be negative, positive or exclude")
         if not 0 < self.test_patients + self.calibration_patients < 1:
             raise RefusedInput("project.toml, split: test_patients + calibration_patients must lie between 0 and 1")
         for name in ("horizon_days", "permissible_gap_days", "look_back_days", "step_days"):

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from adherence.errors import RefusedInput
+from adherence.errors import RefusedInput, described, trace
 from adherence.settings import load as load_settings
 
 _IN, _OUT = "/opt/ml/processing/input", "/opt/ml/processing/output"
@@ -17,17 +17,24 @@ _COUNTS = "counts.json"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a step; exit code 2 where the input was refused."""
+    """Run a step; exit code 2 where the input was refused, 1 where something else went wrong: then without the error's text."""
     arguments = _parser().parse_args(argv)
     try:
         arguments.run(arguments)
     except RefusedInput as error:
-        message = f"RefusedInput: {error}"
-        sys.stderr.write(message + "\n")
-        if _MESSAGE.parent.is_dir():
-            _MESSAGE.write_text(message[:1000])
-        return 2
+        return _ended(f"RefusedInput: {error}", 2)
+    except Exception as error:
+        sys.stderr.write(trace(error))
+        return _ended(described(error), 1)
     return 0
+
+
+def _ended(message: str, code: int) -> int:
+    """Say why, in the log and as the job's exit message."""
+    sys.stderr.write(message + "\n")
+    if _MESSAGE.parent.is_dir():
+        _MESSAGE.write_text(message[:1000])
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:

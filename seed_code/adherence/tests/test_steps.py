@@ -178,10 +178,13 @@ def test_a_constant_shift_of_all_dates_changes_no_prediction(trained: Path, tmp_
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"fill_date": "2022-13-01"}, "row 2, column fill_date: '2022-13-01' is not a date written YYYY-MM-DD"),
-        ({"days_supply": "1E2"}, "row 2, column days_supply: '1E2' is not a whole number"),
-        ({"status": "void"}, "row 2, column status: 'void' is none of paid, reversed"),
-        ({"copay": "-3"}, "row 2, column copay: '-3' lies outside 0"),
+        (
+            {"fill_date": "2022-13-01"},
+            "row 2, column fill_date: the value (the form of a date) is not a date written YYYY-MM-DD",
+        ),
+        ({"days_supply": "1E2"}, "row 2, column days_supply: the value (1 letter, 2 digits) is not a whole number"),
+        ({"status": "void"}, "row 2, column status: the value (4 letters) is none of paid, reversed"),
+        ({"copay": "-3"}, "row 2, column copay: the value (a number with 1 digit and a sign) lies outside 0"),
         ({"patient_id": "somebody"}, "row 2, column patient_id: is not in patients.csv"),
     ],
 )

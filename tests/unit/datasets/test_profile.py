@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -124,8 +125,24 @@ def test_a_small_table_shows_no_single_person(tmp_path: Path) -> None:
         (it.before, it.after) for it in compared.differences if it.column == "d" and it.what == "without a value"
     } == {("fewer than 11 rows", "fewer than 11 rows")}
     (pair,) = [it for it in compared.pairs if it.name == "a"]
-    assert (pair.labels, pair.before, pair.after) == (("high",), (1.0,), (1.0,))
+    assert (pair.labels, pair.before, pair.after) == (("value 1",), (1.0,), (1.0,))
     assert "fewer than 11 rows" in profile_page(first) + comparison_page(compared)
+
+
+@pytest.mark.parametrize("public", [False, True])
+def test_only_a_declared_vocabulary_is_named(tmp_path: Path, public: bool) -> None:
+    """A column of texts that the schema does not call public: its values are numbered in JSON, profile, comparison and anomalies."""
+    fields = (schema.Field("town", public=public), schema.Field("sex", enum=("F", "M")))
+    declared = schema.Schema.from_json(schema.Schema((schema.Table("t", "t.csv", fields),)).to_json())
+    for folder, towns in (("one", ["Gotham"] * 1999 + ["Ankh"]), ("two", ["Gotham"] * 100 + ["Ankh"] * 1900)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "t.csv").write_text("town,sex\n" + "".join(f"{town},F\n" for town in towns))
+    one = profile(tmp_path / "one", declared, "t@v1")
+    compared = compare(one, profile(tmp_path / "two", declared, "t@v2", one), (declared, declared))
+    shown = [json.dumps(one.to_json()), profile_page(one), json.dumps(compared.to_json()), comparison_page(compared)]
+    assert [("Gotham" in text, "Ankh" in text) for text in shown] == [(public, False)] * 2 + [(public, public)] * 2
+    assert any(it.aspect == "distribution" and it.column == "town" for it in compared.differences)
+    assert '"label": "F"' in shown[0]
 
 
 def test_the_pages_need_no_network_and_no_script(found: Profile) -> None:
@@ -141,7 +158,9 @@ def test_hostile_names_and_values_are_escaped(tmp_path: Path) -> None:
     """Markup in column names and values stays text."""
     rows = "\n".join(["<b>x</b>,y"] + ["<script>alert(1)</script>,1"] * 20)
     (tmp_path / "t.csv").write_text(rows)
-    page = profile_page(profile(tmp_path, infer.infer(tmp_path), "bad@v1"))
+    (found,) = infer.infer(tmp_path).tables
+    declared = schema.Schema((replace(found, fields=tuple(replace(it, public=True) for it in found.fields)),))
+    page = profile_page(profile(tmp_path, declared, "bad@v1"))
     assert "<script" not in page
     assert "<b>x" not in page
     assert "&lt;script&gt;" in page

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -96,11 +97,11 @@ def test_every_job_of_ours_verifies_its_code() -> None:
     assert seen >= 14
 
 
-def _steps(steps: list[dict[str, object]]) -> list[dict[str, object]]:
+def _steps(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
     found = []
     for step in steps:
         arguments = step["Arguments"] if isinstance(step.get("Arguments"), dict) else {}
         found.append({"Arguments": {}, **step})
         for branch in ("IfSteps", "ElseSteps"):
-            found += _steps(arguments.get(branch) or [])  # type: ignore[union-attr]
+            found += _steps(arguments.get(branch) or [])
     return found

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from adherence.data import products, sniff
+from adherence.data.classes import text_class
 from adherence.errors import RefusedInput
 from adherence.settings import ROOT
 
@@ -22,7 +23,7 @@ SHIPPED = ROOT / "schema" / "brands.csv"
 _SHOWN = 5  # examples a message
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _INTEGER, _NUMBER = r"[+-]?[0-9]{1,15}", r"[+-]?([0-9]{1,15}(\.[0-9]*)?|\.[0-9]+)"
-_IDENTIFYING = {"id"}
+_IDENTIFYING, _IDENTIFYING_DATES = {"id"}, {"birth_year", "death_date"}
 
 
 @dataclass
@@ -111,7 +112,14 @@ def _read_table(name: str, table: dict[str, Any], path: Path, report: Report) ->
 def _with_products(path: Path, known: dict[str, Any], frame: pd.DataFrame, report: Report) -> pd.DataFrame:
     """Fills completed from their codes and the dictionary of brands (the data's own, else the shipped one)."""
     own = path.with_name("brands.csv")
-    dictionary = pd.read_csv(own if own.is_file() else SHIPPED, dtype=str, keep_default_na=False)
+    readable = own.is_file() and not sniff.problem(own)  # what is wrong with it is said where it is checked itself
+    dictionary = pd.read_csv(
+        own if readable else SHIPPED,
+        dtype=str,
+        keep_default_na=False,
+        on_bad_lines="skip",
+        encoding_errors="replace",
+    )
     if not {"brand", "ingredient", "drug_class"} <= set(dictionary):
         dictionary = pd.read_csv(SHIPPED, dtype=str, keep_default_na=False)
     blank = np.full(len(frame), "", dtype=object)
@@ -133,9 +141,10 @@ def _header(path: Path, report: Report) -> list[str] | None:
     except (UnicodeDecodeError, csv.Error):
         report.error(f"{path.name}, row 1: the header is not UTF-8 CSV (rule encoding): save the file as UTF-8")
         return None
-    twice = sorted({column for column in header if header.count(column) > 1})
-    if twice:
-        report.error(f"{path.name}, header (row 1): column {twice[0]!r} is there twice (rule unique columns)")
+    twice = [number for number, column in enumerate(header, 1) if header.index(column) + 1 < number]
+    if twice:  # by number: where the header line is missing, the first patient's values stand in its place
+        both = f"{header.index(header[twice[0] - 1]) + 1} and {twice[0]}"
+        report.error(f"{path.name}, header (row 1): columns {both} have the same name (rule unique columns)")
         return None
     return header
 
@@ -162,8 +171,8 @@ def _rows(path: Path, header: list[str], report: Report) -> pd.DataFrame | None:
             ),
         )
     except pa.ArrowInvalid as error:
-        rule = "encoding" if "UTF8" in str(error) else "CSV"
-        report.error(f"{path.name}: cannot be read (rule {rule}): {str(error).splitlines()[0][:120]}")
+        rule = "encoding" if "UTF8" in str(error) else "CSV"  # the error's own text quotes the row
+        report.error(f"{path.name}: cannot be read (rule {rule})")
         return None
     for number, fields in bad[:_SHOWN]:
         where = f", row {number}" if number else ""
@@ -207,7 +216,8 @@ def _complain(
 ) -> None:
     rows = np.nonzero(wrong)[0]
     for row in rows[:_SHOWN]:
-        shown = "" if rule["type"] in _IDENTIFYING or column == "birth_year" else f"{str(values[row])[:40]!r} "
+        hidden = rule["type"] in _IDENTIFYING or column in _IDENTIFYING_DATES
+        shown = "" if hidden else f"the value ({text_class(str(values[row]))}) "
         report.error(f"{file}, row {report.row(file, row)}, column {column}: {shown}{what}")
     report.error_count += max(0, len(rows) - _SHOWN)
 

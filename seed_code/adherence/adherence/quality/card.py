@@ -4,6 +4,7 @@ Headings follow the nine groups of source attributes of 45 CFR 170.315(b)(11)(iv
 the TRIPOD+AI checklist (Collins 2024) is answered.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ import pandas as pd
 
 from adherence.features.features import NUMERIC
 from adherence.model.model import Model
+from adherence.quality.evaluate import large
 
 _OUT_OF_SCOPE = (
     "no decision to stop, start or change a dose: a clinician decides",
@@ -19,6 +21,9 @@ _OUT_OF_SCOPE = (
     "the outcome is refill behaviour, not ingestion: nobody sees whether a pill was taken",
     "no other disease, age under 18, inpatient, or setting without dispensing records",
 )
+_MARKUP = re.compile(r"[`*_\[\]#~$@]|:(?=/)|(?<=www)\.|^[-+=]", re.IGNORECASE)
+_REFERENCE = re.compile(r"(&)\\(?=#)")  # the references' own sign
+_NUMBERED = re.compile(r"^(\d+)([.)])")
 _TRIPOD = {
     "1 Title": "details",
     "2 Abstract": "details, purpose",
@@ -72,7 +77,7 @@ def describe(model: Model, evaluation: Mapping[str, Any], train: pd.DataFrame | 
             "role_in_decision": "informs; a human decides, and may disregard every score without giving a reason",
         },
         "out_of_scope": list(_OUT_OF_SCOPE),
-        "development": _development(model, train) | {"pitfalls": evaluation.get("pitfalls", "not counted")},
+        "development": _development(model, evaluation, train) | {"pitfalls": evaluation.get("pitfalls", "not counted")},
         "fairness": {
             "approach": "calibration and discrimination are compared between groups of sex, age band and payer; race, where delivered, is "
             "used for the audit only and never as a feature",
@@ -104,11 +109,10 @@ def describe(model: Model, evaluation: Mapping[str, Any], train: pd.DataFrame | 
     }
 
 
-def _development(model: Model, train: pd.DataFrame | None) -> dict[str, Any]:
+def _development(model: Model, evaluation: Mapping[str, Any], train: pd.DataFrame | None) -> dict[str, Any]:
     settings, smallest = model.settings, int(model.settings["smallest_cell"])
-    support = {
-        brand: (count if count >= smallest else f"< {smallest}") for brand, count in sorted(model.support.items())
-    }
+    named = _named(model, evaluation, train, smallest)
+    support = {brand: (count if count >= smallest else f"< {smallest}") for brand, count in named.items()}
     period = [min(train["index_date"]), max(train["index_date"])] if train is not None else None
     return {
         "data": "dispensing records, enrolment, laboratory values and profile in the project's data format; synthetic until a data set of "
@@ -124,16 +128,29 @@ def _development(model: Model, train: pd.DataFrame | None) -> dict[str, Any]:
         "split": f"by patient (hash of the patient_id, {settings['test_patients']:.0%} held out) and by time",
         "calibration": f"cross-fitted over {settings['folds']} folds of patients",
         "stops_by_brand": support,
-        "low_support": sorted(brand for brand, count in model.support.items() if count < settings["minimum_support"]),
+        "low_support": [brand for brand, count in named.items() if count < settings["minimum_support"]],
+        "brands_of_few_patients": len(model.support) - len(named),
         "interval": f"bags' spread times {settings['interval_inflation']}, with {settings['interval_base']} log-odds in quadrature and "
         f"{settings['interval_floor']} as a floor; fixed on synthetic patients whose true probability is known",
-        "settings": {name: "not set" if value is None else value for name, value in settings.items()},
+        "settings": {
+            name: "not set" if value is None else value
+            for name, value in settings.items()
+            if name != "salt"  # who knows it can tell in which fold somebody is
+        },
     }
 
 
+def _named(model: Model, evaluation: Mapping[str, Any], train: pd.DataFrame | None, smallest: int) -> dict[str, int]:
+    """Stops by brand, of the brands that enough patients of the evaluation or the training have taken."""
+    shown = {group["name"] for group in evaluation["brands"]}
+    if train is not None:
+        shown |= set(large(train["brand"], train["patient_id"], smallest))
+    return {brand: count for brand, count in sorted(model.support.items()) if brand in shown}
+
+
 def markdown(card: Mapping[str, Any]) -> str:
-    """The card as Markdown."""
-    lines = [f"# Model card: {card['title']}", ""]
+    """The card as Markdown; a text of the data or the settings (a brand's name) is text in it, whatever it holds."""
+    lines = [f"# Model card: {_text(card['title'])}", ""]
     for name, title in (
         ("details", "1. Details and output"),
         ("purpose", "2. Purpose"),
@@ -156,11 +173,11 @@ def _lines(value: Any, depth: int = 0) -> list[str]:
         lines = []
         for name, item in value.items():
             if isinstance(item, list) and item and isinstance(item[0], Mapping):
-                lines += [f"{indent}- **{name}**:", "", *_rows(item), ""]
+                lines += [f"{indent}- **{_escaped(name)}**:", "", *_rows(item), ""]
             elif isinstance(item, Mapping):
-                lines += [f"{indent}- **{name}**:", *_lines(item, depth + 1)]
+                lines += [f"{indent}- **{_escaped(name)}**:", *_lines(item, depth + 1)]
             else:
-                lines.append(f"{indent}- **{name}**: {_text(item)}")
+                lines.append(f"{indent}- **{_escaped(name)}**: {_text(item)}")
         return lines
     return [f"{indent}- {_text(item)}" for item in value]
 
@@ -171,7 +188,11 @@ def _rows(items: list[Mapping[str, Any]]) -> list[str]:
         [("suppressed" if name != "name" else "") if name not in item else _text(item[name]) for name in names]
         for item in items
     ]
-    return [f"| {' | '.join(names)} |", f"|{'---|' * len(names)}", *(f"| {' | '.join(row)} |" for row in rows)]
+    return [
+        f"| {' | '.join(map(_escaped, names))} |",
+        f"|{'---|' * len(names)}",
+        *(f"| {' | '.join(row)} |" for row in rows),
+    ]
 
 
 def _text(value: Any) -> str:
@@ -179,4 +200,13 @@ def _text(value: Any) -> str:
         return f"{value:.4g}"
     if isinstance(value, list):
         return ", ".join(_text(item) for item in value) or "none"
-    return "unknown" if value is None else str(value)
+    return "unknown" if value is None else _escaped(str(value))
+
+
+def _escaped(text: str) -> str:
+    """Text that no reader of Markdown takes for markup or HTML: one line, what means something to it escaped."""
+    line = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    for sign, reference in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\\", "&#92;"), ("|", "&#124;")):
+        line = line.replace(sign, reference)
+    line = _REFERENCE.sub(r"\1", _MARKUP.sub(r"\\\g<0>", line))
+    return _NUMBERED.sub(r"\1\\\2", line)

@@ -60,7 +60,7 @@ def read(folder: Path, version: str, sha256: str, into: Path) -> Champion:
     except RefusedInput as error:
         return Champion(version, why=str(error))
     except (KeyError, TypeError, ValueError, OSError, tarfile.TarError) as error:
-        return Champion(version, why=f"this code cannot read its files ({type(error).__name__}: {error})")
+        return Champion(version, why=f"this code cannot read its files ({type(error).__name__})")
 
 
 def digest(archive: Path) -> str:

@@ -18,6 +18,7 @@ from adherence.quality.metrics import Resample, measures
 
 _BINS = 10
 _TOP = (0.05, 0.10, 0.20, 0.30)
+SMALLER = "smaller groups"  # stands for all that have too few patients to be named
 
 
 def evaluate(
@@ -32,6 +33,7 @@ def evaluate(
     resample = Resample(test["patient_id"], int(model.settings["seed"]))
     measured = {name: measures(y[mask], p[mask]) | resample.intervals(y, p, mask) for name, mask in chosen.items()}
     low, high = model.interval(matrix, p)
+    who, named = test["patient_id"], large(test["brand"], test["patient_id"], smallest)
     compared = compare(model, champion or Champion(), Rows.due(test, y, p, due, resample.weights))
     rule = test["days_since_fill"].to_numpy(dtype=np.float64) - test["last_days_supply"].to_numpy(dtype=np.float64)
     report: dict[str, Any] = _without_nan(
@@ -48,13 +50,15 @@ def evaluate(
             },
             "strata": {name: _hide(values, smallest) for name, values in measured.items()},
             "brands": list(
-                groups(test["brand"], y, p, smallest, model.support, int(model.settings["minimum_support"]))
+                groups(test["brand"], who, y, p, smallest, model.support, int(model.settings["minimum_support"]))
             ),
-            "fairness": {name: list(groups(group, y, p, smallest)) for name, group in fairness_groups(test).items()},
+            "fairness": {
+                name: list(groups(group, who, y, p, smallest)) for name, group in fairness_groups(test).items()
+            },
             "calibration": calibration_bins(p[due], y[due], smallest),
             "calibration_by_brand": {
                 brand: calibration_bins(p[mask], y[mask], smallest, 5)
-                for brand in sorted(set(test["brand"]))
+                for brand in named
                 if (mask := due & (test["brand"] == brand).to_numpy()).sum() and y[mask].sum() >= 5 * smallest
             },
             "lift": lift(p, y, smallest),
@@ -104,19 +108,32 @@ def _hide(values: dict[str, Any], smallest: int) -> dict[str, Any]:
     return values if shown else {"suppressed": True}
 
 
+def large(group: pd.Series, who: pd.Series, smallest: int) -> list[str]:
+    """The groups that have enough patients to be named; ``who`` is each row's patient."""
+    patients = who.groupby(group.to_numpy()).nunique()
+    return sorted(str(name) for name in patients[patients >= smallest].index)
+
+
 def groups(  # noqa: PLR0917
     group: pd.Series,
+    who: pd.Series,
     y: Floats,
     p: Floats,
     smallest: int,
     support: dict[str, int] | None = None,
     least: int = 0,
 ) -> Iterator[dict[str, Any]]:
-    """Measures per group; groups with fewer stops (or rows without one) than the smallest cell are named without numbers."""
-    for name in sorted(set(group)):
+    """Measures per group; groups with fewer stops (or rows without one) than the smallest cell are named without numbers.
+
+    Groups of fewer patients than that are not even named: one line stands for all of them.
+    """
+    named = large(group, who, smallest)
+    for name in named:
         mask = (group == name).to_numpy()
-        flags = {} if support is None else {"low_support": support.get(str(name), 0) < least}
-        yield {"name": str(name), **flags, **_hide(measures(y[mask], p[mask]), smallest)}
+        flags = {} if support is None else {"low_support": support.get(name, 0) < least}
+        yield {"name": name, **flags, **_hide(measures(y[mask], p[mask]), smallest)}
+    if group.nunique() > len(named):
+        yield {"name": SMALLER, **({} if support is None else {"low_support": True}), "suppressed": True}
 
 
 def fairness_groups(rows: pd.DataFrame) -> dict[str, pd.Series]:
