@@ -47,10 +47,15 @@ def single_condition(known: Callable[..., bool]) -> Callable[..., bool]:
 
 
 def condition_key(known: Callable[..., Any]) -> Callable[..., Any]:
-    """``aws:PrincipalArn`` of a role's session is the role's ARN ("AWS global condition context keys")."""
+    """``aws:PrincipalArn`` of a role's session is the role's ARN ("AWS global condition context keys").
+
+    A write of which MiniStack says nothing else, as a form's upload, creates an object ("Enforce conditional writes").
+    """
 
     def resolve(key: str, context: Any) -> Any:
         found = known(key, context)
+        if found is None and context.action == "s3:PutObject" and key.lower() == "s3:objectcreationoperation":
+            return "true"
         session = _SESSION.match(found) if key.lower() == "aws:principalarn" and isinstance(found, str) else None
         if session is None:
             return found

@@ -105,6 +105,14 @@ MUTANTS = [
         _EMBEDDED,
     ),
     Mutant(
+        18,
+        "on the embedded AWS a form's upload overwrites what is written once",
+        "embedded_aws/ministack/policy_variables.py",
+        'key.lower() == "s3:objectcreationoperation":',
+        'key == "never":',
+        _EMBEDDED,
+    ),
+    Mutant(
         2,
         "an identity policy is enough to use a key",
         "mlops/platform/evaluation.py",

@@ -23,13 +23,19 @@ def hooks() -> Iterator[None]:
     installed.undo()
 
 
-def decided(statements: list[dict[str, Any]], resource: str, keys: dict[str, Any], who: str = SESSION) -> bool:
+def decided(
+    statements: list[dict[str, Any]],
+    resource: str,
+    keys: dict[str, Any],
+    who: str = SESSION,
+    action: str = "s3:GetObject",
+) -> bool:
     """Whether a role's session may read an object."""
     context = iam_evaluator.EvalContext(
         who,
         "AssumedRole",
         ACCOUNT,
-        "s3:GetObject",
+        action,
         resource,
         "us-east-1",
         service_context={key.lower(): value for key, value in keys.items()},
@@ -48,6 +54,17 @@ def test_documented_rules(case: evaluation_cases.Case) -> None:
 def test_a_line_end_is_a_character() -> None:
     """None slips through a denial by it."""
     assert not decided(evaluation_cases.but(Resource="arn:aws:s3:::b/code/*"), "arn:aws:s3:::b/code/x\ny", {})
+
+
+def test_a_write_creates_an_object_unless_it_says_otherwise() -> None:
+    """A form's upload carries no key of it (Amazon S3 user guide, "Enforce conditional writes"): it overwrites nothing that is kept."""
+    kept = {"Bool": {"s3:ObjectCreationOperation": "true"}, "Null": {"s3:if-none-match": "true"}}
+    statements = [evaluation_cases.ANY, {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": kept}]
+    assert not decided(statements, "*", {}, action="s3:PutObject")
+    assert not decided(statements, "*", {"s3:ObjectCreationOperation": "true"}, action="s3:PutObject")
+    assert decided(statements, "*", {"s3:ObjectCreationOperation": "false"}, action="s3:PutObject")
+    assert decided(statements, "*", {"s3:if-none-match": "*"}, action="s3:PutObject")
+    assert decided(statements, "*", {})
 
 
 @pytest.mark.parametrize(
