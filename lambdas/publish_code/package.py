@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NotRequired, TypedDict
 from lambdas.publish_code.wheels import add_wheels
 from mlops.bundled import names
 from mlops.bundled.code_tree import Tree, digest, put_once, tar_gz, upload_tree
-from mlops.bundled.definition import in_network, with_constants, with_settings
+from mlops.bundled.definition import in_network, undelivered, with_constants, with_settings
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -42,13 +42,10 @@ def publish(s3: "S3Client", properties: Properties, commit: str = "") -> dict[st
 
     ``commit`` is the delivered one; without a delivery the code is named after its own digest.
     """
-    bucket, seed = (
-        properties["Bucket"],
-        _below(_unpacked(s3, properties["PackageBucket"], properties["PackageKey"]), "seed/"),
-    )
+    bucket = properties["Bucket"]
     body = s3.get_object(Bucket=properties["ProductBucket"], Key=properties["ProductKey"])["Body"].read()
-    product = _tree(body)
-    _check(product, seed)
+    package = _tree(s3.get_object(Bucket=properties["PackageBucket"], Key=properties["PackageKey"])["Body"].read())
+    product, seed = _fitting(_tree(body), package), _below(package, "seed/")
     s3.put_object(Bucket=bucket, Key="packages/base.zip", Body=body)  # what the project's delivery puts newer code into
     code, monitor = seed | _below(product, "job/"), _below(product, "monitor/")
     found = {
@@ -61,7 +58,7 @@ def publish(s3: "S3Client", properties: Properties, commit: str = "") -> dict[st
     add_wheels(s3, bucket, found["CodeUri"], seed)
     add_wheels(s3, bucket, found["MonitorCodeUri"], monitor)
     found["GitCommit"] = commit or f"seed-{digest(seed)[:12]}"
-    values = {**properties["Defaults"], **found}
+    values = {"StartedBy": "nobody", **properties["Defaults"], **found}  # an older definition asks for the first one
     settings = tomllib.loads(seed.get("project.toml", b"").decode()).get("model", {})
     for name, content in _definitions(product, properties.get("MonitorEngine", "ours")).items():
         text = with_constants(with_settings(content.decode(), settings), values, _choices(values))
@@ -75,10 +72,6 @@ def publish(s3: "S3Client", properties: Properties, commit: str = "") -> dict[st
 def _choices(values: Mapping[str, str]) -> list[str]:
     """What a start may choose; some of it only as long as the project has not chosen the stricter value."""
     return [*names.CHOICES, *(name for name, lax in names.TIGHTENED.items() if values.get(name, lax) == lax)]
-
-
-def _unpacked(s3: "S3Client", bucket: str, key: str) -> Tree:
-    return _tree(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
 
 
 def _tree(body: bytes) -> Tree:
@@ -109,15 +102,25 @@ def clear(s3: "S3Client", bucket: str) -> bool:
     return True
 
 
-def _check(product: Tree, seed: Tree) -> None:
-    """Refuse seed code that does not do what the product's pipelines ask of it: an older repository in a newer project."""
-    wanted = json.loads(product.get("contract.json", '{"seed": 1}'))["seed"]
-    found = tomllib.loads(seed.get("project.toml", b"").decode()).get("project", {}).get("contract", 1)
-    if found != wanted:
-        raise ValueError(
-            f"the repository's code follows contract {found}, the project's pipelines contract {wanted} "
-            "(project.toml, [project] contract): merge the seed code of the project's template version into the repository"
-        )
+def _fitting(product: Tree, package: Tree) -> Tree:
+    """What goes with the package's seed code: the product's own pipelines, or those of the older product that the package was made for.
+
+    Older ones are known by their digest, so that a build brings none of its own.
+
+    Raises:
+        ValueError: the seed code does not do what either asks of it: an older repository in a newer project.
+    """
+    declared = json.loads(product.get("contract.json", '{"seed": 1}'))
+    settings = tomllib.loads(package.get("seed/project.toml", b"").decode())
+    found = settings.get("project", {}).get("contract", 1)
+    if found == declared["seed"]:
+        return product
+    if undelivered(package) in declared.get("earlier", ()):
+        return package
+    raise ValueError(
+        f"the repository's code follows contract {found}, the project's pipelines contract {declared['seed']} "
+        "(project.toml, [project] contract): merge the seed code of the project's template version into the repository"
+    )
 
 
 def _below(tree: Tree, prefix: str) -> Tree:

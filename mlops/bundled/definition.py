@@ -1,5 +1,6 @@
 """Fill in a definition's default values and network for one environment."""
 
+import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
@@ -63,6 +64,27 @@ def _filled(value: Any, constants: Mapping[str, object]) -> Any:
 
 def _typed(kind: str, value: object) -> object:
     return {"Integer": int, "Float": float}.get(kind, str)(str(value))
+
+
+def undelivered(tree: Mapping[str, bytes]) -> str:
+    """SHA-256 of what a code package holds beside the team's own code: definitions without their defaults, launcher, analyzer.
+
+    Deliveries change the team's code and defaults only, so it tells which product version a package was made from.
+    """
+    total = hashlib.sha256()
+    for name, content in sorted(tree.items()):
+        if name.startswith("seed/") or name == "contract.json":
+            continue
+        kept = _plain(content) if name.startswith("definitions/") else content
+        total.update(f"{len(name)}:{name}{len(kept)}:".encode() + kept)
+    return total.hexdigest()
+
+
+def _plain(definition: bytes) -> bytes:
+    content = json.loads(definition)
+    for item in content["Parameters"]:
+        item.pop("DefaultValue", None)
+    return text(content).encode()
 
 
 def in_network(definition: str, subnets: Sequence[str], groups: Sequence[str]) -> str:

@@ -15,6 +15,9 @@ from mlops.projects.carried import with_imports
 from mlops.projects.shipped import analyzer_tree, job_tree, read_tree, shipped
 
 KIT = ("delivery.py", "requirements.txt", "ruff.toml")  # names that the seed code has none of
+# what published code packages hold beside a team's code (``mlops.bundled.definition.undelivered``): a project that has delivered
+# code of an older contract keeps the pipelines that go with it when it is upgraded, until it has merged the newer seed code
+EARLIER = ("261279990c52133732b72f78f3e09693f058f15441b0e6a8c99eba8933154ff0",)  # ml-project v1
 CONTRACT = 2  # of the pipeline definitions with the seed code's steps; see project.toml
 
 
@@ -45,7 +48,7 @@ def _project_code() -> Tree:
     }
     job = {f"job/{name}": content for name, content in job_tree().items()}
     monitor = {f"monitor/{name}": content for name, content in analyzer_tree().items()}
-    contract = {"contract.json": json.dumps({"seed": CONTRACT}).encode()}
+    contract = {"contract.json": json.dumps({"seed": CONTRACT, "earlier": EARLIER}).encode()}
     return read_tree(shipped("seed_code/adherence"), "seed/") | job | monitor | rendered | contract
 
 

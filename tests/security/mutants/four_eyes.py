@@ -183,7 +183,7 @@ MUTANTS = [
         "a package brings pipelines of its own",
         "lambdas/publish_code/package.py",
         "_definitions(product, ",
-        '_definitions(_unpacked(s3, properties["PackageBucket"], properties["PackageKey"]), ',
+        "_definitions(package, ",
         (f"{_PUBLISH}::test_a_package_brings_code_and_nothing_else",),
     ),
 ]

@@ -12,11 +12,13 @@ from moto import mock_aws
 
 from embedded_aws.sagemaker.pipelines.definition import parse
 from embedded_aws.sagemaker.pipelines.preflight import refuse_unsupported
-from mlops.projects.packages import packages
+from mlops.bundled.definition import undelivered
+from mlops.projects.packages import EARLIER, packages
 from pipelines.check import problems
 from tests.unit.lambdas.functions import published
 
 Tree = dict[str, bytes]
+_HISTORY = Path(__file__).parents[3] / "stacks" / "products" / "history"
 
 
 @pytest.fixture
@@ -71,6 +73,43 @@ def test_an_older_repository_in_a_newer_project_is_refused(
         ValueError, match=r"code follows contract 1, the project's pipelines contract 2 .*: merge the seed code"
     ):
         published(older(product), s3, tmp_path, monkeypatch, product)
+
+
+def first_version() -> Tree:
+    """The code package of the first published product version."""
+    root = next(path.parent for path in _HISTORY.glob("*/definitions"))
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def test_a_delivered_package_of_a_published_version_keeps_its_pipelines(
+    s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An upgraded project goes on predicting with what it has; what its training registers is rejected until it has merged."""
+    old = first_version()
+    assert [undelivered(old)] == list(EARLIER)
+    delivered = old | {"seed/extra.py": b"# a team's own"}
+    content = json.loads(delivered["definitions/training.json"])
+    content["Parameters"][0]["DefaultValue"] = "as a delivery renders it"
+    delivered["definitions/training.json"] = json.dumps(content, indent=1).encode()
+    found = published(delivered, s3, tmp_path, monkeypatch, dict(packages()["project-code"]))
+    training = definition(s3, found["TrainingDefinition"])
+    assert "AuthorizeRun" not in {step["Name"] for step in training["Steps"]}
+    assert not {"StartedBy", "MinAuc", "CodeUri"} & set(parameters(training))
+
+
+def test_a_forged_old_package_is_refused(s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A build that says that its code is old brings no pipeline, launcher or analyzer of its own."""
+    old, product = first_version(), dict(packages()["project-code"])
+    loose = json.loads(old["definitions/inference.json"])
+    loose["Steps"] = loose["Steps"][1:]
+    for forged in (
+        {"definitions/inference.json": json.dumps(loose).encode()},
+        {"monitor/mlops/monitoring/__main__.py": b"evil()"},
+        {"monitor/sitecustomize.py": b"evil()"},
+        {"job/mlops/bundled/wheels.py": b"evil()"},
+    ):
+        with pytest.raises(ValueError, match="code follows contract 1"):
+            published(old | forged, s3, tmp_path, monkeypatch, product)
 
 
 def definition(s3: Any, key: str) -> dict[str, Any]:
