@@ -65,8 +65,8 @@ class Access:
     def projects(self) -> list[Project]:
         """Those whose data bucket is there, by name."""
         name = re.compile(rf"^mlops-(.+)-data-{self._aws.account}$")
-        found = filter(None, map(name.match, sorted(self._deployed.buckets())))
-        return [Project(match.group(1), self._aws.account) for match in found]
+        found = filter(None, map(name.match, self._deployed.buckets()))
+        return [Project(it, self._aws.account) for it in sorted(match.group(1) for match in found)]
 
     def _objects(self) -> Iterator[Line]:
         buckets = list(self._buckets())

@@ -57,7 +57,9 @@ def four_eyes(template: Template) -> Iterator[Finding]:
         feeds += ["s3:PutObject"] if _any(allows, "s3:PutObject", _RUNS) else []
         decides = [action for action, sample in _DECISIONS.items() if _any(_deciding(allows, action), action, sample)]
         if feeds and decides:
-            yield Finding("four-eyes", logical_id, f"may both {', '.join(feeds)} and {', '.join(decides)}")
+            yield Finding(
+                "four-eyes", logical_id, f"may both {', '.join(dict.fromkeys(feeds))} and {', '.join(decides)}"
+            )
 
 
 def _deciding(allows: list[Mapping[str, Any]], action: str) -> list[Mapping[str, Any]]:
