@@ -6,7 +6,7 @@ from mlops.bundled import alarms, names
 from stacks.constructs.events import call_on
 from stacks.constructs.storage import artifacts, objects
 from stacks.names import PROJECT, arn, sub
-from stacks.project.arns import DEPLOYED_MODEL, LATEST_DATASET, LATEST_DRIFT, RUNS, TRAINING_PIPELINE
+from stacks.project.arns import DEPLOYED_MODEL, LATEST_DATASET, LATEST_DRIFT, TRAINING_PIPELINE
 from stacks.project.parameters import PERIODS
 from stacks.project.parts import Parts
 from stacks.project.writing import writing
@@ -29,8 +29,7 @@ def inference_functions(parts: Parts, registered: list[str], *, trains: bool) ->
     publish = [
         *objects(parts),
         *([] if trains else artifacts(parts)),
-        allow(["s3:PutObject"], RUNS),
-        allow(["kms:GenerateDataKey"], parts.key_arn),
+        *writing(parts, "publish-drift-metrics"),
         allow(["ssm:GetParameter", "ssm:PutParameter"], LATEST_DRIFT),
         allow(["cloudwatch:PutMetricData"], "*", when={"StringEquals": {"cloudwatch:namespace": _NAMESPACE}}),
     ]

@@ -15,6 +15,7 @@ from stacks.project.arns import (
     TRAINING_RUNS,
 )
 from stacks.project.parts import Parts
+from stacks.project.writing import writing
 from stacks.secure import Statement, allow
 
 _DRIFT_ROLE, _DEPLOY_ROLE = "DriftPolicyRole", "DeployRole"  # logical ids, made after these functions
@@ -27,8 +28,8 @@ def training_functions(parts: Parts, *, infers: bool) -> dict[str, str]:
         allow(["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"], *OWN_VERSIONS),
         allow(["ssm:GetParameter"], DEPLOYED_MODEL),
         allow(["s3:GetObject"], RUNS),
-        allow(["s3:PutObject"], f"{RUNS}/champion/champion.json"),
-        allow(["kms:Decrypt", "kms:GenerateDataKey"], parts.key_arn),
+        allow(["kms:Decrypt"], parts.key_arn),
+        *writing(parts, "resolve-champion"),
     ]
     card = [
         # the card and nothing else: a call that names a decision is refused
