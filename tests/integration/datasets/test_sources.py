@@ -1,11 +1,14 @@
 """Imports from URLs, catalogues and buckets: attributed, cached, verified; from hostile sources nothing becomes visible."""
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import boto3
 import pytest
+from botocore import UNSIGNED
+from moto.server import ThreadedMotoServer
 
 from mlops.aws import Aws, public_s3
 from mlops.datasets.registry.registry import Registry
@@ -187,23 +190,32 @@ def test_an_s3_prefix_is_imported(aws: Aws, scientist: Aws, tmp_path: Path) -> N
         load(scientist, f"s3://{bucket}/nowhere", "from-s3", tmp_path / "work")
 
 
+@pytest.fixture
+def public() -> Iterator[str]:
+    """Where public buckets are: S3 as moto serves it, since the embedded AWS answers nobody unsigned."""
+    served = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    served.start()
+    host, port = served.get_host_and_port()
+    url = f"http://{host}:{port}"
+    client: Any = boto3.client(
+        "s3", "us-east-1", endpoint_url=url, aws_access_key_id="owner", aws_secret_access_key="owner"
+    )
+    for bucket in ("open-claims", "paid-bucket"):
+        client.create_bucket(Bucket=bucket)
+        client.put_object(Bucket=bucket, Key="small/items.csv", Body=GOOD)
+    yield url
+    served.stop()
+
+
 def test_the_aws_registry_respects_access(
-    aws: Aws, scientist: Aws, web: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    aws: Aws, web: Source, public: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Open buckets are read without an identity; controlled and deprecated refused; requester pays only when accepted."""
     monkeypatch.setenv("MLOPS_AWS_CATALOG_URL", f"{web.url}/registry.tar.gz")
     web.plays["/registry.tar.gz"] = content(archive(AWS_YAML))
     aws_registry(tmp_path / "catalogs").refresh()
-    for bucket in ("open-claims", "paid-bucket"):
-        aws.client("s3").create_bucket(Bucket=bucket)
-        aws.client("s3").put_object(Bucket=bucket, Key="small/items.csv", Body=GOOD)
-    anyone = {"Effect": "Allow", "Principal": "*", "Action": ["s3:GetObject", "s3:ListBucket"]}
-    anyone["Resource"] = ["arn:aws:s3:::open-claims", "arn:aws:s3:::open-claims/*"]
-    aws.client("s3").delete_public_access_block(Bucket="open-claims")
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [anyone]})
-    aws.client("s3").put_bucket_policy(Bucket="open-claims", Policy=policy)
-    assert aws.endpoint is not None
-    monkeypatch.setenv("MLOPS_PUBLIC_S3_URL", aws.endpoint)
+    monkeypatch.setenv("MLOPS_PUBLIC_S3_URL", public)
+    assert public_s3().meta.config.signature_version == UNSIGNED
     outcome = load(aws, "aws:claims-omop/small/items.csv", "aws-open", tmp_path / "work")
     assert outcome.version.manifest.source.license == "CC-BY-4.0"
     item = probe(public_s3(), catalogue("aws", tmp_path / "catalogs").find("claims-omop"), "small/")
