@@ -12,7 +12,7 @@ _JOBS, _OTHERS, _JOB_FILES = (
 
 MUTANTS: list[Mutant] = [
     Mutant(
-        13,
+        27,
         "a job sees the whole machine",
         _ROOT,
         '_SYSTEM = ("/usr",',
@@ -20,7 +20,7 @@ MUTANTS: list[Mutant] = [
         (f"{_JOBS}::test_nothing_of_the_owner_is_seen",),
     ),
     Mutant(
-        13,
+        27,
         "a home or state folder below a folder that is shown is shown too",
         _ROOT,
         "hide = {path for path in hide if any(_below(path, folder) for folder in read)}",
@@ -28,7 +28,7 @@ MUTANTS: list[Mutant] = [
         (f"{_JOBS}::test_a_home_below_the_system_s_folders_is_hidden",),
     ),
     Mutant(
-        18,
+        27,
         "a job can write the interpreter and the libraries",
         _ROOT,
         "_FIXED = READ_ONLY | NO_SUID | NO_DEV",
@@ -36,7 +36,7 @@ MUTANTS: list[Mutant] = [
         (f"{_JOBS}::test_nothing_outside_can_be_written",),
     ),
     Mutant(
-        18,
+        27,
         "set-user-ID programs count in a box",
         _ROOT,
         "binds += [(target, source, NO_SUID | NO_DEV)",
@@ -44,7 +44,7 @@ MUTANTS: list[Mutant] = [
         (f"{_JOBS}::test_no_privilege_comes_back",),
     ),
     Mutant(
-        18,
+        27,
         "a job can change the machine's devices",
         _ROOT,
         'f"/dev/{name}", READ_ONLY | NO_SUID | NO_EXEC',
@@ -52,7 +52,7 @@ MUTANTS: list[Mutant] = [
         (f"{_JOBS}::test_no_privilege_is_left",),
     ),
     Mutant(
-        18,
+        27,
         "a job can change the kernel's settings",
         _ROOT,
         'for folder in (*self._hidden, "/proc", "/"):',
@@ -60,7 +60,7 @@ MUTANTS: list[Mutant] = [
         (f"{_JOBS}::test_nothing_outside_can_be_written",),
     ),
     Mutant(
-        18,
+        27,
         "a job gets privileges back in a namespace of its own",
         _ROOT,
         'max_user_namespaces", "0")',
@@ -68,7 +68,7 @@ MUTANTS: list[Mutant] = [
         (f"{_JOBS}::test_no_privilege_is_left",),
     ),
     Mutant(
-        18,
+        27,
         "a fork bomb has no end",
         _ROOT,
         "PROCESSES = 2048",
@@ -76,7 +76,7 @@ MUTANTS: list[Mutant] = [
         (f"{_JOBS}::test_processes_are_limited",),
     ),
     Mutant(
-        18,
+        27,
         "a job keeps the privileges that its box was made with",
         _INSIDE,
         "    _drop_privileges()\n    restrict_scope()",
@@ -84,7 +84,7 @@ MUTANTS: list[Mutant] = [
         (f"{_JOBS}::test_no_privilege_is_left", f"{_OTHERS}::test_privileges_are_gone"),
     ),
     Mutant(
-        18,
+        27,
         "programs' files give privileges",
         _INSIDE,
         '    checked(LIBC.prctl(38, 1, 0, 0, 0), "PR_SET_NO_NEW_PRIVS")\n',
@@ -92,7 +92,7 @@ MUTANTS: list[Mutant] = [
         (f"{_JOBS}::test_no_privilege_comes_back",),
     ),
     Mutant(
-        18,
+        27,
         "a job sees the processes of others",
         _INSIDE,
         "_NEWUSER | _NEWNS | _NEWPID | _NEWIPC",
@@ -108,7 +108,7 @@ MUTANTS: list[Mutant] = [
         (f"{_JOBS}::test_an_isolated_job_reaches_nobody",),
     ),
     Mutant(
-        13,
+        27,
         "a job reaches the host's sockets without a path",
         _INSIDE,
         "    restrict_scope()\n    os.chdir(",
@@ -119,7 +119,7 @@ MUTANTS: list[Mutant] = [
         ),
     ),
     Mutant(
-        13,
+        27,
         "the fork server carries the owner's variables into every job",
         "embedded_aws/sagemaker/jobs/launcher.py",
         "env=_own_environment() | _THREADS",
@@ -127,7 +127,7 @@ MUTANTS: list[Mutant] = [
         (f"{_JOBS}::test_the_environment_is_the_job_s_own",),
     ),
     Mutant(
-        13,
+        27,
         "the fork server reads a job's request, so that the next job has it in its memory",
         "embedded_aws/sagemaker/jobs/zygote.py",
         '        os.write(tell, request["request"].encode())\n',
@@ -135,7 +135,7 @@ MUTANTS: list[Mutant] = [
         (f"{_JOBS}::test_no_earlier_job_is_in_its_memory",),
     ),
     Mutant(
-        13,
+        27,
         "functions get the owner's variables",
         "embedded_aws/ministack/functions.py",
         "if key in _KEPT or os.environ.get(key) != value}",
@@ -143,7 +143,7 @@ MUTANTS: list[Mutant] = [
         (f"{_OTHERS}::test_the_environment_is_its_own",),
     ),
     Mutant(
-        13,
+        27,
         "functions run without a box",
         "embedded_aws/ministack/functions.py",
         "        if self._box is not None:",
@@ -151,7 +151,7 @@ MUTANTS: list[Mutant] = [
         (f"{_OTHERS}::test_nothing_of_the_owner_is_seen",),
     ),
     Mutant(
-        13,
+        27,
         "builds run without a box",
         "embedded_aws/codebuild/build.py",
         "        if self._box is None:\n            return tied(command)",
@@ -159,7 +159,7 @@ MUTANTS: list[Mutant] = [
         (f"{_OTHERS}::test_nothing_of_the_owner_is_seen",),
     ),
     Mutant(
-        13,
+        27,
         "what a build writes for the server is run outside of its box",
         _SHELL,
         'started = self.start([self.program, "-c", command])',
@@ -167,7 +167,7 @@ MUTANTS: list[Mutant] = [
         (f"{_OTHERS}::test_what_a_build_says_of_itself_is_not_run_outside",),
     ),
     Mutant(
-        13,
+        27,
         "a build makes the server write through a link",
         _SHELL,
         'script = self.scripts / f"{name}.sh"',
@@ -175,7 +175,7 @@ MUTANTS: list[Mutant] = [
         (f"{_OTHERS}::test_a_build_leads_the_server_nowhere",),
     ),
     Mutant(
-        13,
+        27,
         "an artifact follows a link to the outside",
         "embedded_aws/codebuild/artifacts.py",
         "if not path.resolve().is_relative_to(root.resolve()):",
@@ -183,7 +183,7 @@ MUTANTS: list[Mutant] = [
         (f"{_OTHERS}::test_artifacts_do_not_lead_outside",),
     ),
     Mutant(
-        13,
+        27,
         "links in outputs are followed",
         _FILES,
         '    stat.S_IFLNK: "a symbolic link",\n',
@@ -191,7 +191,7 @@ MUTANTS: list[Mutant] = [
         (f"{_JOB_FILES}::test_outputs_are_files", f"{_JOB_FILES}::test_an_output_folder_is_no_link"),
     ),
     Mutant(
-        13,
+        27,
         "hard links in outputs lead outside",
         _FILES,
         "if names[status.st_dev, status.st_ino] < status.st_nlink:",
@@ -199,7 +199,7 @@ MUTANTS: list[Mutant] = [
         (f"{_JOB_FILES}::test_outputs_are_files",),
     ),
     Mutant(
-        13,
+        27,
         "the way to an output may be a link",
         _FILES,
         "[folder, *folder.parents][: len(folder.relative_to(within).parts)]",
@@ -207,7 +207,7 @@ MUTANTS: list[Mutant] = [
         (f"{_JOB_FILES}::test_an_output_folder_is_no_link",),
     ),
     Mutant(
-        13,
+        27,
         "messages of jobs are read through links",
         _FILES,
         "os.O_RDONLY | os.O_NOFOLLOW |",
@@ -215,7 +215,7 @@ MUTANTS: list[Mutant] = [
         (f"{_JOB_FILES}::test_small_files_are_read_without_following",),
     ),
     Mutant(
-        13,
+        27,
         "outputs are not judged before the first one is published",
         "embedded_aws/sagemaker/jobs/runner.py",
         "            for output in kind.outputs(job):\n                plain_files(space.path(output), space.root)\n",
@@ -263,7 +263,7 @@ MUTANTS: list[Mutant] = [
         ("tests/unit/embedded_aws/test_boxes.py::test_without_namespaces_all_is_said",),
     ),
     Mutant(
-        13,
+        27,
         "functions without a box have the owner's home",
         "embedded_aws/ministack/functions.py",
         'else {"HOME": str(scratch), "TMPDIR": str(scratch)}',

@@ -10,7 +10,7 @@ _UNIT = "tests/unit/embedded_aws"
 
 MUTANTS = [
     Mutant(
-        14,
+        26,
         "a name that a foreign DNS answers leads to the server (DNS rebinding)",
         _DOOR,
         'if request.every("host") != [self._host]:',
@@ -18,7 +18,7 @@ MUTANTS = [
         (f"{_UNIT}/test_door.py::test_another_name_or_a_browsers_page",),
     ),
     Mutant(
-        14,
+        26,
         "a second Host is passed over",
         _DOOR,
         'if request.every("host") != [self._host]:',
@@ -26,7 +26,7 @@ MUTANTS = [
         (f"{_UNIT}/test_door.py::test_another_name_or_a_browsers_page",),
     ),
     Mutant(
-        14,
+        26,
         "a page of another origin sends requests",
         _DOOR,
         'if request.every("origin") or request',
@@ -34,7 +34,7 @@ MUTANTS = [
         (f"{_UNIT}/test_door.py::test_another_name_or_a_browsers_page",),
     ),
     Mutant(
-        14,
+        26,
         "an image, a form or a link of another page sends requests",
         _DOOR,
         'not in ([], ["none"]):',
@@ -42,7 +42,7 @@ MUTANTS = [
         (f"{_UNIT}/test_door.py::test_another_name_or_a_browsers_page",),
     ),
     Mutant(
-        14,
+        26,
         "answers carry the engine's CORS headers",
         "embedded_aws/asgi.py",
         'if not name.lower().startswith(b"access-control-")]',
@@ -50,7 +50,7 @@ MUTANTS = [
         (f"{_UNIT}/test_door.py::test_a_signed_request_enters_whole",),
     ),
     Mutant(
-        14,
+        26,
         "preflights are answered",
         _DOOR,
         '_METHODS = {"GET",',
@@ -58,7 +58,7 @@ MUTANTS = [
         (f"{_UNIT}/test_door.py::test_methods",),
     ),
     Mutant(
-        9,
+        26,
         "the engine's administration is reached",
         _DOOR,
         "elif reserved(path):",
@@ -66,7 +66,7 @@ MUTANTS = [
         (f"{_UNIT}/test_door.py::test_what_does_not_exist",),
     ),
     Mutant(
-        9,
+        26,
         "an unsigned request enters",
         _DOOR,
         'raise ServiceError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)',
@@ -74,7 +74,7 @@ MUTANTS = [
         (f"{_UNIT}/test_door.py::test_unsigned",),
     ),
     Mutant(
-        9,
+        26,
         "any secret signs",
         _VERIFICATION,
         "if not hmac.compare_digest(signer.signature(text, signed), found.signature):",
@@ -82,7 +82,7 @@ MUTANTS = [
         (f"{_UNIT}/test_signatures.py::test_another_secret",),
     ),
     Mutant(
-        9,
+        26,
         "a body is exchanged on its way",
         _VERIFICATION,
         "if HEX.fullmatch(found.body) and not",
@@ -90,7 +90,7 @@ MUTANTS = [
         (f"{_UNIT}/test_signatures.py::test_changed_body",),
     ),
     Mutant(
-        9,
+        26,
         "a chunk is exchanged",
         _VERIFICATION,
         "if found.body.startswith(CHUNKED):",
@@ -98,7 +98,7 @@ MUTANTS = [
         (f"{_UNIT}/test_signatures.py::test_changed_body",),
     ),
     Mutant(
-        9,
+        26,
         "a presigned address never expires",
         _SIGNATURES,
         "if now > at + timedelta(seconds=int(lasts)):",
@@ -106,7 +106,7 @@ MUTANTS = [
         (f"{_UNIT}/test_signatures.py::test_expiry",),
     ),
     Mutant(
-        9,
+        26,
         "an old request is sent again",
         _SIGNATURES,
         "if at < now - _SKEW:",
@@ -114,7 +114,7 @@ MUTANTS = [
         (f"{_UNIT}/test_signatures.py::test_clock",),
     ),
     Mutant(
-        9,
+        26,
         "a header is added to somebody's signed request",
         _SIGNATURES,
         """if "host" not in found.names.split(";") or unsigned:""",
@@ -122,7 +122,7 @@ MUTANTS = [
         (f"{_UNIT}/test_signatures.py::test_changed_headers",),
     ),
     Mutant(
-        9,
+        26,
         "a second claim in other letters names another key",
         _SIGNATURES,
         "or not set(in_query) <= set(_IN_QUERY.values()):",
@@ -130,7 +130,7 @@ MUTANTS = [
         (f"{_UNIT}/test_signatures.py::test_other_forms",),
     ),
     Mutant(
-        9,
+        26,
         "two operations in one request: IAM judges one, the service runs the other",
         "embedded_aws/protocols.py",
         "if len(targets) + len(in_query) + len(in_body) > 1:",
@@ -138,7 +138,7 @@ MUTANTS = [
         (f"{_UNIT}/test_protocols.py",),
     ),
     Mutant(
-        9,
+        26,
         "who may read objects writes them as a GetObject",
         "embedded_aws/protocols.py",
         "if in_query + in_body and not _as_query(request, path, service):",
@@ -146,7 +146,7 @@ MUTANTS = [
         (f"{_UNIT}/test_protocols.py",),
     ),
     Mutant(
-        9,
+        26,
         "what the engine knows no action for is everybody's right",
         "embedded_aws/ministack/authorization.py",
         'return found or f"{service}:UnknownOperation"',
@@ -178,7 +178,7 @@ MUTANTS = [
         (f"{_UNIT}/test_private.py::test_the_secret_is_made_once",),
     ),
     Mutant(
-        14,
+        26,
         "an earlier version's state folder stays open",
         "embedded_aws/private.py",
         "path.chmod(0o700)",
@@ -186,7 +186,7 @@ MUTANTS = [
         (f"{_UNIT}/test_private.py::test_an_earlier_versions_folder_is_tightened",),
     ),
     Mutant(
-        14,
+        26,
         "the link to the pages works again and again",
         "mlops/pages/serving.py",
         'self._ticket = "" if good else self._ticket',
@@ -194,7 +194,7 @@ MUTANTS = [
         ("tests/unit/pages/test_serving.py::test_the_link_works_once",),
     ),
     Mutant(
-        14,
+        26,
         "pages are shown without the cookie",
         "mlops/pages/serving.py",
         'not in ([], ["none"], ["same-origin"]) or not self._knows(headers):',
@@ -202,7 +202,7 @@ MUTANTS = [
         ("tests/unit/pages/test_serving.py::test_nobody_else_sees_anything",),
     ),
     Mutant(
-        14,
+        26,
         "an object that is no page is read by its name",
         "mlops/pages/serving.py",
         "if name not in {entry.name for entry in entries}:",
