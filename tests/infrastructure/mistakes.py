@@ -405,6 +405,11 @@ MISTAKES: dict[str, tuple[Build, str, str]] = {
     "NoLaunchRole": (raw("AWS::ServiceCatalog::CloudFormationProduct", **_PRODUCT), "launch-role", "launch role"),
     "JobWithoutKey": (definition(_drop("OutputDataConfig", "KmsKeyId")), "job-key", "customer's key"),
     "JobOnTheInternet": (definition(_drop("EnableNetworkIsolation")), "job-isolation", "EnableNetworkIsolation"),
+    "JobInPlain": (
+        definition(_drop("EnableInterContainerTrafficEncryption")),
+        "job-traffic",
+        "EnableInterContainerTrafficEncryption",
+    ),
     "JobInNoNetwork": (definition(_drop("VpcConfig")), "job-network", "subnets"),
     "SecretInDefinition": (
         definition(lambda step: step["Arguments"].update(Environment={"DB_PASSWORD": "hunter2"})),

@@ -1,0 +1,98 @@
+"""Promises of the templates, of history and of the trail that no other area has mutants for."""
+
+from tests.security.mutants import Mutant
+
+_GATES = "tests/infrastructure/test_gates.py::test_mistake_is_caught"
+_APPROVAL = "tests/unit/lambdas/test_approval.py"
+_DATA, _IAM = "stacks/rules/data.py", "stacks/rules/iam.py"
+
+MUTANTS = [
+    Mutant(
+        1,
+        "a bucket without an access log passes the synth",
+        _DATA,
+        '            yield Finding("private-bucket", logical_id, "has no access log")\n',
+        "            continue\n",
+        (f"{_GATES}[UnloggedBucket]",),
+    ),
+    Mutant(
+        4,
+        "jobs talk to each other in plain",
+        "stacks/rules/definitions.py",
+        '    if settings.get("EnableInterContainerTrafficEncryption") is not True:\n',
+        '    if settings.get("EnableInterContainerTrafficEncryption") is False:\n',
+        (f"{_GATES}[JobInPlain]",),
+    ),
+    Mutant(
+        8,
+        "a manager starts executions",
+        "stacks/constructs/personas.py",
+        '    "sagemaker:Start*",\n',
+        "",
+        ("tests/security/test_personas.py::test_manager_changes_nothing_even_with_full_access",),
+    ),
+    Mutant(
+        10,
+        "roles are passed to any service",
+        _IAM,
+        '        if "iam:PassedToService" not in str(statement.get("Condition", "")):\n',
+        '        if "iam:PassedToService" in str(statement.get("Condition", "")):\n',
+        (f"{_GATES}[PassToAnybody]",),
+    ),
+    Mutant(
+        12,
+        "a role without the boundary passes the synth",
+        _IAM,
+        '        if not properties.get("PermissionsBoundary"):\n',
+        '        if properties.get("PermissionsBoundary"):\n',
+        (f"{_GATES}[NoBoundary]",),
+    ),
+    Mutant(
+        16,
+        "a resumed run does everything again",
+        "embedded_aws/sagemaker/pipelines/engine.py",
+        '            if step.status != "Succeeded":\n',
+        "            if step.status:\n",
+        ("tests/integration/executor/test_failures.py", "tests/integration/executor/test_flow.py"),
+    ),
+    Mutant(
+        18,
+        "of writers who race one loses his entry",
+        "mlops/bundled/audit.py",
+        'Key=key, Body=body, IfNoneMatch="*", ContentType="application/json"\n',
+        'Key=key, Body=body, ContentType="application/json"\n',
+        ("tests/unit/bundled/test_trail.py::test_no_entry_of_racing_writers_is_lost",),
+    ),
+    Mutant(
+        19,
+        "the digest of code depends on the order of its files",
+        "mlops/bundled/code_tree.py",
+        '    total = hashlib.sha256()\n    for name, content in sorted(tree.items()):\n        total.update(f"',
+        '    total = hashlib.sha256()\n    for name, content in tree.items():\n        total.update(f"',
+        ("tests/unit/projects/test_code.py::test_digest_ignores_order",),
+    ),
+    Mutant(
+        21,
+        "a certain but meaningless shift is drift",
+        "mlops/monitoring/limits.py",
+        '"comparison_threshold": 0.1,',
+        '"comparison_threshold": 0.0001,',
+        ("tests/unit/monitoring/test_drift_decisions.py::test_a_certain_but_meaningless_shift_is_no_drift",),
+    ),
+    Mutant(
+        22,
+        "an earlier decision overtakes a later one",
+        "mlops/bundled/deployment.py",
+        "            if current and _decided(current) > _decided(value):\n",
+        "            if current and _decided(current) > _decided(value) and False:\n",
+        (f"{_APPROVAL}::test_racing_approvals_end_at_the_later_decision",),
+    ),
+    Mutant(
+        24,
+        "a published version changes",
+        "stacks/products/history.py",
+        "        if known.get(name) != found.get(name):\n",
+        "        if name not in known:\n",
+        ("tests/infrastructure/test_history.py::test_a_changed_file_of_an_archive_is_named",),
+    ),
+]
