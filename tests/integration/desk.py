@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -46,6 +47,16 @@ class Desk:
         assert keys is not None
         return url.replace("://", f"://{keys.access_key}:{keys.secret_key}@")
 
+    def everything(self, name: str) -> Aws:
+        """A session of a role that holds every right, under a person's own name."""
+        iam, role = self.client("iam"), "everything"
+        trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{self.aws.account}:root"}}
+        allowed = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+        with suppress(iam.exceptions.EntityAlreadyExistsException):
+            iam.create_role(RoleName=role, AssumeRolePolicyDocument=_policy({**trust, "Action": "sts:AssumeRole"}))
+        iam.put_role_policy(RoleName=role, PolicyName="all", PolicyDocument=_policy(allowed))
+        return self.aws.assume(role, name)
+
     def client(self, service: str) -> Any:
         """A boto3 client of the account's root."""
         return self.aws.client(service)
@@ -57,6 +68,10 @@ def points_at(state: Path, aws: Aws) -> None:
     state.mkdir(mode=0o700)
     (state / "server.json").write_text(json.dumps({"endpoint": aws.endpoint}))
     (state / ROOT_SECRET).write_text(aws.credentials.secret_key)
+
+
+def _policy(statement: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 @pytest.fixture(scope="module")

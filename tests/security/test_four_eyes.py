@@ -17,7 +17,7 @@ from tests.integration.desk import Desk, desk, patients
 
 __all__ = ["desk", "patients"]  # pytest's fixtures
 pytestmark = [pytest.mark.timeout(600)]
-PROJECT, EVERYTHING = "eyes", "everything"
+PROJECT = "eyes"
 _LONGEST = 60  # seconds until a decision has had its effect
 
 
@@ -26,17 +26,10 @@ class Office:
 
     def __init__(self, here: Desk) -> None:
         self.desk, self.project = here, Project(PROJECT, here.aws.account)
-        allowed = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-        trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{here.aws.account}:root"}}
-        iam = here.client("iam")
-        document = json.dumps({"Version": "2012-10-17", "Statement": [{**trust, "Action": "sts:AssumeRole"}]})
-        iam.create_role(RoleName=EVERYTHING, AssumeRolePolicyDocument=document)
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
-        iam.put_role_policy(RoleName=EVERYTHING, PolicyName="all", PolicyDocument=policy)
 
     def person(self, name: str) -> Aws:
         """A session of the role that may do everything, under the person's own name."""
-        return self.desk.aws.assume(EVERYTHING, name)
+        return self.desk.everything(name)
 
     def start(self, who: Aws, **more: Any) -> str:
         """Start the training pipeline by the API alone; the execution's ARN."""
@@ -169,7 +162,7 @@ def test_the_starter_does_not_approve(office: Office) -> None:
     assert office.deployed() == 0
     entry = office.trail()[-1]
     assert (entry["action"], entry["outcome"].split(":")[0]) == ("approve", "refused")
-    assert entry["by"].endswith(f"assumed-role/{EVERYTHING}/alice")
+    assert entry["by"].endswith("assumed-role/everything/alice")
     assert office.approve(office.person("bob"), 1) == ""
     entry = office.trail()[-1]
     assert (entry["details"]["people"], entry["details"]["sha256"]) == (

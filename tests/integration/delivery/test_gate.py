@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from mlops.aws import Aws
 from mlops.projects.deliveries import Deliveries
 from tests.integration.delivery.bench import cloned, commit, git, wait_for
 from tests.integration.desk import Desk
@@ -180,25 +179,10 @@ def test_a_release_during_another_deployment_brings_both(gated: Gated) -> None:
     assert delivered["by"].endswith("mlops-data-scientist/data-scientist")  # whoever pushed
 
 
-def whoever_may_everything(desk: Desk, name: str) -> Aws:
-    """A session of a role that holds every right, under the person's own name."""
-    iam, role = desk.client("iam"), "everything"
-    trust = {
-        "Effect": "Allow",
-        "Principal": {"AWS": f"arn:aws:iam::{desk.aws.account}:root"},
-        "Action": "sts:AssumeRole",
-    }
-    allowed = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-    documents = [json.dumps({"Version": "2012-10-17", "Statement": [it]}) for it in (trust, allowed)]
-    iam.create_role(RoleName=role, AssumeRolePolicyDocument=documents[0])
-    iam.put_role_policy(RoleName=role, PolicyName="all", PolicyDocument=documents[1])
-    return desk.aws.assume(role, name)
-
-
 def test_nobody_releases_what_he_has_pushed(gated: Gated) -> None:
     """Who holds every right pushes and lets his own delivery through: CloudFormation's last look refuses it, and the trail says so."""
     before, id_ = gated.definition(), gated.push(5)
-    pusher = whoever_may_everything(gated.desk, "data-scientist")
+    pusher = gated.desk.everything("data-scientist")
     deliveries = Deliveries(pusher)
     waiting = deliveries.find(id_)
     assert waiting is not None
