@@ -33,6 +33,7 @@ class Properties(TypedDict):
     Project: str
     Defaults: dict[str, str]
     MonitorEngine: NotRequired[str]
+    Pipelines: NotRequired[list[str]]
     Subnets: NotRequired[list[str]]
     SecurityGroups: NotRequired[list[str]]
 
@@ -60,7 +61,7 @@ def publish(s3: "S3Client", properties: Properties, commit: str = "") -> dict[st
     found["GitCommit"] = commit or f"seed-{digest(seed)[:12]}"
     values = {"StartedBy": "nobody", **properties["Defaults"], **found}  # an older definition asks for the first one
     settings = tomllib.loads(seed.get("project.toml", b"").decode()).get("model", {})
-    for name, content in _definitions(product, properties.get("MonitorEngine", "ours")).items():
+    for name, content in _definitions(product, properties).items():
         text = with_constants(with_settings(content.decode(), settings), values, _choices(values))
         text = in_network(text, properties.get("Subnets", []), properties.get("SecurityGroups", []))
         key = f"definitions/{digest({name: text.encode()})}/{name}"
@@ -79,12 +80,13 @@ def _tree(body: bytes) -> Tree:
         return {name: package.read(name) for name in package.namelist() if not name.endswith("/")}
 
 
-def _definitions(tree: Tree, engine: str) -> Tree:
-    """File name -> definition: those that the project's monitoring engine has a variant of, in that variant."""
-    found = _below(tree, "definitions/")
+def _definitions(tree: Tree, properties: Properties) -> Tree:
+    """File name -> definition of each pipeline that the project has, in its monitoring engine's variant where there is one."""
+    found, ending = _below(tree, "definitions/"), f"-{properties.get('MonitorEngine', 'ours')}.json"
     plain = {name: content for name, content in found.items() if "-" not in name}
-    ending = f"-{engine}.json"
-    return plain | {name.replace(ending, ".json"): found[name] for name in found if name.endswith(ending)}
+    plain |= {name.replace(ending, ".json"): found[name] for name in found if name.endswith(ending)}
+    wanted = properties.get("Pipelines", ["Training", "Inference"])
+    return {name: content for name, content in plain.items() if name.removesuffix(".json").title() in wanted}
 
 
 def clear(s3: "S3Client", bucket: str) -> bool:

@@ -22,7 +22,9 @@ from stacks.secure import allow
 class Code:
     """Where code and definitions are; a changed value or package gives new keys, so CloudFormation updates the pipelines."""
 
-    def __init__(self, parts: Parts, defaults: Mapping[str, str], after: Sequence[CfnResource]) -> None:
+    def __init__(
+        self, parts: Parts, defaults: Mapping[str, str], pipelines: Sequence[str], after: Sequence[CfnResource]
+    ) -> None:
         initial = parts.condition("InitialCode", parts.parameters.code, "initial")
         bucket = Fn.sub(sub(PROJECT.artifacts_bucket))
         self._resource = CustomResource(
@@ -42,6 +44,7 @@ class Code:
                 "Project": parts.name,
                 "MonitorEngine": parts.parameters.engine.value_as_string,
                 "Defaults": dict(defaults),
+                "Pipelines": list(pipelines),
                 **_network(parts),
             },
         )

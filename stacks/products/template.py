@@ -42,7 +42,8 @@ class ProjectTemplate(servicecatalog.ProductStack):
         functions |= training_functions(parts, infers=product.infers) if product.trains else {}
         role = execution_role(parts, trains=product.trains, calls=[purpose_of(name) for name in functions])
         group = Fn.sub(sub(PROJECT.model_group)) if product.trains else parts.parameters.model_package.value_as_string
-        code = Code(parts, {**self._defaults(role, group), **functions}, after=self._buckets(storage))
+        pipelines = [kind for kind, has in (("Training", product.trains), ("Inference", product.infers)) if has]
+        code = Code(parts, {**self._defaults(role, group), **functions}, pipelines, after=self._buckets(storage))
         if product.trains:
             model_group(parts)
             feature_group(parts)

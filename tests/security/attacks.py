@@ -183,7 +183,7 @@ def site(folder: Path) -> Iterator[Site]:
         for name, value in {"HOME": str(home), "SSH_AUTH_SOCK": str(home / "agent"), "OWNERS": CANARY}.items():
             patch.setenv(name, value)
         running: server.Running = stack.enter_context(embedded(state, "namespace"))
-        yield Site(Lab(running.endpoint, "namespace"), state, home, running.pid)
+        yield Site(Lab(running, "namespace"), state, home, running.pid)
 
 
 def landlock_version() -> int:

@@ -142,8 +142,7 @@ def test_up_says_what_is_not_boxed(tmp_path: Path) -> None:
         return done.stdout.splitlines()
 
     try:
-        assert [line for line in mlops("up") if "boxed" in line] == [
-            "jobs are not boxed here: MLOPS_JOB_BACKEND=rewriting"
-        ]
+        said = [line for line in mlops("up") if "jobs are not boxed here" in line]
+        assert said == ["jobs are not boxed here: MLOPS_JOB_BACKEND=rewriting"]
     finally:
         mlops("down")

@@ -21,7 +21,7 @@ from mlops.datasets.profile import profile
 from mlops.datasets.profile.page import profile_page
 from mlops.datasets.validation import validate
 from tests.corpus.hostile import ENROLMENT, FILLS, PATIENTS
-from tests.integration.delivery.bench import ACCOUNT, commit, git, wait_for
+from tests.integration.delivery.bench import commit, git, wait_for
 from tests.integration.delivery.mail import mailbox
 from tests.integration.desk import Desk
 from tests.security import canary
@@ -219,7 +219,7 @@ def test_a_profile_names_no_rare_value(tmp_path: Path, canaries: Canaries) -> No
 def test_a_delivery_tells_no_setting(town: Town, canaries: Canaries, desk: Desk, tmp_path: Path) -> None:
     """A secret salt and a wrong setting in project.toml, pushed: built, deployed and trained with; told nowhere."""
     address = json.loads(town.tell("project", "show", PROJECT, "--json"))["repository"]
-    git(tmp_path, "clone", "-q", address.replace("://", f"://{ACCOUNT}:test@"), "clone")
+    git(tmp_path, "clone", "-q", desk.with_login(address), "clone")
     git(tmp_path / "clone", "rm", "-rq", "tests")
     settings = (tmp_path / "clone" / "project.toml").read_text()
     changed = settings.replace('"adherence-1"', f'"{canaries.text("project.toml salt")}"')

@@ -159,7 +159,10 @@ def test_an_archive_that_this_code_cannot_read_is_not_comparable(archive: Path, 
     """Authentic, but no archive; of another format; without a part: the reason is recorded, nothing crashes."""
     (archive / champion.ARCHIVE).write_bytes(b"no archive")
     assert "cannot read its files (ReadError" in champion.read(archive, "3", sha256(archive), tmp_path / "a").why
-    for content, why in (({"format": 1}, "format 1, this code reads format 2"), ({"format": 2}, "KeyError: 'digests'")):
+    for content, why in (
+        ({"format": 1}, "format 1, this code reads format 2"),
+        ({"format": 2}, "cannot read its files (KeyError)"),
+    ):
         (tmp_path / "model.json").write_text(json.dumps(content))
         with tarfile.open(archive / champion.ARCHIVE, "w:gz") as packed:
             packed.add(tmp_path / "model.json", "model.json")

@@ -176,7 +176,7 @@ def test_settings_are_checked(tmp_path: Path) -> None:
     """Unknown names and wrong values are refused by name."""
     with pytest.raises(RefusedInput, match="unknown settings horizont"):
         settings.load(horizont=3)
-    with pytest.raises(RefusedInput, match="switch_policy: 'maybe'"):
+    with pytest.raises(RefusedInput, match="switch_policy: must be negative, positive or exclude"):
         settings.load(switch_policy="maybe")
     bad: dict[str, Any] = {"test_patients": 0.9, "calibration_patients": 0.2}
     with pytest.raises(RefusedInput, match="between 0 and 1"):

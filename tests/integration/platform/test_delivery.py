@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,27 +55,39 @@ def _run(aws: Aws, clone: Path, command: str, role: str) -> "subprocess.Complete
     )
 
 
-def _defaults(aws: Aws) -> dict[str, str]:
-    definition = json.loads(
-        aws.client("sagemaker").describe_pipeline(PipelineName="clinic-training")["PipelineDefinition"]
-    )
-    return {item["Name"]: item.get("DefaultValue") for item in definition["Parameters"]}
+def _leaves(value: Any, path: str = "") -> dict[str, str]:
+    """Path -> value of everything in a definition."""
+    if isinstance(value, dict | list):
+        inner = value.items() if isinstance(value, dict) else enumerate(value)
+        return {place: leaf for name, item in inner for place, leaf in _leaves(item, f"{path}.{name}").items()}
+    return {path: str(value)}
+
+
+def _definition(aws: Aws) -> dict[str, str]:
+    found = aws.client("sagemaker").describe_pipeline(PipelineName="clinic-training")["PipelineDefinition"]
+    return _leaves(json.loads(found))
 
 
 def test_changed_code_reaches_the_pipeline_through_cloudformation(aws: Aws, projects: Projects, clone: Path) -> None:
     """A changed file gives a new package; the update changes where the pipeline's code lies and nothing else."""
     projects.upgrade("clinic", parameters={"MinAuc": "0.7"})
-    before = _defaults(aws)
+    before = _definition(aws)
     settings = clone / "project.toml"
     settings.write_text(settings.read_text() + "\n# changed\n")
     done = _run(aws, clone, "package", "mlops-clinic-build")
     assert done.returncode == 0, done.stderr
     done = _run(aws, clone, "deploy", "mlops-clinic-deploy")
     assert done.returncode == 0, done.stderr
-    after = _defaults(aws)
-    changed = {name for name in after if after[name] != before[name]}
-    assert changed == {"CodeUri", "SourceArchiveUri", "GitCommit"}
-    bucket, key = after["CodeUri"].removeprefix("s3://").split("/", 1)
+    after = _definition(aws)
+    assert before.keys() == after.keys()
+    changed = {after[path] for path in after if after[path] != before[path]}
+    places = sorted(value for value in changed if value.startswith("s3://"))
+    code = next(
+        place for place in places if place.rstrip("/").rsplit("/", 1)[-1] in changed
+    )  # its digest is a constant, too
+    commit = {value for value in changed if value.startswith("seed-")}
+    assert (len(places), len(commit), len(changed)) == (2, 1, 4)
+    bucket, key = code.removeprefix("s3://").split("/", 1)
     body = aws.client("s3").get_object(Bucket=bucket, Key=f"{key}project.toml")["Body"].read()
     assert body == settings.read_bytes()
 
@@ -87,9 +100,9 @@ def test_training_waits_for_a_data_set(aws: Aws, clone: Path) -> None:
 
 def test_damaged_package_leaves_the_project_as_it_was(aws: Aws, clone: Path) -> None:
     """CloudFormation rolls back; the command ends with an error that says why."""
-    before = _defaults(aws)
+    before = _definition(aws)
     (clone / "package.json").write_text('{"key": "packages/none.zip"}')
     done = _run(aws, clone, "deploy", "mlops-clinic-deploy")
     assert done.returncode == 1
     assert "Custom::ProjectCode" in done.stderr
-    assert _defaults(aws) == before
+    assert _definition(aws) == before
