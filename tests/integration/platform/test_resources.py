@@ -143,10 +143,13 @@ def test_definition_names_the_projects_own_things(aws: Aws, stacks: dict[str, di
     definition = json.loads(
         aws.client("sagemaker").describe_pipeline(PipelineName="everything-training")["PipelineDefinition"]
     )
-    defaults = {item["Name"]: item.get("DefaultValue") for item in definition["Parameters"]}
-    assert defaults["OutputUri"] == "s3://mlops-everything-artifacts-000000000000/runs"
-    assert defaults["ExecutionRoleArn"] == "arn:aws:iam::000000000000:role/mlops-everything-execution"
     jobs = [step for step in definition["Steps"] if step["Type"] == "Processing"]
+    roles = {step["Arguments"]["RoleArn"] for step in jobs}
+    assert roles == {"arn:aws:iam::000000000000:role/mlops-everything-execution"}
+    outputs = [
+        it["S3Output"]["S3Uri"] for step in jobs for it in step["Arguments"]["ProcessingOutputConfig"]["Outputs"]
+    ]
+    assert {it["Std:Join"]["Values"][0] for it in outputs} == {"s3://mlops-everything-artifacts-000000000000/runs"}
     assert all(len(step["Arguments"]["NetworkConfig"]["VpcConfig"]["Subnets"]) == 2 for step in jobs)
 
 
