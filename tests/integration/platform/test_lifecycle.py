@@ -68,8 +68,7 @@ def test_changed_parameter_reaches_the_resources(aws: Aws, projects: Projects, p
     definition = json.loads(
         aws.client("sagemaker").describe_pipeline(PipelineName="ward-training")["PipelineDefinition"]
     )
-    gate = next(step for step in definition["Steps"] if step["Type"] == "Condition")["Arguments"]
-    assert gate["Conditions"][0]["RightValue"] == 0.6
+    assert next(item["DefaultValue"] for item in definition["Parameters"] if item["Name"] == "MinAuc") == 0.6
 
 
 def test_failed_upgrade_leaves_the_project_as_it_was(aws: Aws, projects: Projects, project: str) -> None:
