@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 import boto3
 
-from lambdas.authorize_run.reviews import review
+from lambdas.authorize_run.reviews import Review, review
 from lambdas.authorize_run.starters import Starter, starter
-from mlops.bundled import requests
-from mlops.bundled.claims import NOBODY, Claims, Start, Taken
+from mlops.bundled import names, requests
+from mlops.bundled.claims import NOBODY, PERSON, Claims, Start, Taken
+from mlops.bundled.people import person_of_arn
 from mlops.bundled.requests import Refused, Request
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import DescribePipelineExecutionResponseTypeDef
 
 _SAGEMAKER = boto3.client("sagemaker")
-_S3 = boto3.client("s3")
+_S3, _SSM = boto3.client("s3"), boto3.client("ssm")
 _CODEBUILD, _CODEPIPELINE = boto3.client("codebuild"), boto3.client("codepipeline")
 
 
@@ -80,7 +81,7 @@ def _start(event: Event) -> Start:
         execution=event["execution"],
         kind=who.kind,
         by=who.by,
-        people=sorted(who.people),
+        people=sorted(who.people | _behind(who, judged, event["dataset_uri"])),
         code=event["code"],
         definition=definition,
         dataset_id=event["dataset_id"],
@@ -90,6 +91,17 @@ def _start(event: Event) -> Start:
         request_version=version,
         reason=request.reason if request else "",
     )
+
+
+def _behind(who: Starter, judged: Review, uri: str) -> frozenset[str]:
+    """Of a run that no person has started: who brought its data in, and who made them those that such runs use."""
+    if who.kind in {PERSON, NOBODY}:
+        return frozenset()
+    name = names.parameter(os.environ["PROJECT"], names.LATEST_DATASET)
+    pages = _SSM.get_paginator("get_parameter_history").paginate(Name=name)
+    values = [item for page in pages for item in page["Parameters"]]
+    announced = {person_of_arn(it["LastModifiedUser"]) for it in values if json.loads(it["Value"]).get("uri") == uri}
+    return judged.importers | announced
 
 
 def _current_definition(found: "DescribePipelineExecutionResponseTypeDef") -> str:

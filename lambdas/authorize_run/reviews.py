@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mlops.bundled.dataset_tables import beside
 from mlops.bundled.people import person_of_id
 from mlops.bundled.requests import Refused
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 APPROVED, REJECTED, PENDING, UPLOADED = "approved", "rejected", "pending", "not registered"
 _REGISTERED = re.compile(r"^s3://(?P<bucket>[^/]+)/datasets/(?P<name>[^/]+)/(?P<id>[0-9a-f]{12})/data/$")
+_DECISIONS = {"Approved", "Rejected"}
 _RECORD = re.compile(r"^(?P<writer>[^/]+)/(?P<kind>import|review)-(?P<number>[A-Za-z0-9]+)\.json$")
 
 
@@ -25,6 +27,7 @@ class Review:
     """``status`` is approved, rejected, pending, or not registered (a folder that somebody has uploaded)."""
 
     status: str
+    importers: frozenset[str] = frozenset()
 
     @property
     def usable(self) -> bool:
@@ -42,19 +45,29 @@ def review(s3: "S3Client", bucket: str, dataset_id: str, uri: str) -> Review:
     if match is None or match["bucket"] != bucket:
         if "@" in dataset_id:
             raise Refused("the data set's id is one of the registry, the data lie elsewhere")
+        if f"//{bucket}/" in f"{uri}/":
+            raise Refused("the data are no version of the registry: it names datasets/NAME/ID/data/")
         return Review(UPLOADED)
-    if dataset_id != f"{match['name']}@{match['id']}":
-        raise Refused(f"the data set's id is not that of its data, {match['name']}@{match['id']}")
-    return Review(_status(s3, bucket, match["name"], match["id"]))
+    name, id_ = match["name"], match["id"]
+    if dataset_id != f"{name}@{id_}":
+        raise Refused(f"the data set's id is not that of its data, {name}@{id_}")
+    strangers = beside(s3, bucket, f"datasets/{name}/{id_}/")
+    if strangers:
+        raise Refused(f"{len(strangers)} tables lie beside those of {name}@{id_}, which nobody has reviewed")
+    return _review(s3, bucket, name, id_)
 
 
-def _status(s3: "S3Client", bucket: str, name: str, id_: str) -> str:
+def _review(s3: "S3Client", bucket: str, name: str, id_: str) -> Review:
     importers, decisions = set[str](), list[tuple[int, str, str]]()
     for writer, kind, number, value in _records(s3, bucket, f"signed/{name}/{id_}/"):
         if kind == "import":
             importers.add(person_of_id(writer))
-        else:
+        elif number.isdecimal() and value.get("status") in _DECISIONS:  # anything else is no decision
             decisions.append((int(number), str(value["status"]), person_of_id(writer)))
+    return Review(_status(s3, bucket, importers, decisions), frozenset(importers))
+
+
+def _status(s3: "S3Client", bucket: str, importers: set[str], decisions: list[tuple[int, str, str]]) -> str:
     if not importers:
         return PENDING  # nobody has signed that he brought it in
     counted = [it for it in decisions if it[2] not in importers or _self_review(s3, bucket)]
@@ -70,15 +83,19 @@ def _records(s3: "S3Client", bucket: str, prefix: str) -> list[tuple[str, str, s
     keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
     found = [(key, _RECORD.match(key.removeprefix(prefix))) for key in keys]
     return [
-        (
-            match["writer"],
-            match["kind"],
-            match["number"],
-            json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read()),
-        )
+        (match["writer"], match["kind"], match["number"], _content(s3, bucket, key))
         for key, match in found
         if match is not None
     ]
+
+
+def _content(s3: "S3Client", bucket: str, key: str) -> dict[str, Any]:
+    """Empty of what is no record."""
+    try:
+        value = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def _self_review(s3: "S3Client", bucket: str) -> bool:

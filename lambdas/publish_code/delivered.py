@@ -1,9 +1,9 @@
 """Whose code is being published: the delivery that updates the project now, as CodePipeline knows it.
 
-What the build that runs pushed code says of itself is nobody's word but the pusher's.
+What the build that runs pushed code says of itself is nobody's word but the pusher's; CodePipeline's history is not theirs to write.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,30 +11,42 @@ from mlops.bundled.people import person_of_arn
 
 _DEPLOY, _RELEASE = "Deploy", "Release"  # stages
 _BY_RULE = {"CloudWatchEvent", "EventBridge"}
-_NOBODY = {"", "schedule"}
+_NOBODY = {"", "schedule", "a person"}  # what the variable says where no push has started the delivery
+_MANUAL = "StartPipelineExecution"
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """``pushed_by`` and ``released_by`` are ARNs, empty where nobody has pushed (the schedule) or there is no gate."""
+    """``pushers`` are ARNs of everybody whose push has come in since the last delivery that was deployed, this one's first.
+
+    ``gated`` says whether a person has to release it; ``released_by`` is empty where nobody has.
+    """
 
     execution: str
     commit: str
-    pushed_by: str
+    pushers: tuple[str, ...]
+    gated: bool
     released_by: str
     release_reason: str
 
     @property
+    def pushed_by(self) -> str:
+        """The last of them; empty where nobody's push is known."""
+        return self.pushers[0] if self.pushers else ""
+
+    @property
     def released_by_pusher(self) -> bool:
         """Whether one person has let his own code through."""
-        return bool(self.released_by) and person_of_arn(self.released_by) == person_of_arn(self.pushed_by)
+        return person_of_arn(self.released_by) in {person_of_arn(arn) for arn in self.pushers}
 
-    def details(self, code: str) -> dict[str, str]:
+    def details(self, code: str) -> dict[str, Any]:
         """For the audit trail; ``code`` is the digest of what is published."""
         return {
             "code": code,
             "commit": self.commit,
             "pushed_by": self.pushed_by,
+            "pushers": sorted({person_of_arn(arn) for arn in self.pushers}),
+            "known": bool(self.pushers),
             "delivery": self.execution,
             "released_by": self.released_by,
         }
@@ -51,30 +63,54 @@ def in_progress(codepipeline: Any, pipeline: str) -> Delivery | None:
     if latest is None or latest["status"] != "InProgress":
         return None
     id_ = latest["pipelineExecutionId"]
-    found = codepipeline.get_pipeline_execution(pipelineName=pipeline, pipelineExecutionId=id_)["pipelineExecution"]
-    release = _release(stages.get(_RELEASE, {}), id_)
+    found = _execution(codepipeline, pipeline, id_)
+    release = _release(codepipeline, pipeline, id_)
     return Delivery(
         execution=id_,
         commit=next((item["revisionId"] for item in found.get("artifactRevisions", [])), ""),
-        pushed_by=_pusher(found),
-        released_by=str(release.get("lastUpdatedBy", "")),
-        release_reason=str(release.get("summary", "")),
+        pushers=tuple(dict.fromkeys(_pushers(codepipeline, pipeline, id_))),
+        gated=_RELEASE in stages,
+        released_by=str(release.get("updatedBy", "")),
+        release_reason=str(release.get("output", {}).get("executionResult", {}).get("externalExecutionSummary", "")),
     )
+
+
+def _execution(codepipeline: Any, pipeline: str, id_: str) -> Mapping[str, Any]:
+    answer = codepipeline.get_pipeline_execution(pipelineName=pipeline, pipelineExecutionId=id_)
+    found: Mapping[str, Any] = answer["pipelineExecution"]
+    return found
+
+
+def _pushers(codepipeline: Any, pipeline: str, current: str) -> Iterator[str]:
+    """From this delivery back to the last one that was deployed: what was stopped on the way comes in with this one."""
+    pages = codepipeline.get_paginator("list_pipeline_executions").paginate(pipelineName=pipeline)
+    reached = False
+    for item in (item for page in pages for item in page["pipelineExecutionSummaries"]):  # newest first
+        reached = reached or item["pipelineExecutionId"] == current
+        if not reached:
+            continue
+        if item["pipelineExecutionId"] != current and item["status"] == "Succeeded":
+            return
+        by = _pusher(_execution(codepipeline, pipeline, item["pipelineExecutionId"]))
+        if by:
+            yield by
 
 
 def _pusher(found: Mapping[str, Any]) -> str:
     """The rule on pushes has noted him; who starts a delivery by hand counts as its pusher."""
     trigger = found.get("trigger", {})
-    if trigger.get("triggerType") not in _BY_RULE:
+    if trigger.get("triggerType") == _MANUAL:
         return str(trigger.get("triggerDetail", ""))
     given = {item["name"]: item["resolvedValue"] for item in found.get("variables", [])}
-    by = given.get("StartedBy", "")
+    by = given.get("StartedBy", "") if trigger.get("triggerType") in _BY_RULE else ""
     return "" if by in _NOBODY else by
 
 
-def _release(stage: Mapping[str, Any], execution: str) -> Mapping[str, Any]:
-    """The approval that has let this execution through."""
-    if stage.get("latestExecution", {}).get("pipelineExecutionId") != execution:
-        return {}
-    actions = (action.get("latestExecution", {}) for action in stage.get("actionStates", []))
-    return next((action for action in actions if action.get("status") == "Succeeded"), {})
+def _release(codepipeline: Any, pipeline: str, execution: str) -> Mapping[str, Any]:
+    """The approval that has let this very execution through, the newest one of it; empty where there is none."""
+    pages = codepipeline.get_paginator("list_action_executions").paginate(
+        pipelineName=pipeline, filter={"pipelineExecutionId": execution}
+    )
+    actions = (item for page in pages for item in page["actionExecutionDetails"])
+    found = [item for item in actions if item["stageName"] == _RELEASE and item["status"] == "Succeeded"]
+    return max(found, key=lambda item: item["lastUpdateTime"], default={})

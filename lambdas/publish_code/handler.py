@@ -20,6 +20,7 @@ from mlops.bundled import names
 from mlops.bundled.audit import Trail
 
 _S3, _SSM = boto3.client("s3"), boto3.client("ssm")
+_DELIVERED = "deliver"
 _CODEPIPELINE, _CLOUDFORMATION = boto3.client("codepipeline"), boto3.client("cloudformation")
 
 
@@ -73,20 +74,29 @@ def _publish(event: Event) -> dict[str, str]:
     going_back = not made and _rolls_back(event["StackId"])
     delivery = None if made or going_back else in_progress(_CODEPIPELINE, os.environ["DELIVERY_PIPELINE"])
     if delivery is not None:
-        _require_another(given["Project"], delivery)
+        _require_released(given["Project"], delivery)
     found = publish(_S3, given, delivery.commit if delivery else "")
-    if made or delivery is not None:
-        by = (delivery.pushed_by or "schedule") if delivery else "CloudFormation"
-        details = delivery.details(found["CodeSha256"]) if delivery else {"code": found["CodeSha256"]}
-        _trail(given["Project"]).append("deliver", found["GitCommit"], by=by, outcome="published", details=details)
+    if not going_back:
+        _delivered(given["Project"], found, delivery, made=made)
     return found
 
 
-def _require_another(project: str, delivery: Delivery) -> None:
-    """A release is an entry of the trail; that of the pusher himself is refused."""
-    if not delivery.released_by:
+def _delivered(project: str, found: dict[str, str], delivery: Delivery | None, *, made: bool) -> None:
+    """Whose the code is that is in use from now on; code that no delivery has brought is known as the product's own only at the start."""
+    trail, code = _trail(project), found["CodeSha256"]
+    if delivery is None and trail.newest(lambda it: it.action == _DELIVERED and it.details.get("code") == code):
+        return  # another change of the project: the code is what it was
+    details = delivery.details(code) if delivery else {"code": code, "pushers": [], "known": made}
+    by = (delivery.pushed_by or "schedule") if delivery else "CloudFormation"
+    trail.append(_DELIVERED, found["GitCommit"], by=by, outcome="published", details=details)
+
+
+def _require_released(project: str, delivery: Delivery) -> None:
+    """Where the project wants a release, there is one, by somebody whose code it does not let through; an entry of the trail."""
+    if not delivery.gated:
         return
-    who = f"{delivery.released_by} pushed {delivery.commit} and released its delivery: another person must release it"
+    if not delivery.released_by:
+        raise PermissionError(f"nobody is known to have released delivery {delivery.execution}")
     own = delivery.released_by_pusher
     _trail(project).append(
         "release",
@@ -97,7 +107,10 @@ def _require_another(project: str, delivery: Delivery) -> None:
         details=delivery.details(""),
     )
     if own:
-        raise PermissionError(who)
+        raise PermissionError(
+            f"{delivery.released_by} pushed what delivery {delivery.execution} brings, and released it: "
+            "another person must release it"
+        )
 
 
 def _rolls_back(stack: str) -> bool:

@@ -4,8 +4,10 @@ Only the team's own code is taken from a package that a delivery has made: defin
 that what a build packs, which runs pushed code, loosens no gate.
 """
 
+import hashlib
 import io
 import json
+import re
 import tomllib
 import zipfile
 from collections.abc import Mapping
@@ -45,7 +47,8 @@ def publish(s3: "S3Client", properties: Properties, commit: str = "") -> dict[st
     """
     bucket = properties["Bucket"]
     body = s3.get_object(Bucket=properties["ProductBucket"], Key=properties["ProductKey"])["Body"].read()
-    package = _tree(s3.get_object(Bucket=properties["PackageBucket"], Key=properties["PackageKey"])["Body"].read())
+    key = properties["PackageKey"]
+    package = _tree(_named(s3.get_object(Bucket=properties["PackageBucket"], Key=key)["Body"].read(), key))
     product, seed = _fitting(_tree(body), package), _below(package, "seed/")
     s3.put_object(Bucket=bucket, Key="packages/base.zip", Body=body)  # what the project's delivery puts newer code into
     code, monitor = seed | _below(product, "job/"), _below(product, "monitor/")
@@ -73,6 +76,14 @@ def publish(s3: "S3Client", properties: Properties, commit: str = "") -> dict[st
 def _choices(values: Mapping[str, str]) -> list[str]:
     """What a start may choose; some of it only as long as the project has not chosen the stricter value."""
     return [*names.CHOICES, *(name for name, lax in names.TIGHTENED.items() if values.get(name, lax) == lax)]
+
+
+def _named(body: bytes, key: str) -> bytes:
+    """The package, which has to have the digest that it is named by: builds of anybody's code may write one."""
+    match = re.fullmatch(r"packages/([0-9a-f]{64})\.zip", key)
+    if match and hashlib.sha256(body).hexdigest() != match[1]:
+        raise ValueError(f"{key}: its content has another digest: somebody else has put it there")
+    return body
 
 
 def _tree(body: bytes) -> Tree:

@@ -73,7 +73,9 @@ def handler(event: Event, _context: object) -> Answer:
         registered = registration.awaited(trail, package)
         return _audited(event, package, registered, _approve(package, registered))
     registered, answer = registration.found(trail, package), _give_way(package)
-    ours = package.get("ApprovalDescription", "").startswith(REFUSED)  # its entry is that of the refusal
+    ours = f":assumed-role/mlops-{os.environ['OWNER']}-record-approval/" in _by(
+        package
+    )  # its entry is that of the refusal
     return _log(answer) if ours else _audited(event, package, registered, answer)
 
 
@@ -82,6 +84,7 @@ def _register(event: Event, package: "DescribeModelPackageOutputTypeDef") -> Ans
     if registration.found(trail, package) is not None:
         return _done("registered already", arn)
     try:
+        registration.ensure_untouched(package, os.environ["PROJECT"])
         start = registration.start_of(_SAGEMAKER, _claims(), package, os.environ["TRAINING_PIPELINE"])
         details = registration.details_of(_S3, package, start, trail)
     except NotOurs as error:

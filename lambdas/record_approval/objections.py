@@ -13,8 +13,9 @@ from mlops.bundled.specification import differences, specification, told
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+_UNUSABLE = {"pending", "rejected"}
 Package = Mapping[str, Any]
-_OWN = ":assumed-role/mlops-"
+_OWN = ("execution", "record-approval", "record-card")  # roles of the project that can have changed a version
 
 
 def objections(s3: "S3Client", package: Package, registered: Registration | None, reason: str) -> Iterator[str]:
@@ -24,7 +25,9 @@ def objections(s3: "S3Client", package: Package, registered: Registration | None
         return
     yield from _changed(s3, package, registered.details)
     yield from _signed_for_himself(package, registered)
-    if not registered.attributed and os.environ["UNATTRIBUTED_VERSIONS"] == "refuse":
+    if not registered.attributed and registered.details["dataset_review"] in _UNUSABLE:
+        yield f"its data set is {registered.details['dataset_review']}, and nobody has asked to train on it all the same"
+    elif not registered.attributed and os.environ["UNATTRIBUTED_VERSIONS"] == "refuse":
         yield "nobody's request started its run, and the project refuses such versions"
     elif not (registered.attributed or reason.strip()):
         yield "nobody's request started its run: an approval of such a version needs a reason"
@@ -48,7 +51,7 @@ def _signed_for_himself(package: Package, registered: Registration) -> Iterator[
     names = people(approver)
     if not names:
         yield "who approved it cannot be told"
-    elif f"{_OWN}{os.environ['OWNER']}-" in arn_of(approver):
+    elif any(f":assumed-role/mlops-{os.environ['OWNER']}-{purpose}/" in arn_of(approver) for purpose in _OWN):
         yield "a function of the project has changed it since, so who approved it cannot be told: approve it again"
     elif names & registered.people:
         yield f"{shown(names & registered.people)} started its run or pushed its code: another person must approve it"

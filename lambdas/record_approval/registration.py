@@ -1,6 +1,7 @@
 """A version's registration: where it comes from, found by asking the services, and the audit entry that later decisions are held to."""
 
 import json
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +11,8 @@ from mlops.bundled import s3_json
 from mlops.bundled.artifact import DIGEST, model_uri, version_of
 from mlops.bundled.audit import Trail
 from mlops.bundled.claims import Claims, Start
-from mlops.bundled.people import person_of_arn
+from mlops.bundled.dataset_tables import beside
+from mlops.bundled.people import arn_of
 from mlops.bundled.specification import digest, specification
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 ACTION, DELIVERED, AUTHORIZE = "register", "deliver", "AuthorizeRun"
 _WAIT, _PAUSE = 20.0, 0.25  # seconds for the step that registers to say which version it has made
+_DATASET = re.compile(r"^s3://(?P<bucket>mlops-datasets-[0-9]+)/(?P<root>datasets/[^/]+/[^/]+/)data/$")
+_ADDED = {"model_package_details"}  # to a card, by SageMaker
 Package = Mapping[str, Any]
 
 
@@ -58,16 +62,32 @@ def awaited(trail: Trail, package: Package, seconds: float = _WAIT) -> Registrat
     return registered
 
 
+def ensure_untouched(package: Package, project: str) -> None:
+    """What is written down is what the run has registered: nobody may have changed or decided it before.
+
+    Raises:
+        NotOurs: it is no longer pending, or somebody else than the project's own roles has changed it.
+    """
+    by = arn_of(package.get("LastModifiedBy") or package.get("CreatedBy") or {})
+    own = [f":assumed-role/mlops-{project}-{purpose}/" for purpose in ("execution", "record-card")]
+    if package["ModelApprovalStatus"] != "PendingManualApproval":
+        raise NotOurs("it was decided before its registration was written down")
+    if package.get("LastModifiedBy") and not any(role in by for role in own):
+        raise NotOurs("somebody changed it before its registration was written down")
+
+
 def details_of(s3: "S3Client", package: Package, start: Start, trail: Trail) -> dict[str, Any]:
     """The whole specification, the artifact as it is now, and who is behind it.
 
     Raises:
         NotOurs: the artifact is not the one that the run evaluated.
     """
+    _ensure_reviewed_tables(s3, start.dataset_uri)
     content, (sha256, version_id) = specification(package), version_of(s3, model_uri(package))
     evaluated = package.get("CustomerMetadataProperties", {}).get(DIGEST, "")
     if evaluated and evaluated != sha256:
         raise NotOurs(f"its artifact has sha256 {sha256}, the run evaluated {evaluated}")
+    code = origin(trail, start.code)
     return {
         "package": package["ModelPackageArn"],
         "sha256": sha256,
@@ -83,15 +103,31 @@ def details_of(s3: "S3Client", package: Package, start: Start, trail: Trail) -> 
         "start_kind": start.kind,
         "request": start.request,
         "request_version": start.request_version,
-        "attributed": start.attributed,
-        "people": sorted({*start.people, *pushers(trail, start.code)}),
+        "attributed": start.attributed and code.known,
+        "people": sorted({*start.people, *code.people}),
     }
 
 
-def pushers(trail: Trail, code: str) -> frozenset[str]:
-    """Everybody who has pushed this very code."""
-    entries = (it for it in trail.entries() if it.action == DELIVERED and it.details.get("code") == code)
-    return frozenset(person_of_arn(it.details["pushed_by"]) for it in entries if it.details.get("pushed_by"))
+def _ensure_reviewed_tables(s3: "S3Client", uri: str) -> None:
+    """What the run may have read is what was reviewed: nobody deletes there, so what was added meanwhile is still there."""
+    match = _DATASET.match(uri)
+    if match and beside(s3, match["bucket"], match["root"]):
+        raise NotOurs("tables were put beside those of its data set, which nobody has reviewed")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Who has pushed a code; ``known`` is false where some of it came in by nobody's delivery."""
+
+    people: frozenset[str]
+    known: bool
+
+
+def origin(trail: Trail, code: str) -> Origin:
+    """Of the code with this digest, from the entries that publish-code has written."""
+    found = [it.details for it in trail.entries() if it.action == DELIVERED and it.details.get("code") == code]
+    people = {person for it in found for person in it.get("pushers", [])}
+    return Origin(frozenset(people), bool(found) and all(it.get("known", False) for it in found))
 
 
 def start_of(sagemaker: "SageMakerClient", claims: Claims, package: Package, pipeline: str) -> Start:
@@ -141,7 +177,9 @@ def _card(s3: "S3Client", package: Package) -> dict[str, Any]:
 
 
 def card_differs(package: Package, registered: Mapping[str, Any]) -> bool:
-    """Whether the card that the registry shows says something else than the evaluation's; one that is not there yet does not."""
+    """Whether the card that the registry shows is another than the evaluation's; SageMaker adds what it knows of the package itself."""
     content = package.get("ModelCard", {}).get("ModelCardContent", "")
-    shown = json.loads(content) if content else {}
-    return any(shown.get(name) != value for name, value in registered.items()) if shown else False
+    found = json.loads(content) if content else {}
+    return {name: value for name, value in found.items() if name not in _ADDED or name in registered} != dict(
+        registered
+    )

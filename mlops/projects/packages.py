@@ -49,7 +49,8 @@ def _project_code() -> Tree:
     job = {f"job/{name}": content for name, content in job_tree().items()}
     monitor = {f"monitor/{name}": content for name, content in analyzer_tree().items()}
     contract = {"contract.json": json.dumps({"seed": CONTRACT, "earlier": EARLIER}).encode()}
-    return read_tree(shipped("seed_code/adherence"), "seed/") | job | monitor | rendered | contract
+    kit = {"kit/delivery.py": (Path(__file__).parent / "kit" / "delivery.py").read_bytes()}
+    return read_tree(shipped("seed_code/adherence"), "seed/") | job | monitor | rendered | contract | kit
 
 
 def _seed_repository() -> Tree:

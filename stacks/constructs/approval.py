@@ -5,7 +5,7 @@ from aws_cdk import Fn
 from stacks.constructs.audit import appending, claims_of, reading, variables
 from stacks.constructs.events import call_on
 from stacks.constructs.storage import artifacts
-from stacks.names import PROJECT, sub
+from stacks.names import DATASETS, PROJECT, bucket_arn, sub
 from stacks.project.arns import DEPLOYED_MODEL, GIVEN_VERSIONS, OWN_VERSIONS, TRAINING_RUNS
 from stacks.project.parts import Parts
 from stacks.secure import Statement, allow
@@ -48,6 +48,8 @@ def _owning() -> list[Statement]:
         allow(["sagemaker:UpdateModelPackage"], *OWN_VERSIONS, when=rejected),
         allow(["sagemaker:DescribePipelineExecution", "sagemaker:ListPipelineExecutionSteps"], TRAINING_RUNS),
         claims_of("${SageMakerProjectName}"),
+        allow(["s3:GetObject"], f"{bucket_arn(DATASETS)}/datasets/*/manifest.json"),
+        allow(["s3:ListBucket"], bucket_arn(DATASETS)),
     ]
 
 

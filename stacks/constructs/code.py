@@ -72,7 +72,15 @@ def _publisher(parts: Parts) -> str:
         allow(["kms:Decrypt", "kms:GenerateDataKey"], parts.key_arn),
         allow(["ssm:DeleteParameter"], DEPLOYED_MODEL, LATEST_DATASET, LATEST_DRIFT, DELETION),
         allow(["ssm:GetParameterHistory"], DELETION),
-        allow(["codepipeline:GetPipelineExecution", "codepipeline:GetPipelineState"], DELIVERY_PIPELINE),
+        allow(
+            [
+                "codepipeline:GetPipelineExecution",
+                "codepipeline:GetPipelineState",
+                "codepipeline:ListActionExecutions",
+                "codepipeline:ListPipelineExecutions",
+            ],
+            DELIVERY_PIPELINE,
+        ),
         allow(["cloudformation:DescribeStacks"], Aws.STACK_ID),
         *appending(parts),
     ]

@@ -8,6 +8,7 @@ from stacks.project.arns import (
     DATA_BUCKET,
     DELIVERY_PIPELINE,
     DEPLOYED_MODEL,
+    LATEST_DATASET,
     OWN_VERSIONS,
     REQUESTS,
     RUNS,
@@ -71,7 +72,14 @@ def _authorizing(parts: Parts) -> list[Statement]:
     return [
         allow([f"sagemaker:{verb}" for verb in reading], TRAINING_RUNS),
         allow(["sagemaker:DescribePipeline"], TRAINING_PIPELINE),
-        allow(["s3:GetObject"], REQUESTS, f"{datasets}/signed/*", f"{datasets}/settings.json"),
+        allow(
+            ["s3:GetObject"],
+            REQUESTS,
+            f"{datasets}/signed/*",
+            f"{datasets}/settings.json",
+            f"{datasets}/datasets/*/manifest.json",
+        ),
+        allow(["ssm:GetParameterHistory"], LATEST_DATASET),
         allow(["s3:ListBucket"], DATA_BUCKET, datasets),
         allow(["codebuild:BatchGetBuilds"], arn("codebuild", f"project/{sub(PROJECT.function('deploy'))}")),
         allow(["codepipeline:GetPipelineExecution"], DELIVERY_PIPELINE),

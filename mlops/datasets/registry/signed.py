@@ -73,8 +73,11 @@ class Signed:
     def _read(self, identity: str, name: str) -> Record:
         key = f"{self._prefix}{identity}/{name}.json"
         body = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
-        value = json.loads(body)
-        signer = Signer(**value.pop("signed_by"))
+        try:
+            value = json.loads(body)
+            signer = Signer(**value.pop("signed_by"))
+        except (AttributeError, KeyError, TypeError, ValueError):
+            raise MlopsError(f"{key}: no record of ours; {identity} has put it there") from None
         session = _SESSION.search(signer.arn)
         if signer.id != identity or (session is not None and session.group(1) != signer.person):
             raise MlopsError(f"{key}: says that {signer.arn} ({signer.id}) signed it, but {identity} wrote it")

@@ -92,8 +92,10 @@ def _keep(s3: Any, bucket: str, key: str, body: bytes) -> None:
     try:
         s3.put_object(Bucket=bucket, Key=key, Body=body, IfNoneMatch="*")
     except ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] not in {409, 412}:  # it is there
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] not in {409, 412}:
             raise
+        if s3.get_object(Bucket=bucket, Key=key)["Body"].read() != body:
+            sys.exit(f"error: {key}: another object is there than its key says: somebody has put it there; remove it")
 
 
 def _complete(lock: str, kept: set[str]) -> bool:
@@ -119,7 +121,7 @@ def deploy() -> None:
     version = {"ProductId": project["ProductId"], "ProvisioningArtifactId": project["ProvisioningArtifactId"]}
     known = catalog.describe_provisioning_parameters(**version)["ProvisioningArtifactParameters"]
     kept = [{"Key": item["ParameterKey"], "UsePreviousValue": True} for item in known if item["ParameterKey"] != "CodePackage"]
-    chosen = {"Key": "CodePackage", "Value": json.loads(_RECORD.read_text())["key"]}
+    chosen = {"Key": "CodePackage", "Value": _packaged()}
     record = catalog.update_provisioned_product(
         ProvisionedProductName=name, **version, ProvisioningParameters=[*kept, chosen], UpdateToken=str(uuid.uuid4())
     )["RecordDetail"]
@@ -129,6 +131,14 @@ def deploy() -> None:
     if record["Status"] != "SUCCEEDED":
         sys.exit(f"error: project {name} was not updated: {json.dumps(record.get('RecordErrors', []))}")
     _say(f"project {name} runs {chosen['Value']}")
+
+
+def _packaged() -> str:
+    """The package's key, from the build of pushed code: a key of that form and nothing else."""
+    key = str(json.loads(_RECORD.read_text())["key"])
+    if not re.fullmatch(r"packages/[0-9a-f]{64}\.zip", key):
+        sys.exit("error: package.json names no code package")
+    return key
 
 
 def train() -> None:

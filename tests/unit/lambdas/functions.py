@@ -45,15 +45,16 @@ def published(  # noqa: PLR0917 (a test's fixtures, then what differs)
     patch: pytest.MonkeyPatch,
     product: Mapping[str, bytes] | None = None,
     defaults: Mapping[str, str] | None = None,
+    key: str = "packages/p.zip",
 ) -> dict[str, Any]:
     """What ``publish-code`` makes in the bucket ``own`` of a code package and of the product's own archive (the same by default)."""
-    s3.put_object(Bucket="own", Key="packages/p.zip", Body=_zip(tree))
+    s3.put_object(Bucket="own", Key=key, Body=_zip(tree))
     s3.put_object(Bucket="own", Key="product.zip", Body=_zip(product or tree))
     clients = dict.fromkeys(("ssm", "codepipeline", "cloudformation"))
     handler = load("publish-code", {"s3": s3, **clients}, folder, patch)
     given = {
         "PackageBucket": "own",
-        "PackageKey": "packages/p.zip",
+        "PackageKey": key,
         "ProductBucket": "own",
         "ProductKey": "product.zip",
     }

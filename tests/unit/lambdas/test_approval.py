@@ -20,6 +20,8 @@ class Desk:
 
     def __init__(self, folder: Path, patch: pytest.MonkeyPatch) -> None:
         self.registry, self.ssm = FakeRegistry(3), FakeSsm()
+        details = {"code": "c0de", "pushers": [], "known": True}
+        Trail(self.registry, "audit", "p").append("deliver", "seed", by="CloudFormation", details=details)  # type: ignore[arg-type]
         clients = {"sagemaker": self.registry, "s3": self.registry, "ssm": self.ssm}
         patch.setenv("PROJECT", "p")
         patch.setenv("MODEL_PACKAGE_GROUP", "p")
@@ -50,7 +52,7 @@ class Desk:
             self.hear(self.registry.decide(number, "Approved"))
 
     def decisions(self) -> list[dict[str, Any]]:
-        return [entry for entry in self.registry.trail() if entry["action"] != "register"]
+        return [entry for entry in self.registry.trail() if entry["action"] not in {"deliver", "register"}]
 
     def refused(self, number: int, **decision: Any) -> str:
         """The reason why an approval does not count: the version is rejected, nothing is deployed, the trail says so."""
@@ -79,7 +81,7 @@ def test_a_registration_is_written_down_whole(desk: Desk) -> None:
     """Digest, whole specification, data set, run and people are in the audit trail before anybody has decided anything."""
     desk.register(1)
     assert desk.hear(desk.registry.event(1)) == "registered already"
-    (entry,) = desk.registry.trail()
+    _, entry = desk.registry.trail()
     known = entry["details"]
     assert (entry["action"], entry["by"], known["people"]) == ("register", STARTER, ["alice"])
     assert known["sha256"] == hashlib.sha256(b"weights 1").hexdigest()
@@ -225,13 +227,17 @@ def test_what_sagemaker_fills_in_later_is_no_change(desk: Desk) -> None:
 
 
 def test_another_model_card_is_refused(desk: Desk) -> None:
-    """The card that the registry shows is the one that the evaluation has written."""
+    """The card that the registry shows is the one that the evaluation has written: nothing more, and nothing less."""
     package = desk.registry.packages["arn:1"]
     package["CustomerMetadataProperties"]["prediction_baseline"] = "s3://b/evaluation"
     desk.registry.objects["evaluation/registry_card.json"] = b'{"intended_uses": {"purpose": "one"}}'
     desk.register(1)
-    package["ModelCard"] = {"ModelCardContent": '{"intended_uses": {"purpose": "another"}}'}
-    assert "model card is not the one" in desk.refused(1)
+    good = {"intended_uses": {"purpose": "one"}}
+    for content in ({"intended_uses": {"purpose": "another"}}, good | {"business_details": {"x": "cleared"}}, {}):
+        package["ModelCard"] = {"ModelCardContent": json.dumps(content)}
+        assert "model card is not the one" in desk.refused(1)
+    package["ModelCard"] = {"ModelCardContent": json.dumps(good | {"model_package_details": {"arn": "arn:1"}})}
+    assert desk.hear(desk.registry.decide(1, "Approved")) == "deployed"
 
 
 @pytest.mark.parametrize(
@@ -250,9 +256,8 @@ def test_nobody_signs_for_himself_in_whatever_role(desk: Desk, role: str) -> Non
 def test_whoever_pushed_the_code_signs_for_none_of_its_versions(desk: Desk) -> None:
     """Automatic retraining on bob's code is bob's: he started nothing, and still another person must approve."""
     trail = Trail(desk.registry, "audit", "p")  # type: ignore[arg-type]
-    pushed = {"code": "c0de", "pushed_by": "arn:aws:sts::1:assumed-role/mlops-data-scientist/bob"}
-    trail.append("deliver", "f00", by=pushed["pushed_by"], details=pushed)
-    trail.append("deliver", "f01", by="x", details={"code": "other", "pushed_by": "arn:aws:iam::1:user/carol"})
+    trail.append("deliver", "f00", by="x", details={"code": "c0de", "pushers": ["bob"], "known": True})
+    trail.append("deliver", "f01", by="x", details={"code": "other", "pushers": ["carol"], "known": True})
     desk.registry.begin(1, kind="drift-policy", by="drift-policy", people=[])
     desk.register(1)
     assert desk.refused(1).startswith("bob started its run or pushed its code")
@@ -290,6 +295,59 @@ def test_a_version_of_nobodys_request_needs_a_reason_or_is_refused(
         assert desk.decisions()[-1]["outcome"] == "deployed; nobody's request started its run"
 
 
+def test_a_run_on_data_that_nobody_approved_needs_a_request_that_says_so(desk: Desk) -> None:
+    """Without a request nobody has asked to train on them all the same: no reason of the approver's helps."""
+    desk.registry.begin(1, kind="nobody", by="nobody", people=[], review="pending")
+    desk.register(1)
+    assert "its data set is pending" in desk.refused(1, reason="looked at")
+
+
+def test_code_that_no_delivery_has_brought_is_nobodys(desk: Desk) -> None:
+    """A package that somebody has set through the catalog: the version needs a reason, as one without a request."""
+    trail = Trail(desk.registry, "audit", "p")  # type: ignore[arg-type]
+    trail.append("deliver", "f00", by="CloudFormation", details={"code": "catalog", "pushers": [], "known": False})
+    desk.registry.begin(1, code="catalog")
+    desk.register(1)
+    assert "needs a reason" in desk.refused(1, reason=" ")
+
+
+@pytest.mark.parametrize("status", ["Approved", "PendingManualApproval"])
+def test_what_was_changed_before_it_was_written_down_is_rejected(desk: Desk, status: str) -> None:
+    """Somebody is faster than the event of the registration: another image is never what was registered."""
+    event = desk.registry.event(1)
+    decided = desk.registry.decide(1, status)
+    _image(desk.registry.packages["arn:1"])
+    assert desk.hear(event) == "refused"
+    assert "before its registration was written down" in desk.registry.packages["arn:1"]["ApprovalDescription"]
+    desk.hear(decided)
+    assert desk.ssm.values == []
+
+
+def test_the_model_cards_function_may_be_first(desk: Desk) -> None:
+    """The project's own step changes the version a moment after it was made."""
+    desk.registry.decide(1, "PendingManualApproval", "", "arn:aws:sts::1:assumed-role/mlops-p-record-card/f")
+    desk.register(1)
+
+
+def test_a_rejection_in_the_functions_words_is_on_record(desk: Desk) -> None:
+    """Whose decision it is, is told by who made it, not by how its reason begins."""
+    desk.approve(1)
+    desk.hear(desk.registry.decide(1, "Rejected", "refused: quietly"))
+    assert desk.decisions()[-1]["action"] == "reject"
+    assert desk.decisions()[-1]["by"] == APPROVER
+
+
+def test_a_project_may_be_called_as_a_personas_role_begins(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``ml``: mlops-ml-engineer is no function of it."""
+    desk.register(1)
+    entries = [key for key in desk.registry.objects if key.startswith("audit/p/")]
+    for key in entries:
+        desk.registry.objects[key.replace("audit/p/", "audit/ml/")] = desk.registry.objects[key]
+    monkeypatch.setenv("PROJECT", "ml")
+    monkeypatch.setenv("OWNER", "ml")
+    assert desk.hear(desk.registry.decide(1, "Approved")) == "deployed"
+
+
 def test_a_version_that_no_run_has_made_is_rejected(desk: Desk) -> None:
     """By hand, by a selective execution, by a run of an old pipeline, by one that made another version: none waits for approval."""
     packages = desk.registry.packages
@@ -322,7 +380,7 @@ def test_a_version_without_a_registration_is_not_approved(
 def test_a_registration_that_was_edited_approves_nothing(desk: Desk) -> None:
     """The trail's own digest is looked at before what it says is believed."""
     desk.register(1)
-    key = next(name for name in desk.registry.objects if name.startswith("audit/p/"))
+    key = max(name for name in desk.registry.objects if name.startswith("audit/p/"))
     desk.registry.objects[key] = desk.registry.objects[key].replace(b"image:1", b"image:9")
     event = desk.registry.decide(1, "Approved")
     with pytest.raises(ValueError, match="was edited"):

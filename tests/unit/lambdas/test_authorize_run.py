@@ -67,6 +67,30 @@ class FakeServices:
         return {"pipelineExecution": {"trigger": self.trigger, "variables": variables}}
 
 
+class FakeHistory:
+    """Parameter Store's history of the newest data set."""
+
+    def __init__(self) -> None:
+        self.values = [("s3://other/", "dave"), (GIVEN["DatasetUri"], "erin")]
+
+    def get_paginator(self, name: str) -> "FakeHistory":
+        """Of get_parameter_history."""
+        assert name == "get_parameter_history"
+        return self
+
+    def paginate(self, Name: str) -> list[dict[str, Any]]:
+        """One page."""
+        assert Name == "/mlops/p/latest-dataset"
+        arn = "arn:aws:sts::1:assumed-role/mlops-data-scientist/"
+        return [
+            {
+                "Parameters": [
+                    {"Value": json.dumps({"uri": uri}), "LastModifiedUser": arn + who} for uri, who in self.values
+                ]
+            }
+        ]
+
+
 class Door:
     """The function, and what stands around it."""
 
@@ -74,12 +98,16 @@ class Door:
         self.services, self.s3 = FakeServices(), boto3.client("s3", region_name="us-east-1")
         for bucket in ("p-data", "audit", "datasets"):
             self.s3.create_bucket(Bucket=bucket)
+        self.ssm = FakeHistory()
         names = {"PROJECT": "p", "AUDIT_BUCKET": "audit", "REQUESTS_BUCKET": "p-data", "DATASETS_BUCKET": "datasets"}
         names |= {"DEPLOY_PROJECT": "p-deploy", "DELIVERY_PIPELINE": "p-delivery"}
         names |= {"DEPLOY_ROLE_ID": "AROADEPLOY", "DRIFT_ROLE_ID": "AROADRIFT"}
         for name, value in names.items():
             patch.setenv(name, value)
-        clients = dict.fromkeys(("sagemaker", "codebuild", "codepipeline"), self.services) | {"s3": self.s3}
+        clients = dict.fromkeys(("sagemaker", "codebuild", "codepipeline"), self.services) | {
+            "s3": self.s3,
+            "ssm": self.ssm,
+        }
         self._handler = load("authorize-run", clients, folder, patch).handler
 
     def ask(self, writer: str = "AROA1:alice", by: str = ALICE, token: str = "0" * 32, **changed: Any) -> str:
@@ -101,6 +129,10 @@ class Door:
 
     def review(self, *records: tuple[str, str, str]) -> dict[str, str]:
         """A version of the registry with (writer, record, status) each; the parameters that start on it."""
+        root = f"datasets/set/{'a' * 12}/"
+        manifest = json.dumps({"files": [{"path": "fills.csv"}]}).encode()
+        self.s3.put_object(Bucket="datasets", Key=f"{root}manifest.json", Body=manifest)
+        self.s3.put_object(Bucket="datasets", Key=f"{root}data/fills.csv", Body=b"a\n")
         for writer, name, status in records:
             key = f"signed/set/{'a' * 12}/{writer}/{name}.json"
             self.s3.put_object(Bucket="datasets", Key=key, Body=json.dumps({"status": status}).encode())
@@ -201,18 +233,26 @@ def test_a_selective_execution_does_not_run(door: Door) -> None:
 def test_the_drift_policys_runs_are_its_own(door: Door) -> None:
     """By its role's id, which the stack has told; no person stands behind them."""
     found = door.start(door.ask("AROADRIFT:p-drift-policy", "arn:aws:sts::1:assumed-role/x/alice"))
-    assert (found["started_by"], door.claimed().people) == ("drift-policy", [])
+    assert (found["started_by"], door.claimed().people) == ("drift-policy", ["erin"])
+
+
+def test_an_automatic_run_is_also_of_those_who_brought_its_data(door: Door) -> None:
+    """Who has announced them, and who has imported them: what they bring, they do not approve."""
+    given = door.review(("AROA1:alice", "import-1", ""), ("AROA2:bob", "review-000001", "Approved"))
+    door.ssm.values = [(given["DatasetUri"], "frank")]
+    door.start(door.ask("AROADRIFT:p-drift-policy", "arn:x", parameters=given), **given)
+    assert door.claimed().people == ["alice", "frank"]
 
 
 def test_a_deliverys_run_is_the_pushers(door: Door) -> None:
     """The build says nothing of itself: CodePipeline has told it its delivery, and the rule on pushes has told that the pusher."""
     found = door.start(door.ask("AROADEPLOY:AWSCodeBuild-b1", ALICE))
-    assert (found["start_kind"], door.claimed().people) == ("push", ["carol"])
+    assert (found["start_kind"], door.claimed().people) == ("push", ["carol", "erin"])
     door.services.started_by = "schedule"
     assert door.start(door.ask("AROADEPLOY:AWSCodeBuild-b1", token="1" * 32), "r2")["started_by"] == "schedule"
     door.services.trigger = {"triggerType": "StartPipelineExecution", "triggerDetail": "arn:aws:iam::1:user/dave"}
     door.start(door.ask("AROADEPLOY:AWSCodeBuild-b1", token="2" * 32), "r3")
-    assert door.claimed("r3").people == ["dave"]  # the variable is his own word
+    assert door.claimed("r3").people == ["dave", "erin"]  # the variable is his own word
 
 
 @pytest.mark.parametrize(
@@ -264,6 +304,35 @@ def test_a_data_set_that_nobody_else_approved_needs_to_be_asked_for(
         door.start(key, **given)
     asked = door.ask(token="1" * 32, parameters=given, allow_unapproved=True)
     assert door.start(asked, **given)["dataset_review"] == status
+
+
+def test_what_is_no_record_decides_nothing(door: Door) -> None:
+    """Neither a number that is none, nor another status, nor a body that is no JSON: one of them stops no training."""
+    given = door.review(
+        ("AROA1:alice", "import-1", ""),
+        ("AROA2:bob", "review-000001", "Approved"),
+        ("AROA3:mallory", "review-abc", "Rejected"),
+        ("AROA3:mallory", "review-000009", "x"),
+    )
+    door.s3.put_object(Bucket="datasets", Key=f"signed/set/{'a' * 12}/AROA3:mallory/review-000010.json", Body=b"{")
+    assert door.start(door.ask(parameters=given), **given)["dataset_review"] == "approved"
+
+
+def test_a_table_beside_those_that_were_reviewed_stops_the_run(door: Door) -> None:
+    """The bucket lets people add objects: what is not in the manifest is no part of the version; nor is what is missing."""
+    given = door.review(("AROA1:alice", "import-1", ""), ("AROA2:bob", "review-000001", "Approved"))
+    place = {"Bucket": "datasets", "Key": f"datasets/set/{'a' * 12}/data/stays.csv"}
+    door.s3.put_object(**place, Body=b"b\n")
+    with pytest.raises(ValueError, match=r"1 tables lie beside those of set@a+, which nobody has reviewed"):
+        door.start(door.ask(parameters=given), **given)
+
+
+def test_a_place_in_the_registry_is_named_as_the_registry_names_it(door: Door) -> None:
+    """Without its last stroke, a version would be some folder."""
+    uri = f"s3://datasets/datasets/set/{'a' * 12}/data"
+    for changed in (uri, "s3://datasets/datasets/", f"{uri}/fills.csv", "s3://datasets"):
+        with pytest.raises(ValueError, match="no version of the registry"):
+            door.start("none", DatasetUri=changed, DatasetId="set")
 
 
 def test_a_data_sets_id_is_its_own(door: Door) -> None:

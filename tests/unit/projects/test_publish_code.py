@@ -15,6 +15,7 @@ from embedded_aws.sagemaker.pipelines.preflight import refuse_unsupported
 from mlops.bundled.definition import undelivered
 from mlops.projects.packages import EARLIER, packages
 from pipelines.check import problems
+from stacks.constructs.buildspecs import build_spec, deploy_spec
 from tests.unit.lambdas.functions import published
 
 Tree = dict[str, bytes]
@@ -162,6 +163,22 @@ def test_a_package_brings_code_and_nothing_else(s3: Any, tmp_path: Path, monkeyp
     launcher = s3.get_object(Bucket="own", Key=f"{code}mlops/bundled/wheels.py")["Body"].read()
     assert launcher == product["job/mlops/bundled/wheels.py"]
     assert s3.get_object(Bucket="own", Key=f"{code}extra.py")["Body"].read() == b"# pushed"
+
+
+def test_a_package_is_what_its_key_says(s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Builds run anybody's code: one that puts another package under the key of a colleague's brings nothing in."""
+    key = f"packages/{'a' * 64}.zip"
+    with pytest.raises(ValueError, match=f"{key}: its content has another digest"):
+        published(dict(packages()["project-code"]), s3, tmp_path, monkeypatch, key=key)
+
+
+def test_the_deploy_role_runs_no_pushed_code() -> None:
+    """Its commands come from the product's package; of the build it takes one file, a key."""
+    spec = json.loads(deploy_spec(trains=True))
+    commands = spec["phases"]["build"]["commands"]
+    assert [command for command in commands if "-m delivery" in command or not command.startswith("python3 -I ")] == []
+    assert json.loads(build_spec())["artifacts"]["files"] == ["package.json"]
+    assert packages()["project-code"]["kit/delivery.py"] == packages()["seed-repository"]["delivery.py"]
 
 
 def test_a_projects_hyper_parameters_are_the_defaults(s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
