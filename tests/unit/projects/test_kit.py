@@ -21,6 +21,8 @@ from mlops.projects.packages import packages
 
 KIT = Path(kit.__file__).parent
 
+_KEY = f"packages/{'a' * 64}.zip"
+
 
 class FakeS3:
     """One bucket."""
@@ -260,7 +262,7 @@ def package_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A working folder with the artifact of the build stage."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PROJECT", "p")
-    Path("package.json").write_text('{"key": "packages/abc.zip"}')
+    Path("package.json").write_text(json.dumps({"key": _KEY}))
 
 
 @pytest.mark.usefixtures("package_record")
@@ -270,7 +272,7 @@ def test_a_deployment_waits_for_another_change(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(boto3, "Session", lambda: catalog)
     delivery.deploy()
     assert [update["ProvisioningParameters"] for update in catalog.updates] == [
-        [{"Key": "Email", "UsePreviousValue": True}, {"Key": "CodePackage", "Value": "packages/abc.zip"}]
+        [{"Key": "Email", "UsePreviousValue": True}, {"Key": "CodePackage", "Value": _KEY}]
     ]
 
 
@@ -280,6 +282,17 @@ def test_a_rolled_back_update_fails_the_delivery(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(boto3, "Session", lambda: FakeCatalog(["AVAILABLE"], "FAILED"))
     with pytest.raises(SystemExit, match="Code failed"):
         delivery.deploy()
+
+
+def test_a_build_names_a_package_and_nothing_else(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The file comes from a build of pushed code: what is no key of a package ends the deployment before anything is asked."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PROJECT", "p")
+    monkeypatch.setattr(boto3, "Session", lambda: FakeCatalog(["AVAILABLE"], "SUCCEEDED"))
+    for key in ("initial", "packages/base.zip", f"{_KEY}/../x", "runs/x"):
+        Path("package.json").write_text(json.dumps({"key": key}))
+        with pytest.raises(SystemExit, match="names no code package"):
+            delivery.deploy()
 
 
 class FakeTraining:
