@@ -26,8 +26,8 @@ MUTANTS = [
     Mutant(
         8,
         "a manager starts executions",
-        "stacks/constructs/personas.py",
-        '    "sagemaker:Start*",\n',
+        "mlops/platform/assembled/Access.template.json",
+        '          "sagemaker:Start*",\n',
         "",
         ("tests/security/test_personas.py::test_manager_changes_nothing_even_with_full_access",),
     ),
