@@ -74,10 +74,13 @@ def _security(as_json: bool) -> None:
 
 
 def _show(lines: "list[Line]", projects: list[str]) -> None:
-    for who in dict.fromkeys(it.who for it in lines):
-        say(f"{who}:")
+    from mlops.projects.names import PERSONAS
+
+    for who in dict.fromkeys([*PERSONAS.values(), *(it.who for it in lines)]):
         rows = [[_mark(it), it.how, it.what, it.where] for it in lines if it.who == who]
-        table(["", "may", "what", "where"], rows)
+        say(f"{who}:" if rows else f"{who}: writes nothing")
+        if rows:
+            table(["", "may", "what", "where"], rows)
         say("")
     say(f"projects: {', '.join(projects) or 'none'}; read from roles' and buckets' policies as they are deployed.")
     say("An organization's own policies (SCPs) and a session's can only take away from this.")

@@ -116,8 +116,15 @@ def _object_line(role: Role, bucket: _Bucket, pattern: str) -> Line:
     if OWN_ID in pattern and _how(role, bucket, _sample(pattern, _OTHER)) != NO:
         how = "below anybody's id"
     rows = [it for it in of(bucket.kind) if fnmatchcase(_sample(pattern, own), it.pattern.replace(OWN_ID, own))]
-    what = next((it.what for it in rows), "administrators' settings" if how != NO else "nothing of the platform's")
+    what = next((it.what for it in rows), _beside(bucket, how))
     return Line(role.name, f"write {what}", f"{bucket.name}/{pattern}", how, _expected(role, bucket, rows, pattern))
+
+
+def _beside(bucket: _Bucket, how: str) -> str:
+    """What keys are that no row of the table has."""
+    if how == NO:
+        return "nothing of the platform's"
+    return "beside the trail, in an append-only bucket" if bucket.kind == AUDIT else "administrators' settings"
 
 
 def _how(role: Role, bucket: _Bucket, key: str) -> str:

@@ -95,4 +95,28 @@ MUTANTS = [
         "        if name not in known:\n",
         ("tests/infrastructure/test_history.py::test_a_changed_file_of_an_archive_is_named",),
     ),
+    Mutant(
+        9,
+        "the launch role cannot make what its products need",
+        "mlops/platform/assembled/Catalog.template.json",
+        '"codecommit:CreateRepository"',
+        '"codecommit:GetRepository"',
+        ("tests/security/test_launch_role.py::test_it_suffices_for_every_resource_of_every_product",),
+    ),
+    Mutant(
+        20,
+        "a table without its column is let in",
+        "seed_code/adherence/adherence/data/tables.py",
+        'column {column} is missing (rule required column)")',
+        'column is missing")',
+        ("tests/unit/datasets/test_hostile_corpus.py", "seed_code/adherence/tests/test_steps.py"),
+    ),
+    Mutant(
+        23,
+        "a deleted project leaves its parameters",
+        "lambdas/publish_code/handler.py",
+        "    for kind in (*names.POINTERS, names.DELETION):\n",
+        "    for kind in ():\n",
+        ("tests/integration/platform/test_lifecycle.py",),
+    ),
 ]
