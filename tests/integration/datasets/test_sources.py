@@ -200,9 +200,8 @@ def public() -> Iterator[str]:
     client: Any = boto3.client(
         "s3", "us-east-1", endpoint_url=url, aws_access_key_id="owner", aws_secret_access_key="owner"
     )
-    for bucket in ("open-claims", "paid-bucket"):
-        client.create_bucket(Bucket=bucket)
-        client.put_object(Bucket=bucket, Key="small/items.csv", Body=GOOD)
+    client.create_bucket(Bucket="open-claims")
+    client.put_object(Bucket="open-claims", Key="small/items.csv", Body=GOOD, ACL="public-read")
     yield url
     served.stop()
 
@@ -234,5 +233,8 @@ def test_the_aws_registry_respects_access(
             load(aws, reference, "aws-refused", tmp_path / "work")
     load(aws, "aws:claims-omop/small/items.csv", "aws-open", tmp_path / "work")
     assert Cache(tmp_path / "cache").statistics().hits == 1
+    own = aws.client("s3")  # who pays is known: the bucket is read as he
+    own.create_bucket(Bucket="paid-bucket")
+    own.put_object(Bucket="paid-bucket", Key="small/items.csv", Body=GOOD)
     paid = load(aws, "aws:paid/small/items.csv", "aws-paid", tmp_path / "work", accept_costs=True)
     assert paid.version.manifest.files[0].rows == 1

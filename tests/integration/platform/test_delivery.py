@@ -101,7 +101,7 @@ def test_training_waits_for_a_data_set(aws: Aws, clone: Path) -> None:
 def test_damaged_package_leaves_the_project_as_it_was(aws: Aws, clone: Path) -> None:
     """CloudFormation rolls back; the command ends with an error that says why."""
     before = _definition(aws)
-    (clone / "package.json").write_text('{"key": "packages/none.zip"}')
+    (clone / "package.json").write_text(json.dumps({"key": f"packages/{'0' * 64}.zip"}))
     done = _run(aws, clone, "deploy", "mlops-clinic-deploy")
     assert done.returncode == 1
     assert "Custom::ProjectCode" in done.stderr
