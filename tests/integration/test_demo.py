@@ -52,7 +52,7 @@ def processes_of(folder: Path) -> list[str]:
 
 
 def assert_nothing_runs(folder: Path) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while processes_of(folder) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert processes_of(folder) == []

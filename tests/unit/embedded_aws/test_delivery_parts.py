@@ -68,15 +68,17 @@ def test_no_archive_writes_outside_its_folder(tmp_path: Path, name: str) -> None
 
 
 def test_artifacts_hold_what_the_globs_name(tmp_path: Path) -> None:
-    """Folders by ``**``, each file once, excluded ones left out, and never a link out of the sources."""
+    """Folders by ``**``, each file once, excluded ones left out; a link out of the sources is refused by its name."""
     for name in ("a.txt", "sub/b.txt", "sub/deep/c.txt", "sub/no.log"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
-    (tmp_path / "sub" / "link.txt").symlink_to("/etc/hostname")
     found = dict(chosen(tmp_path, Files(["*.txt", "sub/**/*", "a.txt"], excluded=["*.log"])))
     assert set(found) == {"a.txt", "sub/b.txt", "sub/deep/c.txt"}
     with pytest.raises(ServiceError, match="leads outside"):
         list(chosen(tmp_path, Files(["../*"])))
+    (tmp_path / "sub" / "link.txt").symlink_to("/etc/hostname")
+    with pytest.raises(ServiceError, match=r"artifact sub/link.txt is a link that leads outside"):
+        dict(chosen(tmp_path, Files(["sub/**/*"])))
     assert pack(iter(found.items())) == pack(iter(reversed(found.items())))
 
 
