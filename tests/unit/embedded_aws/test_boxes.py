@@ -11,6 +11,7 @@ from embedded_aws.box.view import problem
 from embedded_aws.ministack.functions import starting
 from embedded_aws.sagemaker.jobs.launcher import not_boxed, note_boxes
 from embedded_aws.settings import Settings
+from tests.integration.executor.lab import not_here
 
 _CANARY = "canary-of-the-owner"
 
@@ -26,7 +27,7 @@ def test_nothing_is_said_where_all_is_boxed(state: Path) -> None:
     """Nor where no server has run yet."""
     assert not_boxed(state) == ""
     if problem():
-        pytest.skip(f"NOT TESTED HERE: {problem()}")
+        not_here(problem())
     note_boxes(state, Settings())
     assert not_boxed(state) == ""
 
@@ -34,7 +35,7 @@ def test_nothing_is_said_where_all_is_boxed(state: Path) -> None:
 def test_a_chosen_backend_is_said(state: Path) -> None:
     """Who has chosen the rewriting backend reads by which setting."""
     if problem():
-        pytest.skip(f"NOT TESTED HERE: {problem()}")
+        not_here(problem())
     note_boxes(state, Settings(job_backend="rewriting", job_backend_from="THE_SETTING"))
     assert not_boxed(state) == "jobs are not boxed here: THE_SETTING=rewriting"
 
@@ -42,7 +43,7 @@ def test_a_chosen_backend_is_said(state: Path) -> None:
 def test_without_namespaces_all_is_said(state: Path) -> None:
     """In a user namespace that allows no further ones: one line, with what the kernel has said."""
     if problem():
-        pytest.skip(f"NOT TESTED HERE: {problem()}")
+        not_here(problem())
     code = f"""
 from pathlib import Path
 from embedded_aws.box.kernel import LIBC
