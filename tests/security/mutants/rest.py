@@ -117,6 +117,6 @@ MUTANTS = [
         "lambdas/publish_code/handler.py",
         "    for kind in (*names.POINTERS, names.DELETION):\n",
         "    for kind in ():\n",
-        ("tests/integration/platform/test_lifecycle.py",),
+        ("tests/unit/lambdas/test_forget.py",),
     ),
 ]

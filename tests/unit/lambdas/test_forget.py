@@ -1,0 +1,30 @@
+"""publish-code when a project's stack goes: its pointers go, and the trail says who has asked for it and why."""
+
+from pathlib import Path
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from mlops.bundled.audit import Trail
+from tests.unit.lambdas.functions import load
+
+
+@mock_aws
+def test_a_deleted_project_leaves_no_parameter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither its pointers nor the reason for its deletion; another project's stay."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AUDIT_BUCKET", "audit")
+    s3, ssm = boto3.client("s3", region_name="us-east-1"), boto3.client("ssm", region_name="us-east-1")
+    for bucket in ("own", "audit"):
+        s3.create_bucket(Bucket=bucket)
+    for project in ("p", "p-b"):
+        for kind in ("deployed-model", "latest-dataset", "latest-drift", "deletion"):
+            ssm.put_parameter(Name=f"/mlops/{project}/{kind}", Value="was a trial", Type="String")
+    clients = {"s3": s3, "ssm": ssm, "codepipeline": None, "cloudformation": None}
+    handler = load("publish-code", clients, tmp_path, monkeypatch)
+    handler._forget({"Bucket": "own", "Project": "p"})
+    left = {item["Name"] for item in ssm.describe_parameters()["Parameters"]}
+    assert left == {f"/mlops/p-b/{kind}" for kind in ("deployed-model", "latest-dataset", "latest-drift", "deletion")}
+    (entry,) = Trail(s3, "audit", "p").entries()
+    assert (entry.action, entry.reason) == ("delete project", "was a trial")
