@@ -12,12 +12,13 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from mlops.bundled import s3_json
+
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 PREFIX = "audit/"
 _DIGITS, _TRIES = 8, 50
-_TAKEN = {409, 412}  # somebody writes, or has written, under this number
 
 
 @dataclass(frozen=True)
@@ -174,19 +175,9 @@ class Trail:
         return bytes(self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read())
 
     def _put(self, entry: Entry) -> bool:
-        from botocore.exceptions import ClientError
-
         body = json.dumps(asdict(entry), sort_keys=True, indent=1).encode()
         key = f"{self._prefix}{entry.number:0{_DIGITS}d}.json"
-        try:
-            self._s3.put_object(
-                Bucket=self._bucket, Key=key, Body=body, IfNoneMatch="*", ContentType="application/json"
-            )
-        except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] in _TAKEN:
-                return False
-            raise
-        return True
+        return s3_json.put_new(self._s3, self._bucket, key, body)
 
     def _number(self, key: str) -> str:
         name = key.removeprefix(self._prefix).removesuffix(".json")

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from mlops.bundled import s3_json
+
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 PREFIX = "claims/"
 PERSON, NOBODY = "a person", "nobody"  # kinds of starters, beside the services' own names
-_TAKEN = {409, 412}
 
 
 class Taken(Exception):
@@ -87,19 +88,8 @@ class Claims:
         return found
 
     def _put(self, name: str, content: Mapping[str, Any]) -> bool:
-        from botocore.exceptions import ClientError
-
         body = json.dumps(content, sort_keys=True).encode()
-        key = f"{self._prefix}{name}.json"
-        try:
-            self._s3.put_object(
-                Bucket=self._bucket, Key=key, Body=body, IfNoneMatch="*", ContentType="application/json"
-            )
-        except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] in _TAKEN:
-                return False
-            raise
-        return True
+        return s3_json.put_new(self._s3, self._bucket, f"{self._prefix}{name}.json", body)
 
 
 def shown(people: Iterable[str]) -> str:

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from mlops.bundled import s3_json
+
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
@@ -66,14 +68,9 @@ def put_once(s3: "S3Client", bucket: str, key: str, body: bytes, content_type: s
     Raises:
         ValueError: another object is there.
     """
-    from botocore.exceptions import ClientError
-
-    try:
-        s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType=content_type, IfNoneMatch="*")
-    except ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] not in {409, 412}:
-            raise
-        if s3.get_object(Bucket=bucket, Key=key)["Body"].read() != body:
-            raise ValueError(
-                f"s3://{bucket}/{key}: another object is there than its key says: somebody has put it there; remove it"
-            ) from None
+    if s3_json.put_new(s3, bucket, key, body, content_type):
+        return
+    if s3.get_object(Bucket=bucket, Key=key)["Body"].read() != body:
+        raise ValueError(
+            f"s3://{bucket}/{key}: another object is there than its key says: somebody has put it there; remove it"
+        )

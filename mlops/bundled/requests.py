@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from mlops.bundled import s3_json
 from mlops.bundled.people import person_of_arn, person_of_id
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 PARAMETER, NONE = "StartRequest", "none"  # the pipeline's parameter, and its value where there is no request
 PREFIX = "requests/"
-_TAKEN = {409, 412}  # somebody writes, or has written, there
 _KEY = re.compile(rf"^{PREFIX}(?P<writer>[A-Za-z0-9:+=,.@_-]+)/(?P<token>[0-9a-f]{{32}})\.json$")
 
 
@@ -62,15 +62,9 @@ def write(s3: "S3Client", bucket: str, request: Request) -> str:
 
     One of this token that is there already is the writer's own (an event that came twice): it stays.
     """
-    from botocore.exceptions import ClientError
-
     content = {name: value for name, value in asdict(request).items() if name not in {"writer", "token"}}
     body = json.dumps(content, sort_keys=True).encode()
-    try:
-        s3.put_object(Bucket=bucket, Key=request.key, Body=body, ContentType="application/json", IfNoneMatch="*")
-    except ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] not in _TAKEN:
-            raise
+    s3_json.put_new(s3, bucket, request.key, body)
     return request.key
 
 

@@ -7,6 +7,8 @@ from urllib.parse import urlparse
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+_TAKEN = {409, 412}  # a conditional write that came late
+
 
 def split(uri: str) -> tuple[str, str]:
     """(bucket, key) of ``s3://bucket/key``."""
@@ -26,3 +28,16 @@ def write(s3: "S3Client", uri: str, content: object, indent: int | None = None) 
     bucket, key = split(uri)
     body = json.dumps(content, indent=indent, sort_keys=True).encode()
     s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/json")
+
+
+def put_new(s3: "S3Client", bucket: str, key: str, body: bytes, content_type: str = "application/json") -> bool:
+    """Write an object where nothing is (If-None-Match); False where somebody writes, or has written, there."""
+    from botocore.exceptions import ClientError
+
+    try:
+        s3.put_object(Bucket=bucket, Key=key, Body=body, IfNoneMatch="*", ContentType=content_type)
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] in _TAKEN:
+            return False
+        raise
+    return True

@@ -58,9 +58,9 @@ MUTANTS = [
     Mutant(
         18,
         "of writers who race one loses his entry",
-        "mlops/bundled/audit.py",
-        'Key=key, Body=body, IfNoneMatch="*", ContentType="application/json"\n',
-        'Key=key, Body=body, ContentType="application/json"\n',
+        "mlops/bundled/s3_json.py",
+        'Body=body, IfNoneMatch="*", ContentType=content_type)',
+        "Body=body, ContentType=content_type)",
         ("tests/unit/bundled/test_trail.py::test_no_entry_of_racing_writers_is_lost",),
     ),
     Mutant(
