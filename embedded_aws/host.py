@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from embedded_aws.service import Call, Service, ServiceError
@@ -24,6 +24,11 @@ class Host:
     def name(self) -> str:
         """botocore's name of the service."""
         return self._service.name
+
+    @property
+    def operations(self) -> Sequence[str]:
+        """Those that are served."""
+        return sorted(self._service.operations)
 
     @property
     def target_prefix(self) -> str:

@@ -219,8 +219,8 @@ def _accept(pipeline: Document) -> None:
 
 
 def resource_arn(operation: str, params: dict[str, Any], region: str, account: str) -> str:
-    """ARN of the pipeline that an operation acts on."""
+    """ARN of the pipeline that an operation acts on, or of its stage or action."""
     name = params.get("name") or params.get("pipelineName") or params.get("pipeline", {}).get("name")
-    if operation == "PutApprovalResult":
-        name = f"{name}/{params.get('stageName')}/{params.get('actionName')}"
+    parts = {"PutApprovalResult": ("stageName", "actionName"), "RetryStageExecution": ("stageName",)}
+    name = "/".join([str(name), *(str(params.get(it)) for it in parts[operation])]) if operation in parts else name
     return f"arn:aws:codepipeline:{region}:{account}:{name or '*'}"

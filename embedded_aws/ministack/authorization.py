@@ -6,7 +6,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ministack.core import iam_actions
+
 from embedded_aws.iam.condition_keys import condition_keys, s3_keys
+from embedded_aws.iam.reference import compared_with, find, known_service
 from embedded_aws.ministack.services import Own
 
 _CONDITIONED = {"monitoring", "sagemaker"}  # MiniStack's names of CloudWatch and of our own service
@@ -24,32 +27,51 @@ def trusting_loopback(known: Callable[[str, bool], None]) -> Callable[[str, bool
 
 
 def action(known: Callable[..., str | None]) -> Callable[..., str]:
-    """Every request has an action: MiniStack would let one pass where it knows none (rpc-v2-cbor names it in the path only)."""
+    """Every request has an action that AWS knows: MiniStack would let one pass where it knows none (rpc-v2-cbor has it in the path)."""
 
     def extract(service: str, method: str, path: str, *rest: Any) -> str:
         match = _RPC_PATH.search(path) if service == "monitoring" else None
         found = f"cloudwatch:{match.group(1)}" if match else known(service, method, path, *rest)
+        if found and known_service(found.partition(":")[0]) and find(found) is None:
+            found = None
         return found or f"{service}:UnknownOperation"  # which no policy of ours allows
 
     return extract
 
 
 def resource_arn(own: Sequence[Own]) -> Callable[[Callable[..., Any]], Callable[..., str]]:
-    """Our services say what their operations act on; a body in CBOR becomes JSON, which MiniStack reads."""
+    """What a request acts on, of a resource type that its action has: ``*`` where it has none, which no statement on an ARN allows.
+
+    Our services say what their operations act on; a body in CBOR becomes JSON, which MiniStack reads.
+    """
     ours = {item.name: item for item in own}
 
     def make(known: Callable[..., Any]) -> Callable[..., str]:
         def extract(service: str, method: str, path: str, headers: dict[str, str], body: bytes, *rest: Any) -> str:
+            called = iam_actions.extract_iam_action(service, method, path, headers, body, rest[0])
+            try:
+                return compared_with(called, named(service, method, path, headers, body, *rest))
+            except ValueError:
+                return "*"  # of no type of the action's: a statement on an ARN does not allow it
+
+        def named(service: str, method: str, path: str, headers: dict[str, str], body: bytes, *rest: Any) -> str:
             spoken = service in _CONDITIONED and _is_cbor(body)  # an object of S3 may begin with any byte
             readable = json.dumps(_cbor(body), default=str).encode() if spoken else body
             found = ours.get(service)
             if found is None:
-                return str(known(service, method, path, headers, readable, *rest))
+                arn = str(known(service, method, path, headers, readable, *rest))
+                return arn + _log_stream(_json(readable)) if service == "logs" else arn
             return found.resource_arn(found.operation(headers), _json(readable), rest[-2], rest[-1])
 
         return extract
 
     return make
+
+
+def _log_stream(params: Document) -> str:
+    """What MiniStack leaves out: an operation on one stream acts on that, not on its group."""
+    name = params.get("logStreamName", "")
+    return f":log-stream:{name}" if name else ""
 
 
 def request_context(known: Callable[..., Document]) -> Callable[..., Document]:

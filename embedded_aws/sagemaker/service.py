@@ -54,6 +54,7 @@ class SageMaker:
 
 _NAMED = {  # request member -> resource kind in the ARN
     "PipelineName": "pipeline",
+    "ModelPackageName": "model-package",
     "ModelPackageGroupName": "model-package-group",
     "ProcessingJobName": "processing-job",
     "TrainingJobName": "training-job",
@@ -69,12 +70,10 @@ def resource_arn(operation: str, params: dict[str, Any], region: str, account: s
     for member in ("PipelineExecutionArn", "ModelPackageArn", "ResourceArn", "ArtifactArn", "SourceArn"):
         if member in params:
             return str(params[member])
-    if operation == "DescribeModelPackage" or operation == "DeleteModelPackage":  # noqa: PLR1714
-        return str(params.get("ModelPackageName", "*"))
     prefix = f"arn:aws:sagemaker:{region}:{account}"
     if operation == "CreateArtifact":
         return f"{prefix}:artifact/*"
-    if operation == "CreateModelPackage" and "ModelPackageGroupName" in params:
+    if operation in {"CreateModelPackage", "ListModelPackages"} and "ModelPackageGroupName" in params:
         return f"{prefix}:model-package/{params['ModelPackageGroupName']}/*"
     for member, kind in _NAMED.items():
         name = str(params.get(member, ""))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from embedded_aws.iam.reference import compared_with
 from mlops.platform.conditions import holds
 from mlops.platform.patterns import compiled, listed, matches
 
@@ -17,12 +18,19 @@ Statement = Mapping[str, Any]
 class Request:
     """One API call: what is done, to what, and the condition keys that it carries.
 
-    Who calls is among these: ``aws:PrincipalArn`` (of a session its role's ARN) or ``aws:PrincipalServiceName``.
+    Who calls is among these: ``aws:PrincipalArn`` (of a session its role's ARN) or ``aws:PrincipalServiceName``. ``resource`` is
+    ``*`` for an action that has no resource types (service authorization reference), whatever is given.
+
+    Raises:
+        ValueError: AWS has no such action, or the resource is of none of its types: no request is like that.
     """
 
     action: str
     resource: str = "*"
     context: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "resource", compared_with(self.action, self.resource))
 
 
 @dataclass(frozen=True)

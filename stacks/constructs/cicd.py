@@ -107,8 +107,16 @@ def _updating(parts: Parts, product: str) -> list[Statement]:
     own = Fn.sub(arn("catalog", "product/${Product}"), {"Product": id_})
     return [
         *objects(parts),
-        allow(["servicecatalog:UpdateProvisionedProduct", "servicecatalog:DescribeProvisioningParameters"], own),
-        allow(["servicecatalog:DescribeProvisionedProduct", "servicecatalog:DescribeRecord"], "*"),
+        allow(["servicecatalog:DescribeProvisioningParameters"], own),
+        # Service Catalog restricts these by no resource: what holds is that nobody but this build has the role (docs/security.md)
+        allow(
+            [
+                "servicecatalog:DescribeProvisionedProduct",
+                "servicecatalog:DescribeRecord",
+                "servicecatalog:UpdateProvisionedProduct",
+            ],
+            "*",
+        ),
     ]
 
 

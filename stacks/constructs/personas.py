@@ -188,9 +188,17 @@ def ml_engineer(key_arn: str) -> list[Statement]:
             sid="Release",
         ),
         allow(
-            [*CATALOG_WRITES, "servicecatalog:DescribeProduct", "servicecatalog:DescribeProvisioningParameters"],
+            [
+                "servicecatalog:DescribeProduct",
+                "servicecatalog:DescribeProvisioningParameters",
+                "servicecatalog:ProvisionProduct",
+            ],
             product,
             sid="Provision",
+        ),
+        # Service Catalog restricts these by no resource, only by who provisioned: all projects are the ML engineers'
+        allow(
+            ["servicecatalog:TerminateProvisionedProduct", "servicecatalog:UpdateProvisionedProduct"], "*", sid="Change"
         ),
         allow(["servicecatalog:DescribeProvisionedProduct", "servicecatalog:DescribeRecord"], "*", sid="Follow"),
         allow(["servicecatalog:SearchProducts", "servicecatalog:SearchProvisionedProducts"], "*", sid="Find"),

@@ -25,6 +25,7 @@ _RULES = [
     )
 ]
 _STACK_LOGS = [arn("logs", f"log-group:/aws/{service}/*") for service in ("lambda", "codebuild")]
+_TEMPLATE = {"StringEquals": {"s3:ExistingObjectTag/servicecatalog:provisioning": "true"}}
 _PASSED = ["codebuild", "codepipeline", "events", "lambda", "sagemaker"]
 
 
@@ -55,6 +56,8 @@ def _stack() -> list[Statement]:
         allow([f"cloudformation:{name}" for name in actions], arn("cloudformation", "stack/SC-*"), sid="Stack"),
         allow(["cloudformation:GetTemplateSummary", "cloudformation:ValidateTemplate"], "*", sid="Template"),
         allow(["s3:GetObject", "s3:GetObjectVersion"], f"{bucket_arn(ASSETS)}/*", sid="Assets"),
+        # Service Catalog keeps copies of templates in a bucket of its own, whose name nobody knows before
+        allow(["s3:GetObject"], "*", when=_TEMPLATE, sid="CatalogTemplates"),
     ]
 
 
@@ -149,7 +152,6 @@ def _monitoring() -> list[Statement]:
         "CreateLogGroup",
         "DeleteLogGroup",
         "DeleteRetentionPolicy",
-        "DescribeLogGroups",
         "DisassociateKmsKey",
         "ListTagsForResource",
         "PutRetentionPolicy",
@@ -177,10 +179,14 @@ def _monitoring() -> list[Statement]:
         "SetTopicAttributes",
         "Subscribe",
         "TagResource",
-        "Unsubscribe",
         "UntagResource",
-        "GetSubscriptionAttributes",
-        "SetSubscriptionAttributes",
+    ]
+    # these have no resource types: on an ARN they would allow nothing
+    anywhere = [
+        "logs:DescribeLogGroups",
+        "sns:GetSubscriptionAttributes",
+        "sns:SetSubscriptionAttributes",
+        "sns:Unsubscribe",
     ]
     dashboards = arn("cloudwatch", "dashboard/*", region="")
     return [
@@ -204,6 +210,7 @@ def _monitoring() -> list[Statement]:
         ),
         allow([f"events:{name}" for name in rules], *_RULES, sid="Rules"),
         allow([f"sns:{name}" for name in topics], arn("sns", every(PROJECT.topic)), sid="Topics"),
+        allow(anywhere, "*", sid="WithoutResource"),
     ]
 
 

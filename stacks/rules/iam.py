@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
 from typing import Any
 
 from stacks.rules.findings import Finding, Properties, Template, listed, resources, statements, text
 
 _LIMITS = {"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "kms:encryptioncontext:aws:logs:arn"}
-_POLICIES = {
+POLICIES = {
     "AWS::S3::BucketPolicy": "PolicyDocument",
     "AWS::SNS::TopicPolicy": "PolicyDocument",
     "AWS::SQS::QueuePolicy": "PolicyDocument",
@@ -20,7 +19,7 @@ _ARN = re.compile(r"^arn:[^:]+:[a-z0-9-]*:[^:]*:[^:]*:.+$", re.DOTALL)
 
 def confused_deputy(template: Template) -> Iterator[Finding]:
     """A service may act only for this account: aws:SourceAccount or aws:SourceArn on every trust and resource policy."""
-    for kind, member in _POLICIES.items():
+    for kind, member in POLICIES.items():
         for logical_id, properties in resources(template, kind):
             for statement in statements(properties.get(member)):
                 service = _service(statement)
@@ -36,7 +35,7 @@ def confused_deputy(template: Template) -> Iterator[Finding]:
 
 def public_principal(template: Template) -> Iterator[Finding]:
     """Nobody outside the account: no Allow for everybody."""
-    for kind, member in _POLICIES.items():
+    for kind, member in POLICIES.items():
         for logical_id, properties in resources(template, kind):
             for statement in statements(properties.get(member)):
                 principal = statement.get("Principal")
@@ -99,14 +98,6 @@ def escalation(template: Template) -> Iterator[Finding]:
             yield Finding("escalation", logical_id, "makes roles without a boundary: add iam:PermissionsBoundary")
 
 
-def known_actions(template: Template) -> Iterator[Finding]:
-    """Actions exist: a misspelt one silently allows (or denies) nothing."""
-    for logical_id, _, statement in identity(template):
-        for action in listed(statement.get("Action")) + listed(statement.get("NotAction")):
-            if not _exists(text(action)):
-                yield Finding("known-actions", logical_id, f"{text(action)}: no such action")
-
-
 def no_long_keys(template: Template) -> Iterator[Finding]:
     """No access keys: people and services assume roles."""
     for logical_id, _ in resources(template, "AWS::IAM::AccessKey"):
@@ -151,74 +142,3 @@ def _service(statement: Mapping[str, Any]) -> str:
 def _limited(statement: Mapping[str, Any]) -> bool:
     keys = {key.lower() for operator in statement.get("Condition", {}).values() for key in operator}
     return bool(keys & _LIMITS)
-
-
-def _exists(action: str) -> bool:
-    service, _, name = action.partition(":")
-    if action == "*" or "${" in action:
-        return True
-    known = _operations(service)
-    if known is None:
-        return service in _NO_API
-    pattern = re.escape(name).replace(r"\*", ".*").replace(r"\?", ".")
-    return any(re.fullmatch(pattern, item, re.IGNORECASE) for item in known)
-
-
-_PREFIX = {  # IAM's prefix -> botocore's service, where they differ
-    "monitoring": "cloudwatch",
-    "cloudwatch": "cloudwatch",
-    "codeconnections": "codeconnections",
-    "states": "stepfunctions",
-}
-_NO_API = {"sagemaker-mlflow", "catalog"}  # prefixes of IAM without an API model of their own
-_BEYOND_API = {  # actions that IAM knows and the API does not (service authorization reference)
-    "codecommit": {
-        "GitPull",
-        "GitPush",
-        "UploadArchive",
-        "GetUploadArchiveStatus",
-        "CancelUploadArchive",
-        "GetCommit",
-        "GetTree",
-    },
-    "codeconnections": {"UseConnection", "PassConnection"},
-    "events": set(),
-    "iam": {"PassRole"},
-    "kms": {"ReEncryptFrom", "ReEncryptTo"},
-    "lambda": {"InvokeFunction", "InvokeFunctionUrl"},
-    "ec2": {"CreateNetworkInterfacePermission"},
-    "sagemaker": {"PutRecord", "GetRecord", "DeleteRecord", "BatchGetRecord", "InvokeEndpoint"},
-    "servicecatalog": set(),
-    "s3": {
-        "GetObjectVersion",
-        "DeleteObjectVersion",
-        "PutEncryptionConfiguration",
-        "GetEncryptionConfiguration",
-        "PutLifecycleConfiguration",
-        "GetLifecycleConfiguration",
-        "PutBucketPublicAccessBlock",
-        "GetBucketPublicAccessBlock",
-        "PutAccountPublicAccessBlock",
-        "GetAccountPublicAccessBlock",
-        "ListBucket",
-        "BypassGovernanceRetention",
-        "ListBucketVersions",
-        "ListAllMyBuckets",
-        "PutBucketCORS",
-        "GetBucketCORS",
-        "PutBucketOwnershipControls",
-    },
-}
-
-
-@cache
-def _operations(prefix: str) -> frozenset[str] | None:
-    """Action names of a service; None where botocore does not know it."""
-    import botocore.session
-
-    session = botocore.session.get_session()
-    service = _PREFIX.get(prefix, prefix)
-    if service not in session.get_available_services():
-        return None
-    names = set(session.get_service_model(service).operation_names) | _BEYOND_API.get(prefix, set())
-    return frozenset(names)

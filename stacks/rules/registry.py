@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Iterator
 
-from stacks.rules import catalog, data, definitions, iam, separation
+from stacks.rules import authorization, catalog, data, definitions, iam, separation
 from stacks.rules.findings import Finding, Template
 
 Rule = Callable[[Template], Iterator[Finding]]
 
 RULES: tuple[Rule, ...] = (
+    authorization.dependents,
+    authorization.grants,
+    authorization.known_actions,
+    authorization.known_keys,
     iam.boundary,
     iam.confused_deputy,
     iam.escalation,
-    iam.known_actions,
     iam.no_long_keys,
     iam.pass_role,
     iam.public_principal,

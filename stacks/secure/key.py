@@ -19,7 +19,7 @@ def data_key(scope: Construct, id_: str, *, alias: str) -> aws_kms.Key:
     stack = key.stack
     groups = f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group:*"
     logs = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}}
-    _grant(key, f"logs.{stack.region}.amazonaws.com", [*use, "kms:Encrypt", "kms:ReEncrypt*", "kms:DescribeKey"], logs)
+    _grant(key, f"logs.{stack.region}.amazonaws.com", [*use, "kms:Encrypt", "kms:ReEncrypt*"], logs)
     return key
 
 

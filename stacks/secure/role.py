@@ -70,8 +70,9 @@ def personal_trust() -> list[Statement]:
     people = {sid: {"StringEquals": {"sts:RoleSessionName": f"${{!{name}}}"}} for sid, name in names.items()}
     people["Root"] = {"ArnEquals": {"aws:PrincipalArn": root}}
     trusts = {sid: _trust({"AWS": Fn.sub(root)}, when) for sid, when in people.items()}
-    # a session with a source identity keeps it, which is an action of its own
-    trusts["Federated"]["Action"] = ["sts:AssumeRole", "sts:SetSourceIdentity"]
+    # a session with a source identity keeps it, which is an action of its own: its requests name no session
+    kept = {"StringEquals": {"sts:SourceIdentity": "${!aws:SourceIdentity}"}}
+    trusts["KeptIdentity"] = {**_trust({"AWS": Fn.sub(root)}, kept), "Action": "sts:SetSourceIdentity"}
     return [{"Sid": sid, **trust} for sid, trust in trusts.items()]
 
 

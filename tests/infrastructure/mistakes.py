@@ -1,4 +1,4 @@
-"""50 mistakes that infrastructure reviews find again and again, each in a stack of its own, with the rule that has to catch it."""
+"""Mistakes that infrastructure reviews find again and again, each in a stack of its own, with the rule that has to catch it."""
 
 import json
 from collections.abc import Callable
@@ -255,6 +255,40 @@ MISTAKES: dict[str, tuple[Build, str, str]] = {
         "GetObjekt",
     ),
     "MisspeltService": (lambda stack: role(stack, allow("sagemker:ListModels", "*")), "known-actions", "sagemker"),
+    "MisspeltKeyAction": (
+        _key(
+            statement={
+                "Effect": "Allow",
+                "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+                "Action": "kms:GenerateDatakeys",
+                "Resource": "*",
+            }
+        ),
+        "known-actions",
+        "GenerateDatakeys",
+    ),
+    "AllowsNothing": (
+        lambda stack: role(stack, allow("sns:Unsubscribe", f"arn:aws:sns:us-east-1:{ACCOUNT}:t")),
+        "grants-nothing",
+        "sns:Unsubscribe",
+    ),
+    "AllowsNothingThere": (
+        lambda stack: role(stack, allow("s3:GetObject", "arn:aws:s3:::b")),
+        "grants-nothing",
+        "object",
+    ),
+    "KeyOfAnother": (
+        lambda stack: role(stack, allow("sns:Publish", "*", Condition={"StringEquals": {"s3:prefix": "x"}})),
+        "known-keys",
+        "s3:prefix",
+    ),
+    "HalfADependency": (
+        lambda stack: role(
+            stack, allow("sagemaker:CreateProcessingJob", f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:processing-job/j")
+        ),
+        "dependents",
+        "iam:PassRole",
+    ),
     "GluedArn": (
         lambda stack: role(stack, allow("sqs:SendMessage", f"arn:aws:sqs:us-east-1{ACCOUNT}:q")),
         "whole-arns",
