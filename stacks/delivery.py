@@ -41,6 +41,7 @@ class Delivery(Stack):
             role=self._role,
             key_arn=self._key,
             bucket=self._bucket.bucket_name,
+            bucket_arn=bucket_arn(_ARTIFACTS),
             artifacts=self._artifacts("s3:GetObject", "s3:PutObject"),
             days=self._settings.retention_days,
             machine="BUILD_GENERAL1_MEDIUM",

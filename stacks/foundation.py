@@ -6,6 +6,7 @@ from constructs import Construct
 from stacks import names
 from stacks.constructs.audit import trail
 from stacks.constructs.datasets import Datasets
+from stacks.constructs.job_logs import job_logs
 from stacks.constructs.network import Network
 from stacks.constructs.tracking import Tracking
 from stacks.secure import data_key, log_bucket
@@ -21,6 +22,7 @@ class Foundation(Stack):
         logs = log_bucket(self, "Logs", name="mlops-logs-${AWS::AccountId}", days=settings.retention_days)
         self.logs = logs.bucket_name
         audit = trail(self, key=self.key, logs=self.logs, days=settings.retention_days)
+        job_logs(self, key_arn=self.key.key_arn, days=settings.retention_days)
         Datasets(self, "DatasetRegistry", key=self.key, logs=self.logs)
         if settings.network.enabled:
             Network(self, "Network", settings=settings.network, key=self.key, days=settings.retention_days)

@@ -4,7 +4,7 @@ from aws_cdk import Fn, Stack, aws_sns
 from constructs import Construct
 
 from stacks.constructs.dashboard import fleet
-from stacks.names import DATA_KEY, OPERATIONS
+from stacks.names import DATA_KEY, OPERATIONS, PREFIX, arn
 from stacks.secure import secure_topic
 from stacks.settings import Settings
 
@@ -20,7 +20,10 @@ class Observability(Stack):
             "Operations",
             name=OPERATIONS,
             key_arn=key,
-            publishers=["events.amazonaws.com", "cloudwatch.amazonaws.com"],
+            publishers={
+                "events": [arn("events", f"rule/{PREFIX}-*")],
+                "cloudwatch": [arn("cloudwatch", f"alarm:{PREFIX}-*")],
+            },
         )
         if settings.operations_email:
             aws_sns.CfnSubscription(

@@ -44,13 +44,8 @@ class Network(_Strict):
 
     enabled: bool = True
     cidr: Annotated[str, Field(pattern=r"^10\.\d{1,3}\.\d{1,3}\.0/(1[6-9]|2[0-2])$")] = "10.20.0.0/20"
-    endpoints: tuple[Annotated[str, Field(pattern=r"^[a-z0-9.-]+$")], ...] = (
-        "kms",
-        "logs",
-        "monitoring",
-        "sagemaker.api",
-        "sts",
-    )
+    # of interfaces, each with a price by the hour; isolated jobs can use none
+    endpoints: tuple[Annotated[str, Field(pattern=r"^[a-z0-9.-]+$")], ...] = ()
 
 
 class ProductVersions(_Strict):

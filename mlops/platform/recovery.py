@@ -1,4 +1,4 @@
-"""Take over what an earlier deletion of a stack has kept: buckets with data and the key that they are encrypted with."""
+"""Take over what is there before its stack: buckets with data, the key that they are encrypted with, log groups of jobs."""
 
 import json
 import re
@@ -21,6 +21,7 @@ class Recovery:
             "AWS::S3::Bucket": self._bucket,
             "AWS::KMS::Alias": self._alias,
             "AWS::KMS::Key": self._key,
+            "AWS::Logs::LogGroup": self._log_group,
         }
 
     def imports(self, template: str) -> tuple[str, list[dict[str, Any]]] | None:
@@ -67,6 +68,12 @@ class Recovery:
         ]
         targets = [target for name, target in self._aliases().items() if name in names]
         return {"KeyId": targets[0]} if targets else None
+
+    def _log_group(self, resource: Properties, _all: Properties) -> dict[str, str] | None:
+        name = self._text(resource["Properties"]["LogGroupName"])
+        pages = self._aws.client("logs").get_paginator("describe_log_groups").paginate(logGroupNamePrefix=name)
+        own = {item["logGroupName"] for page in pages for item in page["logGroups"]}
+        return {"LogGroupName": name} if name in own else None
 
     def _aliases(self) -> dict[str, str]:
         pages = self._aws.client("kms").get_paginator("list_aliases").paginate()

@@ -12,7 +12,7 @@ from stacks.constructs.delivery_owner import Owner
 from stacks.constructs.delivery_source import Source
 from stacks.constructs.storage import objects
 from stacks.names import PROJECT, arn, sub
-from stacks.project.arns import LATEST_DATASET, TRAINING_PIPELINE
+from stacks.project.arns import ARTIFACTS_BUCKET, LATEST_DATASET, TRAINING_PIPELINE
 from stacks.project.parts import Parts
 from stacks.project.writing import writing
 from stacks.secure import Statement, allow
@@ -43,6 +43,7 @@ def _owner(parts: Parts) -> Owner:
         role=lambda purpose, service, given: parts.role(f"{purpose.title()}Role", purpose, service, given),
         key_arn=parts.key_arn,
         bucket=Fn.sub(sub(PROJECT.artifacts_bucket)),
+        bucket_arn=ARTIFACTS_BUCKET,
         artifacts=[*objects(parts), *writing(parts, DELIVERY)],
         days=parts.days,
         machine="BUILD_GENERAL1_SMALL",

@@ -12,8 +12,8 @@ from stacks.secure import Statement
 class Owner:
     """``name`` makes a thing's name from its purpose (a text of Fn::Sub), ``role`` a role's ARN from purpose, service and statements.
 
-    ``bucket`` is where artifacts go, ``artifacts`` what reads and writes them; logs are kept for ``days``. Builds run on ``machine``
-    for ``minutes`` at most.
+    ``bucket`` is where artifacts go, ``bucket_arn`` its ARN, ``artifacts`` what reads and writes them; logs are kept for ``days``.
+    Builds run on ``machine`` for ``minutes`` at most.
     """
 
     scope: Construct
@@ -21,6 +21,7 @@ class Owner:
     role: Callable[[str, str, list[Statement]], str]
     key_arn: str
     bucket: str
+    bucket_arn: str
     artifacts: Sequence[Statement]
     days: int
     machine: str

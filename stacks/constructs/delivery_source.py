@@ -8,7 +8,7 @@ from aws_cdk import CfnCondition, Fn, aws_codecommit, aws_codepipeline
 from stacks.constructs.actions import CHECKOUT
 from stacks.constructs.delivery_owner import Owner
 from stacks.names import arn, text
-from stacks.secure import Statement, allow
+from stacks.secure import Statement, allow, through_codecommit
 
 _Pipeline = aws_codepipeline.CfnPipeline
 
@@ -49,11 +49,12 @@ class Source:
         if self.condition is not None:
             repository.cfn_options.condition = self.condition
 
-    def reading(self) -> list[Statement]:
+    def reading(self, key_arn: str) -> list[Statement]:
         """What the pipeline needs."""
         verbs = ["CancelUploadArchive", "GetBranch", "GetCommit", "GetUploadArchiveStatus", "UploadArchive"]
         return [
             allow([f"codecommit:{verb}" for verb in verbs], arn("codecommit", self.repository)),
+            through_codecommit(key_arn),
             *([allow(["codeconnections:UseConnection"], self.usable)] if self.usable else []),
         ]
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import Aws, Fn, aws_events, aws_lambda
+from aws_cdk import Fn, aws_events, aws_lambda
 from constructs import Construct
 
 from stacks.names import PROJECT, sub, text
@@ -29,8 +29,7 @@ def call_on(parts: Parts, purpose: str, function_arn: str, pattern: Mapping[str,
         action="lambda:InvokeFunction",
         function_name=function_arn,
         principal="events.amazonaws.com",
-        source_arn=rule.attr_arn,
-        source_account=Aws.ACCOUNT_ID,
+        source_arn=rule.attr_arn,  # and no account: EventBridge does not send it
     )
 
 

@@ -60,6 +60,7 @@ def execution_role(parts: Parts, *, trains: bool, calls: Sequence[str]) -> str:
             ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
             arn("logs", "log-group:/aws/sagemaker/*"),
         ),
+        allow(["cloudwatch:PutMetricData"], "*", when={"StringLike": {"cloudwatch:namespace": "/aws/sagemaker/*"}}),
         allow(["iam:PassRole"], role, when={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}),
         allow(_IMAGES, arn("ecr", "repository/mlops-*")),
         allow(["ecr:GetAuthorizationToken"], "*"),

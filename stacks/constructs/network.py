@@ -1,4 +1,4 @@
-"""The private network of the jobs: two isolated subnets, no internet, traffic to AWS through endpoints only."""
+"""The private network of the jobs: two isolated subnets, no internet; the one route out is that to S3's gateway endpoint."""
 
 from aws_cdk import CfnOutput, aws_ec2, aws_kms
 from constructs import Construct
@@ -32,7 +32,7 @@ class Network(Construct):
             "nothing uses the default group: endpoints and jobs have groups of their own, and there is no route out"
         )
         accept(self.vpc, {"HIPAA.Security-VPCDefaultSecurityGroupClosed": closed})
-        self.jobs = self._group("Jobs", "Jobs: no inbound traffic, outbound to the endpoints of this network")
+        self.jobs = self._group("Jobs", "Jobs: no inbound traffic, outbound HTTPS where a route leads, which is to S3")
         self._endpoints(settings)
         self._flow_logs(key, days)
         self._export()
@@ -44,10 +44,13 @@ class Network(Construct):
 
     def _endpoints(self, settings: "settings.Network") -> None:
         self.vpc.add_gateway_endpoint("S3", service=aws_ec2.GatewayVpcEndpointAwsService.S3)
+        # S3's addresses change: its prefix list would need a look-up an account, and no other route leads anywhere
+        self.jobs.add_egress_rule(aws_ec2.Peer.any_ipv4(), aws_ec2.Port.tcp(443), "HTTPS to S3's gateway endpoint")
+        if not settings.endpoints:
+            return
         inside = aws_ec2.Peer.ipv4(settings.cidr)
         group = self._group("Endpoints", "Endpoints: HTTPS from this network")
         group.add_ingress_rule(inside, aws_ec2.Port.tcp(443), "HTTPS from the jobs")
-        self.jobs.add_egress_rule(inside, aws_ec2.Port.tcp(443), "HTTPS to the endpoints")
         for service in settings.endpoints:
             self.vpc.add_interface_endpoint(
                 service.title().replace(".", "").replace("-", ""),

@@ -4,7 +4,7 @@ from aws_cdk import Fn, aws_sns
 
 from stacks.constructs.delivery_failed import failed_delivery
 from stacks.constructs.events import News, tell_on
-from stacks.names import PROJECT, sub
+from stacks.names import PROJECT, arn, sub
 from stacks.project.arns import INFERENCE_PIPELINE, TRAINING_PIPELINE
 from stacks.project.parts import Parts
 from stacks.secure import secure_topic
@@ -14,8 +14,9 @@ RUN_ENDED, DELIVERY_FAILED = "run-ended", "delivery-failed"
 
 def notifications(parts: Parts) -> str:
     """ARN of the topic ``<project>-notifications``."""
+    rules = [arn("events", f"rule/{sub(PROJECT.function(it))}") for it in (RUN_ENDED, DELIVERY_FAILED)]
     topic = secure_topic(
-        parts.stack, "Topic", name=sub(PROJECT.topic), key_arn=parts.key_arn, publishers=["events.amazonaws.com"]
+        parts.stack, "Topic", name=sub(PROJECT.topic), key_arn=parts.key_arn, publishers={"events": rules}
     )
     wanted = parts.condition("Mailed", parts.parameters.email, "none", differs=True)
     mail = aws_sns.CfnSubscription(

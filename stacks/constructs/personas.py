@@ -15,7 +15,7 @@ from mlops.projects.prefixes import DATASETS as SHARED
 from stacks import names
 from stacks.names import PROJECT, arn, bucket_arn, every
 from stacks.project.writing import place
-from stacks.secure.role import Statement, allow, deny
+from stacks.secure.role import Statement, allow, deny, through_codecommit
 
 TRAINING, INFERENCE = (
     [arn("sagemaker", f"pipeline/{every(name)}{tail}") for tail in ("", "/execution/*")]
@@ -165,6 +165,7 @@ def data_scientist(key_arn: str) -> list[Statement]:
         ),
         allow(["ssm:PutParameter"], latest, sid="Announce"),
         allow(["codecommit:GitPull", "codecommit:GitPush"], REPOSITORIES, sid="Code"),
+        through_codecommit(key_arn),
         deny(_DECIDE, "*", sid="NoDecision"),
         deny(_REMOVE, "*", sid="NoRemoval"),
         _only(["ssm:PutParameter"], latest, sid="NothingElseAnnounced"),
@@ -204,6 +205,7 @@ def ml_engineer(key_arn: str) -> list[Statement]:
         allow(["servicecatalog:SearchProducts", "servicecatalog:SearchProvisionedProducts"], "*", sid="Find"),
         allow(["servicecatalog:ListLaunchPaths", "servicecatalog:ListProvisioningArtifacts"], product, sid="Versions"),
         allow(["codecommit:GitPull"], REPOSITORIES, sid="Code"),
+        through_codecommit(key_arn),
         allow(
             [
                 "cloudformation:DescribeStacks",

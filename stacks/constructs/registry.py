@@ -40,6 +40,7 @@ def feature_group(parts: Parts) -> None:
             *objects(parts),
             *writing(parts, FEATURES),
             allow(["s3:GetBucketAcl"], DATA_BUCKET),
+            allow(["s3:PutObjectAcl"], f"{DATA_BUCKET}/features/*"),
             allow(["glue:CreateTable", "glue:GetTable", "glue:UpdateTable"], *OFFLINE_STORE),
         ],
     )

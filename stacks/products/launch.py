@@ -9,7 +9,7 @@ from mlops.projects.prefixes import BUILD, DEPLOY
 from stacks.constructs import approval, delivery_push, drift, notifications, pipelines, registry
 from stacks.names import ASSETS, PROJECT, arn, bucket_arn, every
 from stacks.secure import Statement, allow
-from stacks.secure.role import ROLE_VERBS
+from stacks.secure.role import ROLE_VERBS, through_codecommit
 
 _BUCKETS = [bucket_arn(every(name)) for name in (PROJECT.data_bucket, PROJECT.artifacts_bucket)]
 _FUNCTIONS = [arn("lambda", f"function:{every(PROJECT.function(purpose))}") for purpose in functions()]
@@ -87,6 +87,7 @@ def _storage(key_arn: str) -> list[Statement]:
             key_arn,
             sid="Key",
         ),
+        through_codecommit(key_arn),
     ]
 
 

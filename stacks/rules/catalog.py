@@ -42,29 +42,3 @@ def supported_runtime(template: Template) -> Iterator[Finding]:
         runtime = text(properties.get("Runtime", ""))
         if runtime.startswith("python3.") and int(runtime.removeprefix("python3.")) < 12:
             yield Finding("runtime", logical_id, f"{runtime} is or soon will be unsupported")
-
-
-def closed_network(template: Template) -> Iterator[Finding]:
-    """No way to or from the internet."""
-    for logical_id, _ in resources(template, "AWS::EC2::InternetGateway", "AWS::EC2::NatGateway"):
-        yield Finding("closed-network", logical_id, "leads to the internet")
-    for logical_id, properties in resources(template, "AWS::EC2::SecurityGroup"):
-        rules = [*properties.get("SecurityGroupIngress", []), *properties.get("SecurityGroupEgress", [])]
-        if any(_open(rule) for rule in rules):
-            yield Finding("closed-network", logical_id, "is open to the internet")
-    for logical_id, properties in resources(
-        template, "AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress"
-    ):
-        if _open(properties):
-            yield Finding("closed-network", logical_id, "is open to the internet")
-    for logical_id, properties in resources(template, "AWS::EC2::Subnet"):
-        if properties.get("MapPublicIpOnLaunch") is True:
-            yield Finding("closed-network", logical_id, "gives public addresses")
-    for logical_id, properties in resources(template, "AWS::SageMaker::NotebookInstance"):
-        if properties.get("DirectInternetAccess") != "Disabled":
-            yield Finding("closed-network", logical_id, "has DirectInternetAccess")
-
-
-def _open(rule: object) -> bool:
-    # CDK's way to say "no egress at all" is an impossible rule to 255.255.255.255/32
-    return isinstance(rule, dict) and (rule.get("CidrIp") == "0.0.0.0/0" or rule.get("CidrIpv6") == "::/0")

@@ -1,4 +1,4 @@
-"""Rules on roles and policies: confused deputy, boundary, wildcards, PassRole, misspelt actions, glued ARNs."""
+"""Rules on roles and policies: boundary, wildcards, PassRole, glued ARNs."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -6,7 +6,6 @@ from typing import Any
 
 from stacks.rules.findings import Finding, Properties, Template, listed, resources, statements, text
 
-_LIMITS = {"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "kms:encryptioncontext:aws:logs:arn"}
 POLICIES = {
     "AWS::S3::BucketPolicy": "PolicyDocument",
     "AWS::SNS::TopicPolicy": "PolicyDocument",
@@ -15,22 +14,6 @@ POLICIES = {
     "AWS::IAM::Role": "AssumeRolePolicyDocument",
 }
 _ARN = re.compile(r"^arn:[^:]+:[a-z0-9-]*:[^:]*:[^:]*:.+$", re.DOTALL)
-
-
-def confused_deputy(template: Template) -> Iterator[Finding]:
-    """A service may act only for this account: aws:SourceAccount or aws:SourceArn on every trust and resource policy."""
-    for kind, member in POLICIES.items():
-        for logical_id, properties in resources(template, kind):
-            for statement in statements(properties.get(member)):
-                service = _service(statement)
-                if service and not _limited(statement):
-                    yield Finding(
-                        "confused-deputy", logical_id, f"{service} may act for any account: add aws:SourceAccount"
-                    )
-    for logical_id, properties in resources(template, "AWS::Lambda::Permission"):
-        service = str(properties.get("Principal", ""))
-        if service.endswith(".amazonaws.com") and not {"SourceAccount", "SourceArn"} & set(properties):
-            yield Finding("confused-deputy", logical_id, f"{service} may call for any account: add SourceArn")
 
 
 def public_principal(template: Template) -> Iterator[Finding]:
@@ -130,15 +113,3 @@ def identity(template: Template) -> Iterator[tuple[str, Properties, Mapping[str,
 
 def is_boundary(properties: Properties) -> bool:
     return text(properties.get("ManagedPolicyName", "")).endswith("-boundary")
-
-
-def _service(statement: Mapping[str, Any]) -> str:
-    principal = statement.get("Principal")
-    if statement.get("Effect") != "Allow" or not isinstance(principal, Mapping):
-        return ""
-    return ", ".join(text(item) for item in listed(principal.get("Service")))
-
-
-def _limited(statement: Mapping[str, Any]) -> bool:
-    keys = {key.lower() for operator in statement.get("Condition", {}).values() for key in operator}
-    return bool(keys & _LIMITS)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from stacks.rules import authorization, catalog, data, definitions, iam, separation
+from stacks.rules import authorization, catalog, data, definitions, iam, network, separation, services
 from stacks.rules.findings import Finding, Template
 
 Rule = Callable[[Template], Iterator[Finding]]
@@ -13,7 +13,6 @@ RULES: tuple[Rule, ...] = (
     authorization.known_actions,
     authorization.known_keys,
     iam.boundary,
-    iam.confused_deputy,
     iam.escalation,
     iam.no_long_keys,
     iam.pass_role,
@@ -27,12 +26,15 @@ RULES: tuple[Rule, ...] = (
     data.private_bucket,
     data.rotating_key,
     data.tls_only,
-    catalog.closed_network,
     catalog.launch_role,
     catalog.no_polling,
     catalog.studio_product,
     catalog.supported_runtime,
     definitions.embedded_definitions,
+    network.closed_network,
+    network.way_to_s3,
+    services.confused_deputy,
+    services.service_keys,
 )
 
 

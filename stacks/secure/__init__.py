@@ -5,7 +5,7 @@ from stacks.secure.function import secure_function
 from stacks.secure.gates import accept
 from stacks.secure.key import data_key
 from stacks.secure.logs import log_group
-from stacks.secure.role import Statement, allow, deny, document, managed_policy, role, service_role
+from stacks.secure.role import Statement, allow, deny, document, managed_policy, role, service_role, through_codecommit
 from stacks.secure.topic import secure_topic
 from stacks.secure.writers import keep_to_the_table
 
@@ -25,4 +25,5 @@ __all__ = [
     "secure_function",
     "secure_topic",
     "service_role",
+    "through_codecommit",
 ]

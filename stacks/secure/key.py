@@ -3,8 +3,8 @@
 from aws_cdk import RemovalPolicy, aws_iam, aws_kms
 from constructs import Construct
 
-# services that write encrypted data on our behalf, limited to requests of this account
-_SERVICES = ("cloudwatch", "events", "sns", "codecommit")
+# services that publish to our encrypted topics
+_SERVICES = ("cloudwatch", "events")
 
 
 def data_key(scope: Construct, id_: str, *, alias: str) -> aws_kms.Key:
@@ -12,12 +12,13 @@ def data_key(scope: Construct, id_: str, *, alias: str) -> aws_kms.Key:
     key = aws_kms.Key(scope, id_, alias=alias, enable_key_rotation=True, removal_policy=RemovalPolicy.RETAIN)
     # the alias is how a new deployment finds the key, and with it the data, again
     key.node.find_child("Alias").apply_removal_policy(RemovalPolicy.RETAIN)
-    account = {"StringEquals": {"aws:SourceAccount": key.stack.account}}
+    stack = key.stack
+    own = f"{stack.region}:{stack.account}"
+    topics = {"ArnLike": {"kms:EncryptionContext:aws:sns:topicArn": f"arn:{stack.partition}:sns:{own}:*"}}
     use = ["kms:Decrypt", "kms:GenerateDataKey*"]
     for service in _SERVICES:
-        _grant(key, f"{service}.amazonaws.com", use, account)
-    stack = key.stack
-    groups = f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group:*"
+        _grant(key, f"{service}.amazonaws.com", use, topics)
+    groups = f"arn:{stack.partition}:logs:{own}:log-group:*"
     logs = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}}
     _grant(key, f"logs.{stack.region}.amazonaws.com", [*use, "kms:Encrypt", "kms:ReEncrypt*"], logs)
     return key

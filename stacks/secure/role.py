@@ -39,6 +39,21 @@ def deny(actions: Sequence[str], *resources: str, when: Mapping[str, Any] | None
     return _statement("Deny", actions, resources, when, sid)
 
 
+def through_codecommit(key_arn: str) -> Statement:
+    """Whoever reads or writes a repository with a customer's key uses the key, through CodeCommit (its user guide, "Encryption")."""
+    verbs = (
+        "Decrypt",
+        "DescribeKey",
+        "Encrypt",
+        "GenerateDataKey",
+        "GenerateDataKeyWithoutPlaintext",
+        "ReEncryptFrom",
+        "ReEncryptTo",
+    )
+    through = {"StringEquals": {"kms:ViaService": "codecommit.${AWS::Region}.amazonaws.com"}}
+    return allow([f"kms:{verb}" for verb in verbs], key_arn, when=through)
+
+
 def document(statements: Sequence[Statement]) -> dict[str, Any]:
     """A policy document; texts with ``${...}`` become Fn::Sub."""
     return {"Version": "2012-10-17", "Statement": [_substituted(item) for item in statements]}

@@ -1,9 +1,9 @@
 """SNS topics: encrypted, TLS only, published to by services of this account only."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aws_cdk import Fn, aws_sns
+from aws_cdk import aws_sns
 from constructs import Construct
 
 from stacks.names import text
@@ -11,11 +11,11 @@ from stacks.secure.role import document
 
 
 def secure_topic(
-    scope: Construct, id_: str, *, name: str, key_arn: str, publishers: Sequence[str] = ()
+    scope: Construct, id_: str, *, name: str, key_arn: str, publishers: Mapping[str, Sequence[str]]
 ) -> aws_sns.CfnTopic:
-    """A topic and its policy; ``publishers`` are service principals, for example ``events.amazonaws.com``."""
+    """A topic and its policy; ``publishers``: service -> ARNs (a text of Fn::Sub) of what publishes, as it sends in aws:SourceArn."""
     topic = aws_sns.CfnTopic(scope, id_, topic_name=text(name), kms_master_key_id=key_arn)
-    statements: list[dict[str, Any]] = [_tls_only(topic.ref), *(_publish(topic.ref, service) for service in publishers)]
+    statements: list[dict[str, Any]] = [_tls_only(topic.ref), *(_publish(topic.ref, *it) for it in publishers.items())]
     aws_sns.CfnTopicPolicy(scope, f"{id_}Policy", topics=[topic.ref], policy_document=document(statements))
     return topic
 
@@ -31,12 +31,12 @@ def _tls_only(topic: str) -> dict[str, Any]:
     }
 
 
-def _publish(topic: str, service: str) -> dict[str, Any]:
+def _publish(topic: str, service: str, sources: Sequence[str]) -> dict[str, Any]:
     return {
-        "Sid": f"From{service.split('.', maxsplit=1)[0].title()}",
+        "Sid": f"From{service.title()}",
         "Effect": "Allow",
-        "Principal": {"Service": service},
+        "Principal": {"Service": f"{service}.amazonaws.com"},
         "Action": "sns:Publish",
         "Resource": topic,
-        "Condition": {"StringEquals": {"aws:SourceAccount": Fn.ref("AWS::AccountId")}},
+        "Condition": {"ArnLike": {"aws:SourceArn": list(sources)}},
     }

@@ -145,6 +145,15 @@ def _register(step: dict[str, Any]) -> None:
 
 
 _SERVICE = {"Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": "sns:Publish", "Resource": "*"}
+
+
+def _by_account(service: str, action: str) -> dict[str, Any]:
+    """A service may do something, where it sends this account."""
+    condition = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+    principal = {"Service": f"{service}.amazonaws.com"}
+    return {"Effect": "Allow", "Principal": principal, "Action": action, "Resource": "*", "Condition": condition}
+
+
 _EVERYBODY = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}
 _FEATURES = {
     "FeatureGroupName": "f",
@@ -227,6 +236,25 @@ MISTAKES: dict[str, tuple[Build, str, str]] = {
         "confused-deputy",
         "SourceArn",
     ),
+    "RuleByAccount": (
+        raw(
+            "AWS::Lambda::Permission",
+            Action="lambda:InvokeFunction",
+            FunctionName="f",
+            Principal="events.amazonaws.com",
+            SourceArn=f"arn:aws:events:us-east-1:{ACCOUNT}:rule/r",
+            SourceAccount=ACCOUNT,
+        ),
+        "service-keys",
+        "sends no aws:sourceaccount",
+    ),
+    "TopicByAccount": (
+        policy("AWS::SNS::TopicPolicy", "PolicyDocument", _by_account("events", "sns:Publish"), Topics=["t"]),
+        "service-keys",
+        "sends no aws:sourceaccount",
+    ),
+    "KeyByAccount": (_key(statement=_by_account("cloudwatch", "kms:Decrypt")), "service-keys", "sends no"),
+    "UncitedService": (_key(statement=_by_account("codecommit", "kms:Decrypt")), "service-keys", "no page of AWS"),
     "DeputyKey": (
         _key(
             statement={
@@ -423,6 +451,23 @@ MISTAKES: dict[str, tuple[Build, str, str]] = {
         "ApiKey",
     ),
     "OldRuntime": (raw("AWS::Lambda::Function", **_FUNCTION, Runtime="python3.9"), "runtime", "python3.9"),
+    "NoWayToS3": (raw("AWS::EC2::Subnet", VpcId="v", CidrBlock="10.0.0.0/24"), "way-to-s3", "gateway endpoint"),
+    "RouteOut": (
+        raw("AWS::EC2::Route", RouteTableId="r", DestinationCidrBlock="0.0.0.0/0", TransitGatewayId="t"),
+        "closed-network",
+        "a route out",
+    ),
+    "OpenEgress": (
+        lambda stack: ec2.CfnSecurityGroup(
+            stack,
+            "Group",
+            group_description="g",
+            vpc_id="v",
+            security_group_egress=[ec2.CfnSecurityGroup.EgressProperty(ip_protocol="-1", cidr_ip="0.0.0.0/0")],
+        ),
+        "closed-network",
+        "open to the internet",
+    ),
     "OpenGroup": (
         lambda stack: ec2.CfnSecurityGroup(
             stack,

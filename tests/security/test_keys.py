@@ -18,6 +18,7 @@ ROOT: Statement = {
     "Resource": "*",
     "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
 }
+TOPIC = {"kms:EncryptionContext:aws:sns:topicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:ward-notifications"}
 LOGS = {"kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/x"}
 
 
@@ -85,14 +86,15 @@ def test_a_grant_allows_its_operations_to_its_grantee() -> None:
     assert not key_allowed(asked("Decrypt"), [ROOT, {**ROOT, "Effect": "Deny"}], [], grants=grants)
 
 
-@pytest.mark.parametrize("service", ["cloudwatch", "events", "sns", "codecommit"])
-def test_services_use_the_data_key_for_this_account_only(policy: list[Statement], service: str) -> None:
-    """aws:SourceAccount: no other account makes one of them read ours (confused deputy); none may do more than use it."""
+@pytest.mark.parametrize("service", ["cloudwatch", "events"])
+def test_services_use_the_data_key_for_topics_of_this_account_only(policy: list[Statement], service: str) -> None:
+    """By SNS's encryption context, which names the topic (EventBridge sends no account); none may do more than use it."""
     name = f"{service}.amazonaws.com"
-    assert key_allowed(by(name, **{"aws:SourceAccount": ACCOUNT}), policy)
-    assert not key_allowed(by(name, **{"aws:SourceAccount": "999999999999"}), policy)
-    assert not key_allowed(by(name), policy)
-    assert not key_allowed(by(name, "ScheduleKeyDeletion", **{"aws:SourceAccount": ACCOUNT}), policy)
+    other = {key: value.replace(ACCOUNT, "999999999999") for key, value in TOPIC.items()}
+    assert key_allowed(by(name, **TOPIC), policy)
+    assert not key_allowed(by(name, **other), policy)
+    assert not key_allowed(by(name, **{"aws:SourceAccount": ACCOUNT}), policy)
+    assert not key_allowed(by(name, "ScheduleKeyDeletion", **TOPIC), policy)
 
 
 def test_logs_use_the_data_key_for_log_groups_of_this_account_only(policy: list[Statement]) -> None:
@@ -106,8 +108,9 @@ def test_logs_use_the_data_key_for_log_groups_of_this_account_only(policy: list[
 
 def test_no_other_service_uses_the_data_key(policy: list[Statement]) -> None:
     """Those that act in a role of ours need none."""
-    for service in ("s3", "sagemaker", "lambda", "ec2", "athena"):
-        assert not key_allowed(by(f"{service}.amazonaws.com", **{"aws:SourceAccount": ACCOUNT}), policy), service
+    for service in ("s3", "sagemaker", "lambda", "ec2", "athena", "sns", "codecommit"):
+        request = by(f"{service}.amazonaws.com", **{"aws:SourceAccount": ACCOUNT, **TOPIC})
+        assert not key_allowed(request, policy), service
 
 
 def test_personas_read_and_who_writes_encrypts(policy: list[Statement]) -> None:
@@ -126,9 +129,8 @@ def test_personas_read_and_who_writes_encrypts(policy: list[Statement]) -> None:
 
 def test_every_statement_of_the_key_carries_weight(policy: list[Statement]) -> None:
     """Drop one, or a condition, and an answer changes."""
-    questions = [(by(f"{it}.amazonaws.com", **{"aws:SourceAccount": ACCOUNT}), []) for it in ("cloudwatch", "events")]
-    questions += [(by(f"{it}.amazonaws.com", **{"aws:SourceAccount": ACCOUNT}), []) for it in ("sns", "codecommit")]
-    questions += [(by(f"{it}.amazonaws.com"), []) for it in ("cloudwatch", "events", "sns", "codecommit")]
+    questions = [(by(f"{it}.amazonaws.com", **TOPIC), []) for it in ("cloudwatch", "events")]
+    questions += [(by(f"{it}.amazonaws.com"), []) for it in ("cloudwatch", "events")]
     questions += [(by(f"logs.{REGION}.amazonaws.com", **context), []) for context in (LOGS, {})]
     questions.append((asked("Decrypt"), [USE]))
 

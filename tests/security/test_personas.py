@@ -12,6 +12,7 @@ DATA, ARTIFACTS, SHARED = (
     f"arn:aws:s3:::mlops-{name}-{ACCOUNT}" for name in ("ward-data", "ward-artifacts", "datasets")
 )
 AUDIT = f"arn:aws:s3:::mlops-audit-{ACCOUNT}"
+VIA_CODECOMMIT = {"kms:ViaService": f"codecommit.{REGION}.amazonaws.com"}
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/data"
 PACKAGE = f"{SAGEMAKER}:model-package/ward/3"
 PRODUCT = f"arn:aws:catalog:{REGION}:{ACCOUNT}:product/prod-1"
@@ -107,6 +108,8 @@ MATRIX: list[tuple[str, str, dict[str, Any], str]] = [
     ("codecommit:GitPull", f"arn:aws:codecommit:{REGION}:{ACCOUNT}:ward-code", {}, "yyn"),
     ("codecommit:GitPush", f"arn:aws:codecommit:{REGION}:{ACCOUNT}:ward-code", {}, "ynn"),
     ("codecommit:GitPush", f"arn:aws:codecommit:{REGION}:{ACCOUNT}:mlops-platform", {}, "nnn"),
+    ("kms:ReEncryptTo", KEY, VIA_CODECOMMIT, "yyn"),
+    ("kms:ReEncryptTo", KEY, {}, "nnn"),
     ("sagemaker:UpdateModelPackage", PACKAGE, APPROVED, "nyn"),
     ("sagemaker:UpdateModelPackage", PACKAGE, REJECTED, "nyn"),
     ("sagemaker:UpdateModelPackage", PACKAGE, {}, "nnn"),
@@ -212,7 +215,8 @@ def test_manager_changes_nothing_even_with_full_access(people: dict[str, list[St
     open_ = [
         row[0]
         for row in writes
-        if allowed(Request(*row[:3]), [*people["mlops-manager"], ANYTHING]) and row[0] not in {"kms:GenerateDataKey"}
+        if allowed(Request(*row[:3]), [*people["mlops-manager"], ANYTHING])
+        and row[0] not in {"kms:GenerateDataKey", "kms:ReEncryptTo"}
     ]
     assert open_ == [
         "codecommit:GitPull",
