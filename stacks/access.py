@@ -11,7 +11,7 @@ from stacks.constructs.boundary import boundary
 from stacks.names import BOUNDARY, DATA_KEY
 from stacks.secure import Statement, managed_policy, role
 from stacks.secure.findings import wildcards
-from stacks.secure.role import personal_trust
+from stacks.secure.role import BOUNDARY_ID, personal_trust
 from stacks.settings import Settings
 
 _PEOPLE: dict[str, Callable[[str], list[Statement]]] = {
@@ -30,12 +30,12 @@ class Access(Stack):
             statements = boundary()
             reason = "a boundary grants nothing: it is the outer limit of roles whose own policies are narrow"
             accepted = wildcards(statements, reason) | {"HIPAA.Security-IAMPolicyNoStatementsWithFullAccess": reason}
-            managed_policy(self, "Boundary", name=BOUNDARY, statements=statements, accepted=accepted)
+            managed_policy(self, BOUNDARY_ID, name=BOUNDARY, statements=statements, accepted=accepted)
         key = Fn.import_value(DATA_KEY)
         for name, permissions in _PEOPLE.items():
             statements = permissions(key)
             reason = "reading and running over every project; names of projects are not known here"
-            person = role(
+            role(
                 self,
                 name.title().replace("-", ""),
                 name=name,
@@ -44,5 +44,3 @@ class Access(Stack):
                 accepted=wildcards(statements, reason),
                 boundary=settings.permissions_boundary,
             )
-            if not settings.permissions_boundary:
-                person.add_resource_dependency(self.node.find_child("Boundary"))

@@ -5,6 +5,7 @@ from constructs import Construct
 
 from stacks import names
 from stacks.constructs.audit import trail
+from stacks.constructs.boundary import foundation_boundary
 from stacks.constructs.datasets import Datasets
 from stacks.constructs.job_logs import job_logs
 from stacks.constructs.network import Network
@@ -21,13 +22,21 @@ class Foundation(Stack):
         self.key = data_key(self, "DataKey", alias="alias/mlops/data")
         logs = log_bucket(self, "Logs", name="mlops-logs-${AWS::AccountId}", days=settings.retention_days)
         self.logs = logs.bucket_name
+        boundary = settings.permissions_boundary or foundation_boundary(self)
         audit = trail(self, key=self.key, logs=self.logs, days=settings.retention_days)
         job_logs(self, key_arn=self.key.key_arn, days=settings.retention_days)
         Datasets(self, "DatasetRegistry", key=self.key, logs=self.logs)
         if settings.network.enabled:
-            Network(self, "Network", settings=settings.network, key=self.key, days=settings.retention_days)
+            Network(
+                self,
+                "Network",
+                settings=settings.network,
+                key=self.key,
+                days=settings.retention_days,
+                boundary=boundary,
+            )
         if settings.mlflow:
-            Tracking(self, "Tracking", key=self.key, logs=self.logs, boundary=settings.permissions_boundary)
+            Tracking(self, "Tracking", key=self.key, logs=self.logs, boundary=boundary)
         self._export("DataKeyArn", self.key.key_arn, names.DATA_KEY)
         self._export("LogsBucketName", self.logs, names.LOGS_BUCKET)
         self._export("AuditBucketName", audit.bucket_name, names.AUDIT_BUCKET)

@@ -8,4 +8,4 @@ from stacks.rules.plugin import OwnRules
 
 def add_gates(app: App) -> None:
     """A finding that is not acknowledged, by its id and with a reason, fails the synth."""
-    Validations.of(app).add_plugins(AwsSolutionsChecks(app), HIPAASecurityChecks(app), OwnRules())
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app), HIPAASecurityChecks(app), OwnRules(app))

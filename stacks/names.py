@@ -10,12 +10,14 @@ from mlops.projects.names import PLATFORM, Project
 PREFIX = "mlops"
 ASSETS = "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}"  # the bucket that ``cdk bootstrap`` makes
 BOUNDARY = f"{PREFIX}-boundary"
+FOUNDATION_BOUNDARY = f"{PREFIX}-foundation-boundary"
 PLATFORM_DEPLOY = f"{PLATFORM}-deploy"  # the role that brings the platform's own stacks up to date
 EXECUTION = "cdk-hnb659fds-cfn-exec-role-${AWS::AccountId}-${AWS::Region}"  # what CloudFormation acts as; from ``cdk bootstrap``
 OPERATIONS = f"{PREFIX}-operations"
 LAUNCH_ROLE = f"{PREFIX}-launch"
 AUDIT = audit_bucket("${AWS::AccountId}")
 DATASETS = datasets_bucket("${AWS::AccountId}")
+EXPERIMENTS = f"{PREFIX}-experiments-${{AWS::AccountId}}"
 STUDIO_TEMPLATES = f"{projects.STUDIO_TEMPLATES}-${{AWS::AccountId}}"
 PORTFOLIO = f"{PREFIX}-portfolio"
 

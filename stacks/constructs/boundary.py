@@ -1,7 +1,10 @@
 """The permissions boundary: the most that any role of the platform or of a project can ever do."""
 
-from stacks.names import AUDIT, BOUNDARY, EXECUTION, PLATFORM_DEPLOY, arn, bucket_arn
-from stacks.secure.role import ROLE_VERBS, Statement, allow, deny
+from constructs import Construct
+
+from stacks.names import AUDIT, BOUNDARY, EXECUTION, EXPERIMENTS, FOUNDATION_BOUNDARY, PLATFORM_DEPLOY, arn, bucket_arn
+from stacks.secure.findings import wildcards
+from stacks.secure.role import BOUNDARY_ID, ROLE_VERBS, Statement, allow, deny, managed_policy
 
 _SERVICES = (
     "athena",
@@ -31,6 +34,18 @@ _DELIVERY = {
     "ArnEquals": {"aws:PrincipalArn": arn("iam", f"role/{PLATFORM_DEPLOY}", region="")},
     "StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"},
 }
+
+
+def foundation_boundary(scope: Construct) -> str:
+    """Name of the boundary of the foundation's own roles, which are made before the platform's: logs of the network, experiments."""
+    statements = [
+        allow(["logs:*"], arn("logs", "log-group:/mlops/network/*"), sid="Network"),
+        allow(["s3:*"], bucket_arn(EXPERIMENTS), bucket_arn(f"{EXPERIMENTS}/*"), sid="Experiments"),
+        allow(["kms:Decrypt", "kms:GenerateDataKey"], arn("kms", "key/*"), sid="Keys"),
+    ]
+    accepted = wildcards(statements, "a boundary grants nothing: the roles in it name what they use")
+    managed_policy(scope, BOUNDARY_ID, name=FOUNDATION_BOUNDARY, statements=statements, accepted=accepted)
+    return FOUNDATION_BOUNDARY
 
 
 def boundary() -> list[Statement]:

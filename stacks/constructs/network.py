@@ -13,7 +13,7 @@ class Network(Construct):
     """Subnets and security group that job definitions name; exported for the projects."""
 
     def __init__(
-        self, scope: Construct, id_: str, *, settings: "settings.Network", key: aws_kms.IKey, days: int
+        self, scope: Construct, id_: str, *, settings: "settings.Network", key: aws_kms.IKey, days: int, boundary: str
     ) -> None:
         super().__init__(scope, id_)
         isolated = aws_ec2.SubnetConfiguration(
@@ -34,7 +34,7 @@ class Network(Construct):
         accept(self.vpc, {"HIPAA.Security-VPCDefaultSecurityGroupClosed": closed})
         self.jobs = self._group("Jobs", "Jobs: no inbound traffic, outbound HTTPS where a route leads, which is to S3")
         self._endpoints(settings)
-        self._flow_logs(key, days)
+        self._flow_logs(key, days, boundary)
         self._export()
 
     def _group(self, id_: str, description: str) -> aws_ec2.SecurityGroup:
@@ -59,7 +59,7 @@ class Network(Construct):
                 open=False,
             )
 
-    def _flow_logs(self, key: aws_kms.IKey, days: int) -> None:
+    def _flow_logs(self, key: aws_kms.IKey, days: int, boundary: str) -> None:
         group = log_group(self, "FlowLogs", name="/mlops/network/flow", key_arn=key.key_arn, days=days)
         actions = ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"]
         statements = [allow(actions, names.arn("logs", "log-group:/mlops/network/flow:*"))]
@@ -70,6 +70,7 @@ class Network(Construct):
             service="vpc-flow-logs",
             statements=statements,
             accepted=wildcards(statements, "the streams of this one log group"),
+            boundary=boundary,
         )
         aws_ec2.CfnFlowLog(
             self,

@@ -3,10 +3,9 @@
 from aws_cdk import aws_kms, aws_sagemaker
 from constructs import Construct
 
+from stacks.names import EXPERIMENTS, bucket_arn
 from stacks.secure import allow, secure_bucket, service_role
 from stacks.secure.findings import wildcards
-
-_NAME = "mlops-experiments-${AWS::AccountId}"
 
 
 class Tracking(Construct):
@@ -14,8 +13,8 @@ class Tracking(Construct):
 
     def __init__(self, scope: Construct, id_: str, *, key: aws_kms.IKey, logs: str, boundary: str) -> None:
         super().__init__(scope, id_)
-        bucket = secure_bucket(self, "Experiments", name=_NAME, key=key, logs=logs)
-        where = f"arn:${{AWS::Partition}}:s3:::{_NAME}"
+        bucket = secure_bucket(self, "Experiments", name=EXPERIMENTS, key=key, logs=logs)
+        where = bucket_arn(EXPERIMENTS)
         statements = [
             allow(["s3:GetObject", "s3:PutObject", "s3:ListBucket"], where, f"{where}/*"),
             allow(["kms:Decrypt", "kms:GenerateDataKey"], key.key_arn),

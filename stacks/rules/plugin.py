@@ -4,12 +4,20 @@ import json
 from pathlib import Path
 
 import jsii
-from aws_cdk import IPolicyValidationPlugin, PolicyValidationPluginReport, PolicyViolatingResource, PolicyViolation
+from aws_cdk import (
+    App,
+    IPolicyValidationPlugin,
+    PolicyValidationPluginReport,
+    PolicyViolatingResource,
+    PolicyViolation,
+    Stack,
+)
 
 from mlops.bundled.definition import in_network
 from pipelines import __file__ as pipelines_file
 from stacks.rules.definitions import check_definition
 from stacks.rules.findings import Finding
+from stacks.rules.order import check_order
 from stacks.rules.registry import check
 
 _DEFINITIONS = Path(pipelines_file).parent / "definitions"
@@ -18,6 +26,10 @@ _DEFINITIONS = Path(pipelines_file).parent / "definitions"
 @jsii.implements(IPolicyValidationPlugin)
 class OwnRules:
     """Fails the synth on any finding in a stack's template, a product's template or a pipeline definition."""
+
+    def __init__(self, app: App) -> None:
+        """The stacks of ``app`` say in which order they are deployed."""
+        self._app = app
 
     @property
     def name(self) -> str:
@@ -39,9 +51,23 @@ class OwnRules:
         paths = {str(path) for path in context.template_paths}  # type: ignore[attr-defined]
         folders = {Path(path).parent for path in paths}
         paths |= {str(path) for folder in folders for path in folder.glob("*.product.template.json")}
-        found = [(path, finding) for path in sorted(paths) for finding in check(json.loads(Path(path).read_text()))]
+        templates = {path: json.loads(Path(path).read_text()) for path in sorted(paths)}
+        found = [(path, finding) for path, template in templates.items() for finding in check(template)]
+        found += check_order([(path, templates[path]) for path in self._in_order(list(templates))])
         found += [(str(path), finding) for path in sorted(_DEFINITIONS.glob("*.json")) for finding in _definition(path)]
         return PolicyValidationPluginReport(success=not found, violations=[_violation(*item) for item in found])
+
+    def _in_order(self, paths: list[str]) -> list[str]:
+        """As they are deployed; what is no stack's, a product's template, comes last."""
+        done: list[str] = []
+        waiting = [it for it in self._app.node.children if isinstance(it, Stack)]
+        while waiting:
+            names = {it.template_file for it in waiting}
+            ready = [it for it in waiting if not names & {other.template_file for other in it.dependencies}]
+            done += sorted(it.template_file for it in ready)
+            waiting = [it for it in waiting if it not in ready]
+        place = {name: index for index, name in enumerate(done)}
+        return sorted(paths, key=lambda path: (place.get(Path(path).name, len(place)), path))
 
 
 def _definition(path: Path) -> list[Finding]:

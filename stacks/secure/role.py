@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aws_cdk import Aws, Fn, aws_iam
+from aws_cdk import Aws, Fn, Stack, aws_iam
 from constructs import Construct
 
 from stacks.names import BOUNDARY, arn, text
@@ -24,6 +24,7 @@ ROLE_VERBS = (
     "iam:UpdateAssumeRolePolicy",
     "iam:UpdateRole",
 )
+BOUNDARY_ID = "Boundary"  # of the construct, in the stack that makes it
 _INLINE = {
     "HIPAA.Security-IAMNoInlinePolicy": "the policy belongs to this one role and goes with it; permissions.lock lists every statement"
 }
@@ -111,6 +112,9 @@ def role(
         policies=[aws_iam.CfnRole.PolicyProperty(policy_name="permissions", policy_document=document(statements))],
     )
     accept(made, {**_INLINE, **(accepted or {})})
+    limit = Stack.of(scope).node.try_find_child(BOUNDARY_ID)
+    if limit is not None:  # its name alone makes no order
+        made.add_resource_dependency(limit)
     return made
 
 

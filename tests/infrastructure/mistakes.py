@@ -188,7 +188,23 @@ _PRODUCT = {
     "ProvisioningArtifactParameters": [{"Info": {"LoadTemplateFromURL": "https://s3.amazonaws.com/b/t.json"}}],
 }
 
+
 # name -> (what builds it, the rule that has to say so, a word of its message)
+def _boundary_beside(stack: Stack) -> None:
+    """A role and the boundary that it names, in any order."""
+    document = {"Version": "2012-10-17", "Statement": [allow("sqs:SendMessage")]}
+    iam.CfnManagedPolicy(stack, "Limit", managed_policy_name="mlops-beside", policy_document=document)
+    role(stack, permissions_boundary=f"arn:aws:iam::{ACCOUNT}:policy/mlops-beside")
+
+
+def _rule_without_permission(stack: Stack) -> None:
+    """A rule on a function that nobody lets it call."""
+    function = CfnResource(stack, "Function", type="AWS::Lambda::Function", properties=_FUNCTION)
+    target = {"Id": "f", "Arn": Fn.get_att(function.logical_id, "Arn")}
+    pattern = {"source": ["aws.sagemaker"]}
+    CfnResource(stack, "Rule", type="AWS::Events::Rule", properties={"EventPattern": pattern, "Targets": [target]})
+
+
 MISTAKES: dict[str, tuple[Build, str, str]] = {
     "StarRole": (lambda stack: role(stack, allow("*", "*")), "wide-open", "allows *"),
     "WholeService": (lambda stack: role(stack, allow("s3:*", "arn:aws:s3:::b")), "wide-open", "s3:*"),
@@ -235,6 +251,34 @@ MISTAKES: dict[str, tuple[Build, str, str]] = {
         ),
         "confused-deputy",
         "SourceArn",
+    ),
+    "ImportOfNothing": (
+        lambda stack: role(stack, allow("sqs:SendMessage", Fn.import_value("nobody-exports-it"))),
+        "import",
+        "by no stack before",
+    ),
+    "BoundaryToCome": (
+        lambda stack: role(stack, permissions_boundary=f"arn:aws:iam::{ACCOUNT}:policy/mlops-to-come"),
+        "boundary-first",
+        "mlops-to-come",
+    ),
+    "BoundaryBeside": (_boundary_beside, "boundary-first", "add DependsOn"),
+    "RuleWithoutPermission": (_rule_without_permission, "rule-permission", "may not call"),
+    "UnheardAlarm": (
+        lambda stack: cloudwatch.CfnAlarm(
+            stack,
+            "Alarm",
+            alarm_name="a",
+            comparison_operator="GreaterThanThreshold",
+            evaluation_periods=1,
+            metric_name="m",
+            namespace="n",
+            period=60,
+            statistic="Sum",
+            threshold=1,
+        ),
+        "heard-alarm",
+        "nobody hears",
     ),
     "RuleByAccount": (
         raw(

@@ -1,0 +1,91 @@
+"""Rules over all templates together: what one names by a literal text or an import is made in it, or before it.
+
+Templates come in the order in which they are deployed; products' templates last, since projects are made when all stacks are there.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from stacks.rules.findings import Finding, Template, listed, resources, text
+
+Named = tuple[str, Template]  # file name, template
+_OWN_POLICY = re.compile(r"^arn:[^:]*:iam::[^:]*:policy/(mlops-[\w.-]+)$")
+
+
+def check_order(templates: Sequence[Named]) -> list[tuple[str, Finding]]:
+    """(file name, finding) of every rule of this module."""
+    rules = (_imports, _boundaries, _rule_targets, _heard_alarms)
+    return [found for rule in rules for found in rule(templates)]
+
+
+def _imports(templates: Sequence[Named]) -> Iterator[tuple[str, Finding]]:
+    """Every import has its export, in a template before; none is exported twice."""
+    exported: set[str] = set()
+    for name, template in templates:
+        for wanted in _imported(template):
+            if wanted not in exported:
+                yield name, Finding("import", wanted, "is exported by no stack before this one")
+        for id_, output in template.get("Outputs", {}).items():
+            export = text(output.get("Export", {}).get("Name", ""))
+            if export and export in exported:
+                yield name, Finding("import", id_, f"exports {export} a second time")
+            exported |= {export} if export else set()
+
+
+def _imported(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if key == "Fn::ImportValue":
+                yield text(item)
+            yield from _imported(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _imported(item)
+
+
+def _boundaries(templates: Sequence[Named]) -> Iterator[tuple[str, Finding]]:
+    """A boundary of ours is made before the role that names it: CreateRole knows no policy that is still to come."""
+    made: set[str] = set()
+    for name, template in templates:
+        here = {
+            text(properties["ManagedPolicyName"]): logical_id
+            for logical_id, properties in resources(template, "AWS::IAM::ManagedPolicy")
+            if "ManagedPolicyName" in properties
+        }
+        for logical_id, properties in resources(template, "AWS::IAM::Role"):
+            match = _OWN_POLICY.match(text(properties.get("PermissionsBoundary", "")))
+            policy = match.group(1) if match else ""
+            if policy in here and here[policy] not in listed(template["Resources"][logical_id].get("DependsOn")):
+                yield name, Finding("boundary-first", logical_id, f"may be made before {policy}: add DependsOn")
+            elif policy and policy not in here and policy not in made:
+                yield name, Finding("boundary-first", logical_id, f"{policy} is made by no stack before this one")
+        made |= set(here)
+
+
+def _rule_targets(templates: Sequence[Named]) -> Iterator[tuple[str, Finding]]:
+    """A rule may call each function that it names: a permission for events.amazonaws.com with the rule's ARN."""
+    for name, template in templates:
+        permitted = {
+            (text(it.get("FunctionName")), text(it.get("SourceArn")))
+            for _, it in resources(template, "AWS::Lambda::Permission")
+            if it.get("Principal") == "events.amazonaws.com"
+        }
+        functions = {f"${{{id_}.Arn}}" for id_, _ in resources(template, "AWS::Lambda::Function")}
+        for logical_id, properties in resources(template, "AWS::Events::Rule"):
+            for target in (text(it.get("Arn")) for it in properties.get("Targets", [])):
+                if target in functions and (target, f"${{{logical_id}.Arn}}") not in permitted:
+                    yield name, Finding("rule-permission", logical_id, f"may not call {target}: add a permission")
+
+
+def _heard_alarms(templates: Sequence[Named]) -> Iterator[tuple[str, Finding]]:
+    """Somebody hears of an alarm: by its own actions, or by a rule on its state that names it."""
+    for name, template in templates:
+        heard = {
+            text(alarm)
+            for _, rule in resources(template, "AWS::Events::Rule")
+            for alarm in listed((rule.get("EventPattern") or {}).get("detail", {}).get("alarmName"))
+        }
+        for logical_id, properties in resources(template, "AWS::CloudWatch::Alarm"):
+            if not properties.get("AlarmActions") and text(properties.get("AlarmName", "")) not in heard:
+                yield name, Finding("heard-alarm", logical_id, "goes off and nobody hears of it")
