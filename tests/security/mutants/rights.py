@@ -168,4 +168,20 @@ MUTANTS = [
         "        if allowed(request, role.statements, role.boundary, []):",
         ("tests/security/test_doctor.py",),
     ),
+    Mutant(
+        6,
+        "a shared download is believed to be what its name says",
+        "mlops/datasets/sources/shared.py",
+        "        if file_hash(target) == sha256:\n",
+        "        if target.is_file():\n",
+        ("tests/integration/datasets/test_sources.py::test_a_shared_file_that_is_not_what_its_name_says_is_not_used",),
+    ),
+    Mutant(
+        6,
+        "shared downloads can be overwritten",
+        "mlops/platform/assembled/Foundation.template.json",
+        '?"\n          ]\n         ]\n        }\n',
+        '?/none"\n          ]\n         ]\n        }\n',
+        ("tests/security/test_dataset_records.py::test_full_access_is_not_enough",),
+    ),
 ]
