@@ -6,6 +6,7 @@ _RULES = ("tests/security/test_rules.py",)
 _EVALUATED = ("tests/security/test_evaluator.py",)
 _EMBEDDED = ("tests/unit/embedded_aws/test_policy_evaluation.py",)
 _KEYS = ("tests/security/test_keys.py",)
+_SOURCE = "tests/security/test_source_identity.py"
 
 MUTANTS = [
     Mutant(
@@ -183,5 +184,21 @@ MUTANTS = [
         '?"\n          ]\n         ]\n        }\n',
         '?/none"\n          ]\n         ]\n        }\n',
         ("tests/security/test_dataset_records.py::test_full_access_is_not_enough",),
+    ),
+    Mutant(
+        7,
+        "on the embedded AWS a session takes another source identity",
+        "embedded_aws/ministack/source_identity.py",
+        '(own and wanted not in {"", own}) or ',
+        "",
+        (f"{_SOURCE}::test_nobody_changes_or_loses_it",),
+    ),
+    Mutant(
+        7,
+        "on the embedded AWS a source identity is lost on the way through roles",
+        "embedded_aws/ministack/source_identity.py",
+        "headers, body, query), wanted or own)",
+        "headers, body, query), wanted)",
+        (f"{_SOURCE}::test_policies_see_it",),
     ),
 ]
