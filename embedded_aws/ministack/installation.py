@@ -20,6 +20,7 @@ from embedded_aws.ministack import (
     parameter_store,
     policy_variables,
     resources,
+    source_identity,
 )
 from embedded_aws.ministack.hooks import Hook, Hooks, Make
 from embedded_aws.ministack.services import Own
@@ -51,11 +52,14 @@ def install(
 
 
 def _credentials(root_secret: str) -> Iterator[Hook]:
-    """Every place that looks up a secret or makes one."""
+    """Every place that looks up a secret or makes one, or says whose it is."""
     resolving, sessions = credentials.resolving(root_secret), credentials.random_sessions()
     yield Hook(iam_evaluator, "resolve_credential", resolving)
     yield Hook(s3, "resolve_credential", resolving)
     yield Hook(sts, "resolve_credential", resolving)
+    yield Hook(iam_evaluator, "_principal_keys", source_identity.principal_keys)
+    yield Hook(sts, "_principal_keys", source_identity.principal_keys)
+    yield Hook(app, "SERVICE_HANDLERS", source_identity.keeping, "sts")
     yield Hook(lambda_runtime, "execution_credentials", sessions)
     yield Hook(lambda_svc, "execution_credentials", sessions)
 

@@ -12,6 +12,7 @@ from ministack.core import iam_evaluator
 from ministack.services import iam
 
 from embedded_aws.iam import conditions, patterns
+from embedded_aws.ministack import source_identity
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _DEFAULT = re.compile(r"^([^,]+), '(.*)'$", re.DOTALL)
@@ -54,6 +55,8 @@ def condition_key(known: Callable[..., Any]) -> Callable[..., Any]:
 
     def resolve(key: str, context: Any) -> Any:
         found = known(key, context)
+        if found is None and key.lower() == "sts:sourceidentity":
+            return source_identity.asked()
         if found is None and context.action == "s3:PutObject" and key.lower() == "s3:objectcreationoperation":
             return "true"
         session = _SESSION.match(found) if key.lower() == "aws:principalarn" and isinstance(found, str) else None

@@ -5,11 +5,12 @@ What the build that runs pushed code says of itself is nobody's word but the pus
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from mlops.bundled.people import person_of_arn
 
-_DEPLOY, _RELEASE = "Deploy", "Release"  # stages
+DEPLOY, _RELEASE = "Deploy", "Release"  # stages
 _BY_RULE = {"CloudWatchEvent", "EventBridge"}
 _NOBODY = {"", "schedule", "a person"}  # what the variable says where no push has started the delivery
 _MANUAL = "StartPipelineExecution"
@@ -59,20 +60,56 @@ def in_progress(codepipeline: Any, pipeline: str) -> Delivery | None:
     except codepipeline.exceptions.PipelineNotFoundException:
         return None  # the project is being made
     stages = {stage["stageName"]: stage for stage in state.get("stageStates", [])}
-    latest = stages.get(_DEPLOY, {}).get("latestExecution")
+    latest = stages.get(DEPLOY, {}).get("latestExecution")
     if latest is None or latest["status"] != "InProgress":
         return None
-    id_ = latest["pipelineExecutionId"]
+    return delivery(codepipeline, pipeline, latest["pipelineExecutionId"], gated=_RELEASE in stages)
+
+
+def delivery(codepipeline: Any, pipeline: str, id_: str, *, gated: bool) -> Delivery:
+    """What CodePipeline knows of an execution."""
     found = _execution(codepipeline, pipeline, id_)
-    release = _release(codepipeline, pipeline, id_)
+    released = (it for it in actions(codepipeline, pipeline, id_, _RELEASE) if it["status"] == "Succeeded")
+    release = max(released, key=lambda it: it["lastUpdateTime"], default={})
     return Delivery(
         execution=id_,
         commit=next((item["revisionId"] for item in found.get("artifactRevisions", [])), ""),
         pushers=tuple(dict.fromkeys(_pushers(codepipeline, pipeline, id_))),
-        gated=_RELEASE in stages,
+        gated=gated,
         released_by=str(release.get("updatedBy", "")),
-        release_reason=str(release.get("output", {}).get("executionResult", {}).get("externalExecutionSummary", "")),
+        release_reason=_summary(release),
     )
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """A decision that has let an execution not through; ``by`` is empty where nobody has decided in time."""
+
+    id: str
+    by: str
+    reason: str
+    at: datetime
+
+
+def rejections(codepipeline: Any, pipeline: str, execution: str) -> list[Rejection]:
+    """All of an execution, oldest first: its stage may have been tried again."""
+    failed = [it for it in actions(codepipeline, pipeline, execution, _RELEASE) if it["status"] == "Failed"]
+    return [
+        Rejection(it["actionExecutionId"], str(it.get("updatedBy", "")), _summary(it), it["lastUpdateTime"])
+        for it in sorted(failed, key=lambda it: it["lastUpdateTime"])
+    ]
+
+
+def actions(codepipeline: Any, pipeline: str, execution: str, stage: str) -> Iterator[Mapping[str, Any]]:
+    """Runs of a stage's actions in this very execution."""
+    pages = codepipeline.get_paginator("list_action_executions").paginate(
+        pipelineName=pipeline, filter={"pipelineExecutionId": execution}
+    )
+    yield from (item for page in pages for item in page["actionExecutionDetails"] if item["stageName"] == stage)
+
+
+def _summary(action: Mapping[str, Any]) -> str:
+    return str(action.get("output", {}).get("executionResult", {}).get("externalExecutionSummary", ""))
 
 
 def _execution(codepipeline: Any, pipeline: str, id_: str) -> Mapping[str, Any]:
@@ -104,13 +141,3 @@ def _pusher(found: Mapping[str, Any]) -> str:
     given = {item["name"]: item["resolvedValue"] for item in found.get("variables", [])}
     by = given.get("StartedBy", "") if trigger.get("triggerType") in _BY_RULE else ""
     return "" if by in _NOBODY else by
-
-
-def _release(codepipeline: Any, pipeline: str, execution: str) -> Mapping[str, Any]:
-    """The approval that has let this very execution through, the newest one of it; empty where there is none."""
-    pages = codepipeline.get_paginator("list_action_executions").paginate(
-        pipelineName=pipeline, filter={"pipelineExecutionId": execution}
-    )
-    actions = (item for page in pages for item in page["actionExecutionDetails"])
-    found = [item for item in actions if item["stageName"] == _RELEASE and item["status"] == "Succeeded"]
-    return max(found, key=lambda item: item["lastUpdateTime"], default={})

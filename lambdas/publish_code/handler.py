@@ -1,7 +1,7 @@
 """Custom resource of a project's stack: unpack its code package into the project's bucket and render its pipeline definitions.
 
 It writes down whose code it publishes, and refuses a delivery that the pusher himself has released: it runs no code of the project's,
-so that it is the last to look before the code is in use.
+so that it is the last to look before the code is in use. CodePipeline's event of a rejected release is the one thing else that calls it.
 Everything lands under the hash of its content, so a repeated or rolled-back update finds what it wrote before. When the stack goes,
 the pointers that the project's other functions have written go too; code stays with the bucket, unless the project never ran. The
 deletion is an entry of the audit trail: Parameter Store says who has left the reason for it.
@@ -10,10 +10,12 @@ deletion is an entry of the audit trail: Parameter Store says who has left the r
 import json
 import os
 import urllib.request
-from typing import NotRequired, TypedDict
+from typing import NotRequired, TypedDict, final
 
 import boto3
 
+from lambdas.publish_code import rejected
+from lambdas.publish_code.brought import brings, packaged
 from lambdas.publish_code.delivered import Delivery, in_progress
 from lambdas.publish_code.package import Properties, clear, publish
 from mlops.bundled import names
@@ -24,6 +26,7 @@ _DELIVERED = "deliver"
 _CODEPIPELINE, _CLOUDFORMATION = boto3.client("codepipeline"), boto3.client("cloudformation")
 
 
+@final
 class Event(TypedDict):
     """CloudFormation's request to a custom resource; RequestType is Create, Update or Delete."""
 
@@ -33,6 +36,14 @@ class Event(TypedDict):
     RequestType: str
     ResponseURL: str
     ResourceProperties: Properties
+    OldResourceProperties: NotRequired[Properties]  # of an Update
+
+
+@final
+class Notice(TypedDict):
+    """EventBridge's "CodePipeline Action Execution State Change", as far as it is read."""
+
+    detail: rejected.Detail
 
 
 class Answer(TypedDict):
@@ -47,8 +58,16 @@ class Answer(TypedDict):
     Data: NotRequired[dict[str, str]]
 
 
-def handler(event: Event, _context: object) -> Answer:
-    """Event: CloudFormation's; answers to its ResponseURL."""
+def handler(event: Event | Notice, _context: object) -> Answer | None:
+    """Event: CloudFormation's, whose ResponseURL gets the answer; or EventBridge's, of an approval action that has failed."""
+    if "RequestType" in event:
+        return _answer(event)
+    for entry in rejected.note(_CODEPIPELINE, _trail(os.environ["PROJECT"]), event["detail"]):
+        print(json.dumps({"audit": f"{entry.number}:{entry.sha256}"}))  # the function's log keeps the trail's head
+    return None
+
+
+def _answer(event: Event) -> Answer:
     given = event["ResourceProperties"]
     answer = Answer(
         StackId=event["StackId"],
@@ -72,13 +91,24 @@ def handler(event: Event, _context: object) -> Answer:
 def _publish(event: Event) -> dict[str, str]:
     given, made = event["ResourceProperties"], event["RequestType"] == "Create"
     going_back = not made and _rolls_back(event["StackId"])
-    delivery = None if made or going_back else in_progress(_CODEPIPELINE, os.environ["DELIVERY_PIPELINE"])
+    delivery = None if made or going_back else _delivery(event)
     if delivery is not None:
         _require_released(given["Project"], delivery)
     found = publish(_S3, given, delivery.commit if delivery else "")
     if not going_back:
         _delivered(given["Project"], found, delivery, made=made)
     return found
+
+
+def _delivery(event: Event) -> Delivery | None:
+    """The delivery whose code this is; None where something else updates the project, be it during a deployment."""
+    pipeline = os.environ["DELIVERY_PIPELINE"]
+    found = in_progress(_CODEPIPELINE, pipeline)
+    if found is None:
+        return None
+    given, before = event["ResourceProperties"], event.get("OldResourceProperties", {})
+    package = packaged(_S3, _CODEPIPELINE, pipeline, found.execution)
+    return found if brings(package, found, given, before) else None
 
 
 def _delivered(project: str, found: dict[str, str], delivery: Delivery | None, *, made: bool) -> None:
@@ -99,7 +129,7 @@ def _require_released(project: str, delivery: Delivery) -> None:
         raise PermissionError(f"nobody is known to have released delivery {delivery.execution}")
     own = delivery.released_by_pusher
     _trail(project).append(
-        "release",
+        rejected.RELEASE,
         delivery.commit,
         by=delivery.released_by,
         reason=delivery.release_reason,

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
 
 ACTION, DELIVERED, AUTHORIZE = "register", "deliver", "AuthorizeRun"
-_WAIT, _PAUSE = 20.0, 0.25  # seconds for the step that registers to say which version it has made
+# seconds for what comes a moment later; after a failure Lambda tries again in a minute, then in two
+_WAIT, _PAUSE = 20.0, 0.25
+_RUNNING = {"Executing", "Stopping"}  # executions whose steps may still say something
 _DATASET = re.compile(r"^s3://(?P<bucket>mlops-datasets-[0-9]+)/(?P<root>datasets/[^/]+/[^/]+/)data/$")
 _ADDED = {"model_package_details"}  # to a card, by SageMaker
 Package = Mapping[str, Any]
@@ -28,6 +30,10 @@ Package = Mapping[str, Any]
 
 class NotOurs(Exception):
     """The version was not made by a run of the project's own training pipeline; the message says what is wrong."""
+
+
+class NotYet(Exception):
+    """What the registration needs is not there yet: the event has to come again."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +141,7 @@ def start_of(sagemaker: "SageMakerClient", claims: Claims, package: Package, pip
 
     Raises:
         NotOurs: no such run, not this pipeline's, selective, or one that its first function has not accepted.
+        NotYet: the run goes on, and none of its steps has said which version it has made.
     """
     arn = str(package.get("CustomerMetadataProperties", {}).get("pipeline_execution_arn", ""))
     if f":pipeline/{pipeline}/execution/" not in arn:
@@ -152,16 +159,24 @@ def start_of(sagemaker: "SageMakerClient", claims: Claims, package: Package, pip
 
 
 def _registered_by(sagemaker: "SageMakerClient", execution: str, package: str) -> bool:
-    """Whether a step of the execution has made this version; the step may end a moment after the version appears."""
+    """Whether a step of the execution has made this version; the step may end a moment after the version appears.
+
+    Raises:
+        NotYet: the execution goes on, and none of its steps has made any.
+    """
     deadline = time.monotonic() + _WAIT
     while True:
+        # first whether it goes on: what it says until it ends is in the steps that are asked for afterwards
+        status = sagemaker.describe_pipeline_execution(PipelineExecutionArn=execution)["PipelineExecutionStatus"]
         pages = sagemaker.get_paginator("list_pipeline_execution_steps").paginate(PipelineExecutionArn=execution)
         steps = [step for page in pages for step in page["PipelineExecutionSteps"]]
         made = [step.get("Metadata", {}).get("RegisterModel", {}).get("Arn", "") for step in steps]
         if package in made:
             return True
-        if any(made) or time.monotonic() > deadline:
+        if any(made) or status not in _RUNNING:
             return False
+        if time.monotonic() > deadline:
+            raise NotYet(f"no step of {execution} has said which version it has made: the event comes again")
         time.sleep(_PAUSE)
 
 

@@ -173,15 +173,13 @@ def _cache() -> "Cache":
 
 
 def _fetcher(aws: "Aws") -> "Fetcher":
-    from mlops.datasets.registry.names import datasets_bucket
     from mlops.datasets.sources import catalogs
     from mlops.datasets.sources.download import Downloader
     from mlops.datasets.sources.fetching import Fetcher
     from mlops.datasets.sources.shared import Shared
 
     folder = work_folder() / "catalogs"
-    shared = Shared(aws.client("s3"), datasets_bucket(aws.account))
-    downloader = Downloader(_cache(), report=_progress(), shared=shared)
+    downloader = Downloader(_cache(), report=_progress(), shared=Shared(aws))
     return Fetcher(aws, downloader, lambda source, identifier: catalogs.catalogue(source, folder).find(identifier))
 
 

@@ -1,11 +1,13 @@
 """The project's code in its bucket and its pipeline definitions rendered for it: a custom resource unpacks the code package."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from aws_cdk import Aws, CfnCondition, CfnResource, CustomResource, Duration, Fn
 
 from stacks import names
 from stacks.constructs.audit import appending, variables
+from stacks.constructs.events import call_on
 from stacks.names import PROJECT, bucket_arn, sub
 from stacks.project.arns import (
     ARTIFACTS_BUCKET,
@@ -17,6 +19,8 @@ from stacks.project.arns import (
 )
 from stacks.project.parts import Parts
 from stacks.secure import allow
+
+PURPOSE = "publish-code"
 
 
 class Code:
@@ -62,7 +66,7 @@ def _publisher(parts: Parts) -> str:
         allow(
             ["s3:GetObject"],
             f"{assets}/{parts.platform.archives['project-code']}",
-            *(f"{own}/{kind}/*" for kind in ("code", "definitions", "packages", "wheels")),
+            *(f"{own}/{kind}/*" for kind in ("code", "definitions", "packages", "wheels", "*/Package")),
         ),
         allow(["s3:PutObject"], f"{own}/code/*", f"{own}/definitions/*", f"{own}/packages/base.zip"),
         allow(
@@ -85,7 +89,21 @@ def _publisher(parts: Parts) -> str:
         *appending(parts),
     ]
     given = {**variables(), "DELIVERY_PIPELINE": Fn.sub(sub(PROJECT.delivery_pipeline))}
-    return parts.function("publish-code", statements, given, timeout=300)
+    function = parts.function(PURPOSE, statements, given, timeout=300)
+    call_on(parts, PURPOSE, function, _rejected_releases())
+    return function
+
+
+def _rejected_releases() -> dict[str, Any]:
+    return {
+        "source": ["aws.codepipeline"],
+        "detail-type": ["CodePipeline Action Execution State Change"],
+        "detail": {
+            "pipeline": [Fn.sub(sub(PROJECT.delivery_pipeline))],
+            "type": {"category": ["Approval"]},
+            "state": ["FAILED"],
+        },
+    }
 
 
 def _network(parts: Parts) -> dict[str, list[str]]:

@@ -6,7 +6,7 @@ One statement per service; every resource is named by the patterns of ``mlops.pr
 from mlops.bundled import alarms as batches
 from mlops.projects.packages import functions
 from mlops.projects.prefixes import BUILD, DEPLOY
-from stacks.constructs import approval, delivery_push, drift, notifications, pipelines, registry
+from stacks.constructs import approval, code, delivery_push, drift, notifications, pipelines, registry
 from stacks.names import ASSETS, PROJECT, arn, bucket_arn, every
 from stacks.secure import Statement, allow
 from stacks.secure.role import ROLE_VERBS, through_codecommit
@@ -17,6 +17,7 @@ _RULES = [
     arn("events", f"rule/{every(PROJECT.function(purpose))}")
     for purpose in (
         approval.PURPOSE,
+        code.PURPOSE,
         drift.POLICY,
         notifications.RUN_ENDED,
         notifications.DELIVERY_FAILED,

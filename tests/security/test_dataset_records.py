@@ -14,6 +14,7 @@ ANYTHING: list[Statement] = [{"Effect": "Allow", "Action": "*", "Resource": "*"}
 TLS = {"aws:SecureTransport": "true", "s3:TlsVersion": "1.3"}
 FIRST = {"s3:if-none-match": "*", "s3:ObjectCreationOperation": "true"}
 OVER = {"s3:ObjectCreationOperation": "true"}
+DIGEST = "0" * 64
 PART = {"s3:ObjectCreationOperation": "false"}
 
 # action, key, what the request carries -> may somebody with every right, acting as Ann
@@ -29,14 +30,19 @@ ROWS: list[tuple[str, str, dict[str, Any], bool]] = [
     ("s3:PutObject", "datasets/a/1/data/fills.csv", PART, True),
     ("s3:PutObject", "datasets/a/aliases/v1.json", OVER, False),
     ("s3:PutObject", "settings.json", OVER, True),
-    ("s3:PutObject", "sources/x", OVER, True),
+    ("s3:PutObject", f"sources/content/{DIGEST}", FIRST, True),
+    ("s3:PutObject", f"sources/content/{DIGEST}", OVER, False),
+    ("s3:PutObject", f"sources/content/{DIGEST}", PART, True),
+    ("s3:PutObject", f"sources/urls/{ANN}/{DIGEST}.json", OVER, True),
+    ("s3:PutObject", f"sources/urls/{BEN}/{DIGEST}.json", FIRST, False),
+    ("s3:PutObject", "sources/x", FIRST, False),
     ("s3:PutObject", "athena/x.csv", OVER, True),
     ("s3:DeleteObject", "datasets/a/1/manifest.json", {}, False),
     ("s3:DeleteObjectVersion", "datasets/a/1/data/fills.csv", {}, False),
     ("s3:DeleteObject", f"signed/a/1/{ANN}/review-000001.json", {}, False),
     ("s3:DeleteObjectVersion", f"signed/a/1/{ANN}/review-000001.json", {}, False),
     ("s3:PutObjectAcl", "datasets/a/1/manifest.json", {}, False),
-    ("s3:DeleteObject", "sources/x", {}, True),
+    ("s3:DeleteObject", f"sources/content/{DIGEST}", {}, True),
     ("s3:GetObject", "datasets/a/1/manifest.json", {}, True),
     ("s3:GetObject", f"signed/a/1/{BEN}/review-000001.json", {}, True),
 ]

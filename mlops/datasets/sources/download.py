@@ -3,9 +3,10 @@
 import hashlib
 import http.client
 import json
+import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from mlops.datasets.sources.shared import Shared
 from mlops.errors import MlopsError, RefusedInput
 
 _BLOCK = 1 << 18
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 Report = Callable[[int, int | None], None]  # bytes so far, and of how many (None: not known)
 
 
@@ -43,7 +45,7 @@ class _Cut(Exception):
 
 
 class Downloader:
-    """Downloads into one cache; ``shared`` is the team's, which is asked before the source is."""
+    """Downloads into one cache; ``shared`` is the team's, which is asked before a content is sent."""
 
     def __init__(
         self, cache: Cache, limits: Limits = PATIENT, report: Report | None = None, shared: Shared | None = None
@@ -59,8 +61,8 @@ class Downloader:
             MlopsError: it cannot be reached, or breaks off again and again.
         """
         known = self._known(wanted.url)
-        if known is not None and wanted.sha256 == known.sha256:
-            found = self._hit(wanted, known)
+        if wanted.sha256:
+            found = self._stated(wanted, known)
             if found is not None:
                 return found
             known = None
@@ -93,8 +95,17 @@ class Downloader:
             raise RefusedInput(f"{wanted.url}: {entry.bytes} bytes came, {wanted.bytes} were stated")
         return self._keep(part, entry)
 
+    def _stated(self, wanted: Wanted, known: Entry | None) -> Downloaded | None:
+        """The content whose digest the source states: it says what that is, so that whoever has shared it will do."""
+        digest = wanted.sha256.lower()
+        if known is not None and known.sha256 == digest:
+            return self._hit(wanted, known)
+        if _SHA256.fullmatch(digest) is None:
+            return None  # nothing has that digest; it must not be taken for a file's name
+        return self._hit(wanted, Entry(wanted.url, digest, wanted.bytes or 0, retrieved_at=_now()))
+
     def _known(self, url: str) -> Entry | None:
-        """What this machine or, else, the team has of a URL."""
+        """What this machine or, else, the same person on another one has of a URL."""
         return self.cache.entry(url) or (self._shared.entry(url) if self._shared is not None else None)
 
     def _hit(self, wanted: Wanted, known: Entry) -> Downloaded | None:
@@ -104,8 +115,9 @@ class Downloader:
             self.cache.hit(known)
             return Downloaded(path, known, cached=True)
         part = self.cache.partial(f"shared {wanted.url}")
-        if self._shared is None or not self._shared.take(known, part):
+        if self._shared is None or not self._shared.take(known.sha256, part):
             return None
+        known = replace(known, bytes=part.stat().st_size)
         self._verify(wanted, part, known)
         return Downloaded(self.cache.add(part, known, shared=True), known, cached=True)
 

@@ -6,14 +6,17 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mlops.adherence.synthetic import simulate
 from mlops.aws import Aws
 from mlops.datasets.registry.registry import Registry
+from tests.integration.datasets.test_registry import load, tables
 from tests.integration.desk import points_at
 
 pytestmark = pytest.mark.xdist_group("datasets")
@@ -63,3 +66,60 @@ def test_kill_9(aws: Aws, home: Path, whole: tuple[str, float], share: float) ->
     assert {path.read_bytes() for path in (home / f"again-{name}").iterdir()} == {
         path.read_bytes() for path in (home / "data").iterdir()
     }
+
+
+class Killed(BaseException):
+    """No handler of the program's stops it."""
+
+
+@dataclass(frozen=True)
+class Dying(Aws):
+    """An identity whose program is gone before one of its writes to S3: that request and all later ones are never sent."""
+
+    after: int = 0  # writes that still reach S3
+    written: list[str] = field(default_factory=list)
+
+    def client(self, service: str) -> Any:
+        made = super().client(service)
+        made.meta.events.register("before-send.s3", self._sends)
+        return made
+
+    def _sends(self, request: Any, **_: Any) -> None:
+        if request.method in {"PUT", "POST"}:
+            self.written.append(request.url)
+        if len(self.written) > self.after:
+            raise Killed(request.url)
+
+
+def visible(aws: Aws, name: str, source: Path, folder: Path) -> list[str]:
+    """Aliases of the data set that anybody sees; each is whole, byte for byte."""
+    registry = Registry(aws)
+    versions = registry.versions(name)
+    assert (name in registry.names()) == bool(versions)
+    for version in versions:
+        found = registry.download(version, folder / version.alias)
+        assert {it.name: it.read_bytes() for it in found.iterdir()} == {
+            it.name: it.read_bytes() for it in source.iterdir()
+        }
+        assert registry.schema(version).tables
+        assert registry.reviews(version).status() == "Pending"
+    return [version.alias for version in versions]
+
+
+def test_an_import_that_ends_before_any_of_its_writes_shows_all_or_nothing(
+    aws: Aws, scientist: Aws, tmp_path: Path
+) -> None:
+    """Killed before the first, the second, ... the last object: nobody sees a part, and importing again makes the whole of it."""
+    source = tables(tmp_path / "in")
+    for after in range(100):
+        name, folder = f"cut-{after}", tmp_path / str(after)
+        dying = Dying(scientist.region, scientist.endpoint, scientist.credentials, after=after)
+        try:
+            load(dying, source, name, folder / "work")
+        except Killed:
+            assert len(visible(aws, name, source, folder / "seen")) <= 1
+            load(scientist, source, name, folder / "again")
+            assert visible(aws, name, source, folder / "whole") == ["v1"]
+            continue
+        break
+    assert after == len(dying.written) > len(list(source.iterdir()))

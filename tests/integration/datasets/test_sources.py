@@ -8,11 +8,12 @@ from typing import Any
 import boto3
 import pytest
 from botocore import UNSIGNED
+from botocore.exceptions import ClientError
 from moto.server import ThreadedMotoServer
 
 from mlops.aws import Aws, public_s3
 from mlops.datasets.registry.registry import Registry
-from mlops.datasets.sources.cache import Cache
+from mlops.datasets.sources.cache import Cache, Entry
 from mlops.datasets.sources.catalogs import aws_registry, catalogue
 from mlops.datasets.sources.catalogs.probe import probe
 from mlops.datasets.sources.download import Downloader, Wanted
@@ -78,45 +79,112 @@ def test_the_second_import_downloads_nothing_and_is_the_same_version(
     assert Cache(tmp_path / "cache").statistics().hits == 1
 
 
-def test_a_colleague_takes_it_from_the_shared_cache(scientist: Aws, engineer: Aws, web: Source, tmp_path: Path) -> None:
-    """Another person on another machine: the source says that nothing changed and sends no byte."""
+@pytest.fixture(scope="module")
+def colleague(aws: Aws) -> Aws:
+    """Cat, another data scientist."""
+    return aws.assume("mlops-data-scientist", "cat")
+
+
+def machine(aws: Aws, folder: Path) -> Downloader:
+    """A machine with an empty cache of its own, beside the team's."""
+    return Downloader(Cache(folder), Limits(timeout=5, attempts=2), shared=Shared(aws))
+
+
+def test_a_colleague_takes_what_the_source_states_from_the_shared_cache(
+    scientist: Aws, colleague: Aws, web: Source, tmp_path: Path
+) -> None:
+    """Another person on another machine: the catalogue gives the digest, so that nobody's word is needed and nothing is asked."""
     body = b"a,b\n" + b"1,2\n" * 5_000
     web.plays["/shared.csv"] = content(body, etag='"s1"')
-    found = {}
-    for aws, machine in ((scientist, "one"), (engineer, "two")):
-        shared = Shared(aws.client("s3"), Registry(aws).bucket)
-        cache = Cache(tmp_path / machine)
-        downloader = Downloader(cache, Limits(timeout=5, attempts=2), shared=shared)
-        url = f"{web.url}/shared.csv?key=secret"
-        got = downloader.fetch(Wanted(url))
-        assert (got.path.read_bytes(), web.sent) == (body, len(body))
-        found[machine] = cache.statistics()
-    assert (found["one"].misses, found["one"].shared) == (1, 0)
-    assert (found["two"].misses, found["two"].shared, found["two"].bytes_saved) == (0, 1, len(body))
+    wanted = Wanted(f"{web.url}/shared.csv?key=secret", sha256=hashlib.sha256(body).hexdigest())
+    first, second = machine(scientist, tmp_path / "one"), machine(colleague, tmp_path / "two")
+    for downloader in (first, second):
+        assert downloader.fetch(wanted).path.read_bytes() == body
+    assert len(web.requests("/shared.csv")) == 1
+    mine, hers = first.cache.statistics(), second.cache.statistics()
+    assert (mine.misses, mine.shared) == (1, 0)
+    assert (hers.misses, hers.shared, hers.bytes_saved) == (0, 1, len(body))
     s3, bucket = scientist.client("s3"), Registry(scientist).bucket
     for it in s3.list_objects_v2(Bucket=bucket, Prefix="sources/urls/")["Contents"]:
         assert b"secret" not in s3.get_object(Bucket=bucket, Key=it["Key"])["Body"].read()
 
 
-@pytest.mark.parametrize("damage", ["changed", "gone"])
-def test_a_shared_file_that_is_not_what_its_name_says_is_not_used(
-    aws: Aws, scientist: Aws, web: Source, tmp_path: Path, damage: str
+def test_the_same_person_on_another_machine_is_sent_nothing(scientist: Aws, web: Source, tmp_path: Path) -> None:
+    """The source states no digest: the own note has the ETag, and the source says that nothing changed."""
+    body = b"a,b\n" + b"3,4\n" * 5_000
+    web.plays["/mine.csv"] = content(body, etag='"m1"')
+    for name, shared in (("one", 0), ("two", 1)):
+        downloader = machine(scientist, tmp_path / name)
+        assert downloader.fetch(Wanted(f"{web.url}/mine.csv")).path.read_bytes() == body
+        assert web.sent == len(body)
+        assert downloader.cache.statistics().shared == shared
+
+
+def test_what_somebody_else_says_of_a_url_is_not_believed(
+    scientist: Aws, colleague: Aws, web: Source, tmp_path: Path
 ) -> None:
-    """It is downloaded from the source instead, and shared anew."""
-    body = b"a,b\n1,2\n" + damage.encode() + b",4\n"
-    web.plays["/damaged.csv"] = content(body, etag=f'"{damage}"')
-    bucket, s3 = Registry(scientist).bucket, aws.client("s3")
+    """Cat's note has the right ETag and leads to bytes of hers: Ann gets the source's own. Below Ann's id Cat can write nothing."""
+    body, poison = b"a,b\n1,2\n", tmp_path / "poison.csv"
+    poison.write_bytes(b"a,b\n6,6\n")
+    url = f"{web.url}/poisoned.csv"
+    web.plays["/poisoned.csv"] = content(body, etag='"p1"')
+    lie = Entry(url, hashlib.sha256(poison.read_bytes()).hexdigest(), 8, etag='"p1"')
+    Shared(colleague).put(lie, poison)
+    bucket, s3 = Registry(colleague).bucket, colleague.client("s3")
+    note = hashlib.sha256(url.encode()).hexdigest()
+    said = s3.get_object(Bucket=bucket, Key=f"sources/urls/{colleague.user_id}/{note}.json")["Body"].read()
+    for key in (f"sources/urls/{scientist.user_id}/{note}.json", f"sources/urls/{note}.json", f"sources/{note}"):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            s3.put_object(Bucket=bucket, Key=key, Body=said)
+    got = machine(scientist, tmp_path / "ann").fetch(Wanted(url))
+    assert (got.path.read_bytes(), got.cached) == (body, False)
+
+
+def test_shared_content_is_written_once(scientist: Aws, colleague: Aws, web: Source, tmp_path: Path) -> None:
+    """Neither its writer nor anybody else puts other bytes there, whole, in parts, as a copy, or takes it away."""
+    body = b"a,b\n7,8\n"
+    web.plays["/once.csv"] = content(body)
+    machine(scientist, tmp_path / "one").fetch(Wanted(f"{web.url}/once.csv"))
     key = f"sources/content/{hashlib.sha256(body).hexdigest()}"
-    for machine in ("one", "two"):
-        shared = Shared(scientist.client("s3"), bucket)
-        downloader = Downloader(Cache(tmp_path / machine), Limits(timeout=5, attempts=2), shared=shared)
-        got = downloader.fetch(Wanted(f"{web.url}/damaged.csv"))
+    place = {"Bucket": Registry(scientist).bucket, "Key": key}
+    for aws in (scientist, colleague):
+        s3 = aws.client("s3")
+        parts = s3.create_multipart_upload(**place)["UploadId"]
+        tag = s3.upload_part(**place, UploadId=parts, PartNumber=1, Body=b"poison")["ETag"]
+        given = {"UploadId": parts, "MultipartUpload": {"Parts": [{"PartNumber": 1, "ETag": tag}]}}
+        attacks: list[Callable[[], Any]] = [
+            lambda s3=s3: s3.put_object(**place, Body=b"poison"),
+            lambda s3=s3: s3.put_object(**place, Body=b"poison", IfNoneMatch="*"),
+            lambda s3=s3, given=given: s3.complete_multipart_upload(**place, **given),
+            lambda s3=s3: s3.copy_object(**place, CopySource=place, MetadataDirective="REPLACE"),
+            lambda s3=s3: s3.delete_object(**place),
+        ]
+        for attack in attacks:
+            with pytest.raises(ClientError, match=r"AccessDenied|PreconditionFailed"):
+                attack()
+        s3.abort_multipart_upload(**place, UploadId=parts)
+    s3 = scientist.client("s3")
+    assert s3.get_object(**place)["Body"].read() == body
+
+
+@pytest.mark.parametrize("damage", ["false", "gone"])
+def test_a_shared_file_that_is_not_what_its_name_says_is_not_used(  # noqa: PLR0917 (fixtures)
+    aws: Aws, scientist: Aws, colleague: Aws, web: Source, tmp_path: Path, damage: str
+) -> None:
+    """Somebody was first, with other bytes, or it has expired: it is downloaded from the source; what is gone is shared anew."""
+    body = b"a,b\n1,2\n" + damage.encode() + b",4\n"
+    digest = hashlib.sha256(body).hexdigest()
+    web.plays["/damaged.csv"] = content(body, etag=f'"{damage}"')
+    place = {"Bucket": Registry(scientist).bucket, "Key": f"sources/content/{digest}"}
+    if damage == "false":
+        colleague.client("s3").put_object(**place, Body=b"poison", IfNoneMatch="*")
+    for name in ("one", "two"):
+        got = machine(scientist, tmp_path / name).fetch(Wanted(f"{web.url}/damaged.csv", sha256=digest))
         assert (got.path.read_bytes(), got.cached) == (body, False)
-        if machine == "one" and damage == "changed":
-            s3.put_object(Bucket=bucket, Key=key, Body=b"poison")
-        elif machine == "one":
-            s3.delete_object(Bucket=bucket, Key=key)
-    assert s3.get_object(Bucket=bucket, Key=key)["Body"].read() == body
+        if damage == "gone" and name == "one":
+            aws.client("s3").delete_object(**place)
+    there = scientist.client("s3").get_object(**place)["Body"].read()
+    assert there == (b"poison" if damage == "false" else body)
 
 
 def test_shared_downloads_go_after_a_month(aws: Aws) -> None:

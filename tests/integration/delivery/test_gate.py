@@ -134,6 +134,32 @@ def test_what_is_rejected_changes_nothing(gated: Gated) -> None:
     shown = gated.desk.done("run", "show", id_[:8], "--as", "data-scientist")
     assert "mlops-ml-engineer/ml-engineer: not this week" in shown
     assert (gated.definition(), gated.events()) == (before, events)
+    (entry,) = wait_for(lambda: gated.audit("release"), "entry of the rejection", PATIENCE)
+    assert (entry["outcome"], entry["reason"], entry["details"]["delivery"]) == ("rejected", "not this week", id_)
+    assert entry["by"].endswith("assumed-role/mlops-ml-engineer/ml-engineer")
+    assert entry["details"]["pushers"] == ["data-scientist"]
+
+
+def test_a_rejection_through_the_api_is_on_record_too(gated: Gated) -> None:
+    """PutApprovalResult in the ML engineer's own session: the trail needs no command of ours."""
+    id_ = gated.push(6)
+    engineer = gated.desk.aws.assume("mlops-ml-engineer", "ben").client("codepipeline")
+    stages = {it["stageName"]: it for it in engineer.get_pipeline_state(name=PIPELINE)["stageStates"]}
+    engineer.put_approval_result(
+        pipelineName=PIPELINE,
+        stageName="Release",
+        actionName="Approve",
+        token=stages["Release"]["actionStates"][0]["latestExecution"]["token"],
+        result={"status": "Rejected", "summary": "on holiday"},
+    )
+    assert gated.ended(id_) == "Failed"
+
+    def told() -> list[dict[str, Any]]:
+        return [it for it in gated.audit("release") if it["details"]["delivery"] == id_]
+
+    (entry,) = wait_for(told, "entry of the rejection", PATIENCE)
+    assert (entry["by"].rsplit("/", 1)[-1], entry["reason"], entry["outcome"]) == ("ben", "on holiday", "rejected")
+    assert "intact" in gated.desk.done("audit", "verify", PROJECT)
 
 
 def test_the_beginning_of_an_id_will_do(gated: Gated) -> None:
@@ -173,6 +199,7 @@ def test_a_release_during_another_deployment_brings_both(gated: Gated) -> None:
     updates = [item["ResourceStatus"] for item in gated.events()[before:] if item["LogicalResourceId"] == resource]
     assert updates.count("UPDATE_COMPLETE") == 2
     released, delivered = gated.audit("release")[-1], gated.audit("deliver")[-1]
+    assert [it["details"]["delivery"] for it in gated.audit("release") if it["outcome"] == "released"] == [id_]
     assert (released["reason"], released["outcome"]) == ("go", "released")
     assert released["by"].endswith("assumed-role/mlops-ml-engineer/ml-engineer")
     assert delivered["details"]["delivery"] == id_

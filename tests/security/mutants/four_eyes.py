@@ -4,6 +4,7 @@ from tests.security.mutants import Mutant
 
 _APPROVAL = "tests/unit/lambdas/test_approval.py"
 _START = "tests/unit/lambdas/test_authorize_run.py"
+_RELEASES = "tests/unit/lambdas/test_releases.py"
 _PUBLISH = "tests/unit/projects/test_publish_code.py"
 _OBJECTIONS = "lambdas/record_approval/objections.py"
 _REGISTRATION = "lambdas/record_approval/registration.py"
@@ -225,5 +226,29 @@ MUTANTS = [
         "    if match and hashlib.sha256(body).hexdigest() != match[1]:\n",
         "    if match and False:\n",
         (f"{_PUBLISH}::test_a_package_is_what_its_key_says",),
+    ),
+    Mutant(
+        25,
+        "a rejected release is not in the audit trail",
+        "lambdas/publish_code/rejected.py",
+        "    new = [it for it in found if it.id not in known]\n",
+        "    new = [it for it in found if it.id in known]\n",
+        (f"{_RELEASES}::test_a_rejected_release_is_an_entry",),
+    ),
+    Mutant(
+        7,
+        "code that is set during a deployment counts as the pusher's",
+        "lambdas/publish_code/brought.py",
+        "    if key == package:\n",
+        "    if package:\n",
+        (f"{_RELEASES}::test_other_code_during_a_deployment_is_refused",),
+    ),
+    Mutant(
+        7,
+        "code that is set during a deployment passes its gate",
+        "lambdas/publish_code/brought.py",
+        '    if key == before.get("PackageKey") or ',
+        '    if key != before.get("PackageKey") or ',
+        (f"{_RELEASES}::test_other_code_during_a_deployment_is_refused",),
     ),
 ]

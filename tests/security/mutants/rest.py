@@ -4,6 +4,9 @@ from tests.security.mutants import Mutant
 
 _GATES = "tests/infrastructure/test_gates.py::test_mistake_is_caught"
 _APPROVAL = "tests/unit/lambdas/test_approval.py"
+_KILLS = (
+    "tests/integration/datasets/test_kills.py::test_an_import_that_ends_before_any_of_its_writes_shows_all_or_nothing"
+)
 _DATA, _IAM = "stacks/rules/data.py", "stacks/rules/iam.py"
 
 MUTANTS = [
@@ -54,6 +57,22 @@ MUTANTS = [
         '            if step.status != "Succeeded":\n',
         "            if step.status:\n",
         ("tests/integration/executor/test_failures.py", "tests/integration/executor/test_flow.py"),
+    ),
+    Mutant(
+        17,
+        "a version has its name before its tables are there",
+        "mlops/datasets/registry/registry.py",
+        "        stored = tuple(self._upload(",
+        "        self._alias(draft.name, keys.id)\n        stored = tuple(self._upload(",
+        (_KILLS,),
+    ),
+    Mutant(
+        17,
+        "an import does not finish what a killed one has begun",
+        "mlops/datasets/registry/registry.py",
+        'Prefix=keys.manifest)\n        return any(item["Key"] == keys.manifest for item in',
+        'Prefix=keys.data)\n        return any(item["Key"] for item in',
+        (_KILLS,),
     ),
     Mutant(
         18,

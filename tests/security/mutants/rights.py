@@ -6,6 +6,7 @@ _RULES = ("tests/security/test_rules.py",)
 _EVALUATED = ("tests/security/test_evaluator.py",)
 _EMBEDDED = ("tests/unit/embedded_aws/test_policy_evaluation.py",)
 _KEYS = ("tests/security/test_keys.py",)
+_SOURCE = "tests/security/test_source_identity.py"
 
 MUTANTS = [
     Mutant(
@@ -167,5 +168,37 @@ MUTANTS = [
         "        if allowed(request, role.statements, role.boundary, bucket.policy):",
         "        if allowed(request, role.statements, role.boundary, []):",
         ("tests/security/test_doctor.py",),
+    ),
+    Mutant(
+        6,
+        "a shared download is believed to be what its name says",
+        "mlops/datasets/sources/shared.py",
+        "        if file_hash(target) == sha256:\n",
+        "        if target.is_file():\n",
+        ("tests/integration/datasets/test_sources.py::test_a_shared_file_that_is_not_what_its_name_says_is_not_used",),
+    ),
+    Mutant(
+        6,
+        "shared downloads can be overwritten",
+        "mlops/platform/assembled/Foundation.template.json",
+        '?"\n          ]\n         ]\n        }\n',
+        '?/none"\n          ]\n         ]\n        }\n',
+        ("tests/security/test_dataset_records.py::test_full_access_is_not_enough",),
+    ),
+    Mutant(
+        7,
+        "on the embedded AWS a session takes another source identity",
+        "embedded_aws/ministack/source_identity.py",
+        '(own and wanted not in {"", own}) or ',
+        "",
+        (f"{_SOURCE}::test_nobody_changes_or_loses_it",),
+    ),
+    Mutant(
+        7,
+        "on the embedded AWS a source identity is lost on the way through roles",
+        "embedded_aws/ministack/source_identity.py",
+        "headers, body, query), wanted or own)",
+        "headers, body, query), wanted)",
+        (f"{_SOURCE}::test_policies_see_it",),
     ),
 ]

@@ -55,11 +55,16 @@ _CALLED = [  # (module, function, parameters that we give by position or name, i
     ("ministack.core.iam_evaluator", "resolve_credential", "access_key_id account_id session_token"),
     ("ministack.core.iam_evaluator", "resolve_principal", "access_key_id account_id credential"),
     ("ministack.core.iam_evaluator", "evaluate", "ctx policies limits"),
+    ("ministack.core.iam_evaluator", "evaluate_trust_policy", "trust_doc caller_arn ctx"),
+    ("ministack.core.iam_evaluator", "_principal_keys", "credential"),
     ("ministack.core.iam_evaluator", "find_iam_access_key_account", "access_key_id"),
     ("ministack.core.iam_evaluator", "is_root_access_key", "access_key_id"),
     ("ministack.core.responses", "_account_from_sts_session", "access_key_id"),
+    ("ministack.core.responses", "error_response_json", "code message status"),
     ("ministack.services.lambda_svc", "execution_credentials", "config"),
     ("ministack.services.s3", "resolve_credential", "access_key_id account_id session_token"),
+    ("ministack.services.sts", "_error", "status code message ns"),
+    ("ministack.services.sts", "_principal_keys", "credential"),
     ("ministack.services.sts", "_role_id", "role_arn"),
     ("ministack.services.sts", "register_session", "access_key session"),
     ("ministack.services.sts", "resolve_credential", "access_key_id account_id session_token"),
@@ -89,6 +94,7 @@ _KEPT: dict[str, dict[str, Any]] = {  # module -> tables, stores and types that 
     "ministack.core.iam_actions": {"SERVICE_TO_IAM_NAMESPACE": dict},
     "ministack.core.iam_evaluator": {
         "AmbiguousAccessKeyError": type,
+        "AuthError": type,
         "CredentialResolutionError": type,
         "EvalContext": type,
     },
@@ -113,6 +119,7 @@ _KEPT: dict[str, dict[str, Any]] = {  # module -> tables, stores and types that 
     ),
     "ministack.services.sns": {"_topics": Sized},
     "ministack.services.ssm": {"_parameter_history": Sized},
+    "ministack.services.sts": {"_sessions": Sized},
 }
 
 

@@ -31,6 +31,7 @@ class FakeRegistry:
         self.packages = {f"arn:{number}": self._package(number) for number in range(1, count + 1)}
         self.clock = datetime(2026, 1, 1, tzinfo=UTC)
         self.selective: set[str] = set()
+        self.statuses: dict[str, str] = {}  # of runs that have ended
         self.registered = {f"{RUN}{number}": f"arn:{number}" for number in range(1, count + 1)}
         for number in range(1, count + 1):
             self.begin(number)
@@ -51,7 +52,8 @@ class FakeRegistry:
     def describe_pipeline_execution(self, PipelineExecutionArn: str) -> dict[str, Any]:
         """SageMaker's."""
         selective = {"SelectiveExecutionConfig": {"SelectedSteps": [{"StepName": "RegisterModel"}]}}
-        return selective if PipelineExecutionArn in self.selective else {}
+        status = {"PipelineExecutionStatus": self.statuses.get(PipelineExecutionArn, "Executing")}
+        return status | (selective if PipelineExecutionArn in self.selective else {})
 
     @staticmethod
     def _package(number: int) -> dict[str, Any]:

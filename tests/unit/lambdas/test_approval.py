@@ -368,12 +368,39 @@ def test_a_version_of_a_selective_execution_is_rejected(desk: Desk) -> None:
     assert "selective" in desk.registry.packages["arn:1"]["ApprovalDescription"]
 
 
-def test_a_version_without_a_registration_is_not_approved(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What was never written down can be compared with nothing."""
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waits end a thousand times sooner."""
     real = time.monotonic
-    monkeypatch.setattr(time, "monotonic", lambda: real() * 1000)  # the wait for a registration that comes late
+    monkeypatch.setattr(time, "monotonic", lambda: real() * 1000)
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_registration_whose_step_says_nothing_yet_comes_again(desk: Desk) -> None:
+    """The run goes on: nothing is decided and nothing written, so that Lambda's next attempt at the same event registers."""
+    del desk.registry.registered[f"{RUN}1"]
+    before, event = len(desk.registry.trail()), desk.registry.event(1)
+    with pytest.raises(Exception, match="the event comes again"):
+        desk.hear(event)
+    assert desk.registry.packages["arn:1"]["ModelApprovalStatus"] == "PendingManualApproval"
+    assert len(desk.registry.trail()) == before
+    desk.registry.registered[f"{RUN}1"] = "arn:1"
+    desk.register(1)
+    assert desk.hear(desk.registry.decide(1, "Approved")) == "deployed"
+
+
+@pytest.mark.parametrize("status", ["Succeeded", "Failed", "Stopped"])
+def test_a_version_that_no_step_of_an_ended_run_has_made_is_rejected(desk: Desk, status: str) -> None:
+    """Nothing more will be said: no wait, no retry."""
+    del desk.registry.registered[f"{RUN}1"]
+    desk.registry.statuses[f"{RUN}1"] = status
+    assert desk.hear(desk.registry.event(1)) == "refused"
+    assert "another version or none" in desk.registry.packages["arn:1"]["ApprovalDescription"]
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_version_without_a_registration_is_not_approved(desk: Desk) -> None:
+    """What was never written down can be compared with nothing."""
     assert desk.refused(1) == "the audit trail has no registration of this version"
 
 
