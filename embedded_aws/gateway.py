@@ -3,24 +3,27 @@
 import contextlib
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 
 from embedded_aws.box.files import plain_files
 from embedded_aws.endpoint import Endpoint
-from embedded_aws.service import ServiceError
+from embedded_aws.service import RoleSession, ServiceError
 
 _BATCH = 500  # log events a request
+_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 _START = 30.0  # seconds
 
 
 class Gateway:
-    """Clients of the account's root at the endpoint."""
+    """Clients at the endpoint: of a role's session by its ``keys`` (environment variables of the AWS SDKs), or of the account's root."""
 
-    def __init__(self, endpoint: Endpoint, account: str, region: str) -> None:
-        self._endpoint, self._account, self._region = endpoint, account, region
+    def __init__(self, endpoint: Endpoint, account: str, region: str, keys: Mapping[str, str] | None = None) -> None:
+        self._endpoint, self._region = endpoint, region
+        root = {"AWS_ACCESS_KEY_ID": account, "AWS_SECRET_ACCESS_KEY": endpoint.root_secret}
+        self._credentials = root if keys is None else keys
         self._lock, self._clients = threading.Lock(), dict[str, Any]()
 
     @property
@@ -34,6 +37,11 @@ class Gateway:
             "AWS_EC2_METADATA_DISABLED": "true",
         }
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """The same with the credentials that are this gateway's."""
+        return {**self.settings, **self._credentials}
+
     def client(self, service: str) -> Any:
         """The boto3 client of a service; made once."""
         with self._lock:
@@ -45,7 +53,8 @@ class Gateway:
         import boto3
         from botocore.config import Config
 
-        session = boto3.Session(self._account, self._endpoint.root_secret, region_name=self._region)
+        key, secret, token = (self._credentials.get(name) for name in _KEYS)
+        session = boto3.Session(key, secret, token, region_name=self._region)
         config = Config(
             s3={"addressing_style": "path"},
             max_pool_connections=32,
@@ -143,11 +152,12 @@ class Gateway:
 
 
 class Gateways:
-    """Gateways by account and region, from the moment at which the endpoint answers."""
+    """Gateways by account, region and role, from the moment at which the endpoint answers."""
 
-    def __init__(self) -> None:
-        self._up, self._endpoint = threading.Event(), Endpoint("", "")
+    def __init__(self, session: RoleSession) -> None:
+        self._up, self._endpoint, self._session = threading.Event(), Endpoint("", ""), session
         self._known: dict[tuple[str, str], Gateway] = {}
+        self._acting: dict[tuple[str, ...], tuple[Mapping[str, str], Gateway]] = {}
 
     def open(self, endpoint: Endpoint) -> None:
         """The endpoint answers, and what an earlier server left has been looked through."""
@@ -167,6 +177,23 @@ class Gateways:
         """The account's clients in the region; waits as ``wait`` does."""
         self.wait()
         return self._known.setdefault((account, region), Gateway(self._endpoint, account, region))
+
+    def acting(self, role: str, service: str, account: str, region: str) -> Gateway:
+        """Clients of a role's session that bears the service's name, as AWS's services act in the roles that they are given.
+
+        Raises:
+            ServiceError: there is no such role.
+        """
+        self.wait()
+        keys = self._session(role, service, account, region)
+        if keys is None:
+            words = f"Could not assume role {role}. Please ensure that the role exists and that its trust relationship allows it."
+            raise ServiceError("ValidationException", words)
+        place = (role, service, account, region)
+        known = self._acting.get(place)
+        if known is None or known[0] != keys:
+            known = self._acting[place] = (keys, Gateway(self._endpoint, account, region, keys))
+        return known[1]
 
 
 def _split(uri: str) -> tuple[str, str]:

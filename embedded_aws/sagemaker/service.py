@@ -27,8 +27,8 @@ class SageMaker:
 
     def __init__(self, state_dir: Path, emit: Emit, session: RoleSession, settings: Settings) -> None:
         self._store = DocumentStore(take_over(state_dir / "state" / _FORMER_FILE, "sagemaker.sqlite"))
-        self._gateways = Gateways()
-        self._jobs = Jobs(self._store, state_dir, settings, self._gateways, session=session, emit=emit)
+        self._gateways = Gateways(session)
+        self._jobs = Jobs(self._store, state_dir, settings, self._gateways, emit=emit)
         self._engine = Engine(self._store, self._jobs, self._gateways, emit)
         self.operations: Mapping[str, Handler] = {
             **Resources(self._store, self._engine).operations,

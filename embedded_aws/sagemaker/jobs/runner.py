@@ -20,7 +20,7 @@ from embedded_aws.sagemaker.jobs.kinds import Kind, Plan, end_member, start_memb
 from embedded_aws.sagemaker.jobs.launcher import JobCommand, JobProcess, Launcher
 from embedded_aws.sagemaker.jobs.log_shipper import LogShipper
 from embedded_aws.sagemaker.jobs.workspace import Workspace
-from embedded_aws.service import Call, Document, Emit, RoleSession, ServiceError
+from embedded_aws.service import Call, Document, Emit, ServiceError
 
 _LOG = logging.getLogger("embedded_aws")
 _GRACE = 5.0  # seconds between SIGTERM and SIGKILL (SageMaker gives 120)
@@ -58,11 +58,10 @@ class Runner:
         launcher: Launcher,
         gateways: Gateways,
         *,
-        session: RoleSession,
         emit: Emit,
     ) -> None:
         self._records, self._folder, self._images, self._gateways = records, folder, images, gateways
-        self._session, self._emit, self._launcher = session, emit, launcher
+        self._emit, self._launcher = emit, launcher
         self._slots = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
         self._running: dict[str, Run] = {}
 
@@ -131,7 +130,7 @@ class Runner:
                 self._slots.release()
 
     def _work(self, run: Run) -> tuple[str, Document]:
-        kind, job, aws = run.kind, run.job, self._gateways.of(run.call.account, run.call.region)
+        kind, job, aws = run.kind, run.job, self._acting(run)
         space = Workspace(self._folder / run.name, rewriting=self._launcher.backend == "rewriting")
         self._records[kind.name].update(run.call.key(run.name), lambda found: _start(kind, found))
         log = LogShipper(aws, kind.log_group, f"{run.name}/algo-1-{int(time.time())}", space.log)
@@ -157,18 +156,17 @@ class Runner:
         image = self._images.find(run.kind.image(run.job))
         plan = run.kind.prepare(run.job, space, aws, image)
         space.rewrite_files(plan.code)
-        credentials = {} if run.kind.isolated(run.job) else self._credentials(run, aws)
+        credentials = {} if run.kind.isolated(run.job) else aws.environment
         plan = replace(plan, env={**credentials, **plan.env})
         scratch = "/tmp" if self._launcher.backend == "namespace" else str(space.scratch)  # noqa: S108 (the job's own)
         env = {"HOME": scratch, "TMPDIR": scratch, **plan.env}
         command = _command(run, image.environment.interpreter, space, replace(plan, env=env))
         return self._launcher.launch(image.environment, command)
 
-    def _credentials(self, run: Run, aws: Gateway) -> dict[str, str]:
-        """What the AWS SDKs in a job find: this endpoint, as the job's role; no credentials where there is no such role."""
+    def _acting(self, run: Run) -> Gateway:
+        """As whom data, logs and metrics of a job are read and written: the job's role, of a transform job its model's."""
         role = run.job.description.get("RoleArn") or (run.job.container.role if run.job.container else "")
-        session = self._session(str(role), "SageMaker", run.call.account, run.call.region)
-        return {**aws.settings, **(session or {})}
+        return self._gateways.acting(str(role), "SageMaker", run.call.account, run.call.region)
 
 
 def _command(run: Run, interpreter: str, space: Workspace, plan: Plan) -> JobCommand:

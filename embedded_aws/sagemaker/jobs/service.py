@@ -18,7 +18,7 @@ from embedded_aws.sagemaker.jobs.training import Training
 from embedded_aws.sagemaker.jobs.transform import Transform
 from embedded_aws.sagemaker.paging import page
 from embedded_aws.sagemaker.tags import put_tags
-from embedded_aws.service import Call, Document, Emit, Handler, RoleSession, ServiceError
+from embedded_aws.service import Call, Document, Emit, Handler, ServiceError
 from embedded_aws.settings import Settings
 from embedded_aws.store import DocumentStore
 
@@ -38,16 +38,13 @@ class Jobs:
         settings: Settings,
         gateways: Gateways,
         *,
-        session: RoleSession,
         emit: Emit,
     ) -> None:
         self._store, self._gateways, self._images = store, gateways, Images(state_dir, settings.stand_ins)
         self._records = {kind.name: Records(store, kind.name, Job) for kind in KINDS}
         note_boxes(state_dir, settings)
         launcher = Launcher(chosen_backend(settings), box_of(state_dir, settings.libraries))
-        self._runner = Runner(
-            self._records, state_dir / "jobs", self._images, launcher, gateways, session=session, emit=emit
-        )
+        self._runner = Runner(self._records, state_dir / "jobs", self._images, launcher, gateways, emit=emit)
         self.operations: Mapping[str, Handler] = {
             name: handler for kind in KINDS for name, handler in self._operations(kind).items()
         }

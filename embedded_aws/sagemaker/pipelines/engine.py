@@ -149,7 +149,9 @@ class Engine:
             self._forget(key)
 
     def _run(self, call: Call, key: str) -> None:
-        aws = self._gateways.of(call.account, call.region)
+        record = self._state.executions.get(key)
+        role = record.role if record else ""
+        aws = self._gateways.acting(role, "SageMaker", call.account, call.region)
         execution = Execution(self._state, key, aws, self._emit, self._jobs.describe)
         self._executions[key] = execution
         threading.Thread(target=execution.run, daemon=True, name=key).start()

@@ -126,10 +126,11 @@ def _ensure_group(context: StepContext, arguments: Mapping[str, Any]) -> None:
     if not name:
         return
     try:
-        _call(context, "CreateModelPackageGroup", {"ModelPackageGroupName": name})
+        _call(context, "DescribeModelPackageGroup", {"ModelPackageGroupName": name})
     except ClientError as error:
-        if "already exists" not in error.response["Error"]["Message"]:
+        if "does not exist" not in error.response["Error"]["Message"]:
             raise
+        _call(context, "CreateModelPackageGroup", {"ModelPackageGroupName": name})
 
 
 def _model(step: Step, context: StepContext) -> Result:

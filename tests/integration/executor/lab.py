@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -42,6 +42,13 @@ serve = ["python3", "/opt/ml/model/server.py"]
 uri = "*model-monitor-analyzer*"
 command = ["python3", "-m", "mlops.monitoring"]
 """
+# what every job's role needs: its inputs, and its log
+READS = {"Action": ["s3:GetObject", "s3:ListBucket"], "Resource": ["arn:aws:s3:::lab", "arn:aws:s3:::lab/*"]}
+LOGS = {
+    "Action": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+    "Resource": "arn:aws:logs:*:*:log-group:/aws/sagemaker/*",
+}
+_SERVICES = ["sagemaker.amazonaws.com", "lambda.amazonaws.com"]
 _numbers = itertools.count(1)
 
 
@@ -102,6 +109,16 @@ class Lab:
     def __init__(self, running: Running, backend: str) -> None:
         self.running, self.backend = running, backend
         self.s3.create_bucket(Bucket=self.bucket)
+        self.role("anybody", {"Effect": "Allow", "Action": "*", "Resource": "*"})
+
+    def role(self, name: str, *statements: Mapping[str, Any]) -> str:
+        """ARN of a role that SageMaker and Lambda may assume, with these rights."""
+        trust = {"Effect": "Allow", "Principal": {"Service": _SERVICES}, "Action": "sts:AssumeRole"}
+        iam = self.client("iam")
+        with suppress(iam.exceptions.EntityAlreadyExistsException):
+            iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))
+        iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=json.dumps({"Statement": list(statements)}))
+        return f"arn:aws:iam::{ACCOUNT}:role/{name}"
 
     @property
     def endpoint(self) -> str:

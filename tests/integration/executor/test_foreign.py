@@ -73,6 +73,7 @@ def sdk(lab: Lab, rendered: Rendered) -> Lab:
     existing = {bucket["Name"] for bucket in lab.s3.list_buckets()["Buckets"]}
     if "sdk" not in existing:
         lab.s3.create_bucket(Bucket="sdk")
+    lab.role("SageMakerExecutionRole", {"Effect": "Allow", "Action": "*", "Resource": "*"})
     for key, body in {**rendered.objects, "abalone/abalone.csv": _TABLE.encode()}.items():
         lab.s3.put_object(Bucket="sdk", Key=key, Body=body)
     return lab

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.executor.lab import IMAGE, ROLE, Lab, own, processing, python
+from tests.integration.executor.lab import IMAGE, LOGS, READS, ROLE, Lab, own, processing, python
 
 
 def _archive(files: dict[str, str]) -> bytes:
@@ -324,10 +324,6 @@ def _function(lab: Lab, name: str, code: str) -> str:
 @pytest.fixture(scope="session")
 def double(lab: Lab) -> str:
     """A function that doubles ``n``, and fails where there is none."""
-    iam = lab.client("iam")
-    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    iam.create_role(RoleName="anybody", AssumeRolePolicyDocument=document)
     return _function(lab, "double", "def handle(event, context):\n    return {'twice': 2 * event['n'], 'text': 'x'}\n")
 
 
@@ -383,14 +379,9 @@ except Exception as error:
 
 def test_aws_calls_of_a_job_use_its_role(lab: Lab) -> None:
     """boto3 in a job's script reaches this endpoint as the job's role, with that role's rights and no others."""
-    iam = lab.client("iam")
-    trust = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    name = "writer"
-    iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}))
-    allow = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::lab/allowed/*"}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
-    iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=policy)
-    step = lab.script("Call", _CALLS, arguments={"RoleArn": f"arn:aws:iam::000000000000:role/{name}"})
+    allowed = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::lab/allowed/*"}
+    role = lab.role("writer", {"Effect": "Allow", **READS}, {"Effect": "Allow", **LOGS}, allowed)
+    step = lab.script("Call", _CALLS, arguments={"RoleArn": role})
     outcome = lab.run([step])
     assert outcome.status == "Succeeded", outcome.steps
     lines = lab.log("/aws/sagemaker/ProcessingJobs", lab.job(outcome, "Call")["ProcessingJobName"])
