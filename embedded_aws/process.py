@@ -82,6 +82,7 @@ async def _serve(state: Path, port: int, persist: bool, settings: Settings) -> N
     from embedded_aws.ministack import alarms, persistence  # not before the environment is set
     from embedded_aws.wiring import wire
 
+    logging.getLogger("sns").setLevel(logging.WARNING)  # what it tells of every message names the subscriber's address
     endpoint = Endpoint(f"http://127.0.0.1:{port}", private.root_secret(state))
     wired = wire(state, settings, endpoint.root_secret)
     config = Config()

@@ -130,8 +130,9 @@ def _fitting(product: Tree, package: Tree) -> Tree:
         return product
     if undelivered(package) in declared.get("earlier", ()):
         return package
+    followed = f"contract {found}" if isinstance(found, int) else "a contract that is no number"
     raise ValueError(
-        f"the repository's code follows contract {found}, the project's pipelines contract {declared['seed']} "
+        f"the repository's code follows {followed}, the project's pipelines contract {declared['seed']} "
         "(project.toml, [project] contract): merge the seed code of the project's template version into the repository"
     )
 

@@ -44,19 +44,15 @@ def limits_of(config: Mapping[str, Any], overrides: Mapping[str, Any], feature: 
     """
     flat = _flat(MONITORING_CONFIG) | _flat(config) | _flat(overrides)
     if flat["comparison_method"] not in _METHODS:
-        raise RefusedInput(
-            f"constraints of {feature}: comparison_method {flat['comparison_method']!r} must be Simple or Robust"
-        )
+        raise RefusedInput(f"constraints of {feature}: comparison_method must be Simple or Robust")
     if flat["categorical_drift_method"] != "LInfinity":
-        raise RefusedInput(
-            f"constraints of {feature}: categorical_drift_method {flat['categorical_drift_method']!r} must be LInfinity"
-        )
+        raise RefusedInput(f"constraints of {feature}: categorical_drift_method must be LInfinity")
 
     def number(name: str) -> float:
         try:
             return float(flat[name])
         except (TypeError, ValueError):
-            raise RefusedInput(f"constraints of {feature}: {name} {flat[name]!r} is no number") from None
+            raise RefusedInput(f"constraints of {feature}: {name} is no number") from None
 
     def enabled(name: str) -> bool:
         return str(flat[name]) == "Enabled"

@@ -170,7 +170,7 @@ class Projects:
                 raise RefusedInput(f"--param {name}: the template has {', '.join(choosable)}")
             allowed = known[name].get("ParameterConstraints", {}).get("AllowedValues")
             if allowed and value not in allowed:
-                raise RefusedInput(f"--param {name}={value}: must be one of {', '.join(allowed)}")
+                raise RefusedInput(f"--param {name}: must be one of {', '.join(allowed)}")
         missing = [name for name in choosable if "DefaultValue" not in known[name] and name not in given]
         if missing and not updating:
             raise RefusedInput(f"--param {missing[0]}=... is missing: {known[missing[0]].get('Description', '')}")

@@ -116,6 +116,13 @@ PREFIXES = (
     _row(AUDIT, f"{CLAIMS}{{project}}/*", {AUTHORIZE_RUN}, "which run has used which request", once=True, kept=True),
 )
 
+# what deliveries read of the artifacts bucket, by purpose: code, and none of what runs leave beside it, for builds run what was pushed
+DELIVERIES_READ = {
+    BUILD: ("*/Source/*", "packages/*", "wheels/*"),
+    DEPLOY: ("*/Package/*", "packages/base.zip"),
+    DELIVERY: ("*/Source/*", "*/Package/*"),
+}
+
 
 def of(bucket: str) -> list[Prefix]:
     """Rows of a bucket."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from mlops.bundled import names
 from mlops.datasets.registry.names import GLUE_DATABASE, WORKGROUP
 from mlops.projects.names import DATA_SCIENTIST, MANAGER, ML_ENGINEER, Project
-from mlops.projects.prefixes import BUILD, DELIVERY, DEPLOY, DRIFT_POLICY, EXECUTION
+from mlops.projects.prefixes import DELIVERY, DEPLOY, DRIFT_POLICY, EXECUTION
 
 DS, MLE, M = DATA_SCIENTIST, ML_ENGINEER, MANAGER
 _STATUS = "sagemaker:ModelApprovalStatus"
@@ -94,32 +94,8 @@ RIGHTS = (
     ),
     _right("change a role", "iam:PutRolePolicy", "iam role/mlops-{project}-execution"),
     _right("create projects", "servicecatalog:ProvisionProduct", "catalog product/prod-x", MLE),
-    _right(
-        "read data",
-        "s3:GetObject",
-        f"{_DATA}/datasets/d/t.csv",
-        DS,
-        MLE,
-        M,
-        BUILD,
-        DEPLOY,
-        DELIVERY,
-        EXECUTION,
-        writes=False,
-    ),
-    _right(
-        "read models",
-        "s3:GetObject",
-        f"{_ARTIFACTS}/runs/x/y",
-        DS,
-        MLE,
-        M,
-        BUILD,
-        DEPLOY,
-        DELIVERY,
-        EXECUTION,
-        writes=False,
-    ),
+    _right("read data", "s3:GetObject", f"{_DATA}/datasets/d/t.csv", DS, MLE, M, EXECUTION, writes=False),
+    _right("read models", "s3:GetObject", f"{_ARTIFACTS}/runs/x/y", DS, MLE, M, EXECUTION, writes=False),
     _right("pull code", "codecommit:GitPull", "codecommit {project}-code", DS, MLE, writes=False),
     _right("read the pointer", "ssm:GetParameter", _parameter(names.DEPLOYED_MODEL), DS, MLE, M, writes=False),
     _right(

@@ -10,7 +10,7 @@ from stacks.constructs.delivery import delivery
 from stacks.constructs.delivery_build import Step
 from stacks.constructs.delivery_owner import Owner
 from stacks.constructs.delivery_source import Source
-from stacks.constructs.storage import objects
+from stacks.constructs.storage import carried
 from stacks.names import PROJECT, arn, sub
 from stacks.project.arns import ARTIFACTS_BUCKET, LATEST_DATASET, TRAINING_PIPELINE
 from stacks.project.parts import Parts
@@ -44,7 +44,7 @@ def _owner(parts: Parts) -> Owner:
         key_arn=parts.key_arn,
         bucket=Fn.sub(sub(PROJECT.artifacts_bucket)),
         bucket_arn=ARTIFACTS_BUCKET,
-        artifacts=[*objects(parts), *writing(parts, DELIVERY)],
+        artifacts=[*carried(parts, DELIVERY), *writing(parts, DELIVERY)],
         days=parts.days,
         machine="BUILD_GENERAL1_SMALL",
         minutes=30,
@@ -79,12 +79,18 @@ def _build(parts: Parts) -> Step:
         kind=BUILD,
         action="TestAndPackage",
         spec=build_spec(),
-        statements=[*objects(parts), *writing(parts, BUILD)],
+        statements=[*_packaging(parts), *writing(parts, BUILD)],
         takes="Source",
         gives="Package",
         variables=_variables(parts),
         told=_ORIGIN,
     )
+
+
+def _packaging(parts: Parts) -> list[Statement]:
+    """What tests and packs pushed code reads: the code, packages and libraries by their hash, and nothing of patients."""
+    kept = allow(["s3:ListBucket"], ARTIFACTS_BUCKET, when={"StringLike": {"s3:prefix": "wheels/*"}})
+    return [*carried(parts, BUILD), kept]
 
 
 def _deploy(parts: Parts, product: str, *, trains: bool) -> Step:
@@ -107,7 +113,7 @@ def _updating(parts: Parts, product: str) -> list[Statement]:
     id_ = Fn.import_value(names.product_export(product))
     own = Fn.sub(arn("catalog", "product/${Product}"), {"Product": id_})
     return [
-        *objects(parts),
+        *carried(parts, DEPLOY),
         allow(["servicecatalog:DescribeProvisioningParameters"], own),
         # Service Catalog restricts these by no resource: what holds is that nobody but this build has the role (docs/security.md)
         allow(

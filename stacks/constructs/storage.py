@@ -2,7 +2,7 @@
 
 from aws_cdk import Fn, aws_kms
 
-from mlops.projects.prefixes import ARTIFACTS, DATA
+from mlops.projects.prefixes import ARTIFACTS, DATA, DELIVERIES_READ
 from stacks.names import PROJECT, sub
 from stacks.project.arns import ARTIFACTS_BUCKET, DATA_BUCKET, GIVEN_ARTIFACTS_BUCKET
 from stacks.project.parts import Parts
@@ -27,6 +27,14 @@ def objects(parts: Parts) -> list[Statement]:
     return [
         allow(["s3:GetObject"], f"{DATA_BUCKET}/*", f"{ARTIFACTS_BUCKET}/*"),
         allow(["s3:ListBucket"], DATA_BUCKET, ARTIFACTS_BUCKET),
+        allow(["kms:Decrypt"], parts.key_arn),
+    ]
+
+
+def carried(parts: Parts, purpose: str) -> list[Statement]:
+    """Read what deliveries carry. Runs leave patients' rows in the same bucket, and a build's log is no place for them."""
+    return [
+        allow(["s3:GetObject"], *(f"{ARTIFACTS_BUCKET}/{pattern}" for pattern in DELIVERIES_READ[purpose])),
         allow(["kms:Decrypt"], parts.key_arn),
     ]
 

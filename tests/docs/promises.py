@@ -45,6 +45,8 @@ PROMISES: dict[int, tuple[str, tuple[str, ...]]] = {
         "no patient value in logs, metrics, alarms, errors, tags, cards or pages",
         (
             f"{_SECURITY}test_canary.py",
+            f"{_SECURITY}test_canary_refusals.py",
+            f"{_SECURITY}test_who_may_read.py",
             f"{_UNIT}models/test_card_markup.py",
             "seed_code/adherence/tests/test_silence.py",
         ),

@@ -1,22 +1,27 @@
-"""Canaries: a different random text (or unusual number) in every column of every table, and where to look for them."""
+"""Canaries: a different secret in every column of every table and in every setting, and how each is found again."""
 
+import copy
 import csv
-import gzip
 import json
 import random
+import re
 import string
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from tests.integration.desk import Desk
-
-Table = list[dict[str, str]]
+Row = dict[str, str]
+Table = list[Row]
 SCHEMA: dict[str, Any] = json.loads(Path("seed_code/adherence/schema/tables.json").read_text())
 RARE = 3  # rows with the rare level of a vocabulary
-_NUMBERS = {"copay": "7351{}.4437", "quantity": "6123{}.0817", "value": "812{}.3663"}
+_NUMBERS = {"copay": "7351{}.4437", "quantity": "6123{}.0817", "value": "81263{}.3663"}
+_OLDEST = {
+    "enrol_end": 1970,
+    "discharge_date": 1970,
+}  # an end lies behind its beginning, which is in the fifties or sixties
+_PLANTED, _DATED = 5, 9  # rows
+# what breaks a rule and still has the form of its column: a day that is in no calendar, a number out of range, a level of no list
+_BREAKING = {"date": "impossible", "integer": "huge", "number": "negative", "category": "text"}
 
 
 @dataclass
@@ -34,12 +39,42 @@ class Canaries:
         """An unusual number."""
         return self.planted.setdefault(where, pattern.format(self._draw(where, "123456789", 2)))
 
+    def day(self, where: str, oldest: int) -> str:
+        """A day of twenty years in which nothing else happens."""
+        drawn = random.Random(f"{self.seed}{where}")  # noqa: S311 (reproducible)
+        day = f"{oldest + drawn.randrange(20)}-{drawn.randrange(1, 13):02}-{drawn.randrange(1, 29):02}"
+        return self.planted.setdefault(where, day)
+
+    def impossible(self, where: str) -> str:
+        """What has the form of a date and is none."""
+        digits = self._draw(where, "456789", 8)
+        return self.planted.setdefault(where, f"{digits[:4]}-{digits[4:6]}-{digits[6:]}")
+
+    def huge(self, where: str) -> str:
+        """An integer beyond every limit."""
+        return self.planted.setdefault(where, self._draw(where, "123456789", 11))
+
+    def negative(self, where: str) -> str:
+        """A number below every limit."""
+        return self.planted.setdefault(where, f"-{self._draw(where, '123456789', 8)}.25")
+
     def _draw(self, where: str, letters: str, length: int) -> str:
         return "".join(random.Random(f"{self.seed}{where}").choices(letters, k=length))  # noqa: S311 (reproducible)
 
-    def found_in(self, place: str, text: str) -> list[str]:
-        """One line for every canary that sings there."""
-        return [f"{where} in {place}" for where, secret in self.planted.items() if secret in text]
+    def found_in(self, text: str) -> list[str]:
+        """Where those come from that sing in a text."""
+        return [where for where, secret in self.planted.items() if _sings(secret, text)]
+
+
+def _sings(secret: str, text: str) -> bool:
+    """Texts and days as they are; a number also as programs round it, where it stands alone."""
+    if not re.fullmatch(r"-?\d+(\.\d+)?", secret):
+        return secret in text
+    value = float(secret)
+    forms = {secret.lstrip("-"), str(abs(int(value))), f"{abs(value):.6g}", f"{abs(value):,.0f}", f"{abs(value):,.2f}"}
+    if not any(form in text for form in forms):
+        return False
+    return any(re.search(rf"(?<![0-9A-Za-z]){re.escape(form)}(?![0-9A-Za-z])", text) for form in forms)
 
 
 def read(folder: Path) -> dict[str, Table]:
@@ -63,9 +98,9 @@ def write(tables: dict[str, Table], folder: Path) -> Path:
 
 
 def planted(tables: dict[str, Table], canaries: Canaries) -> dict[str, Table]:
-    """The tables with a canary in every column whose form allows one: a patient's id wherever it stands, texts, numbers, a rare brand.
+    """The tables with a canary in each column whose form allows one: a patient's id wherever it stands, texts, numbers, days, rare brands.
 
-    Dates, counts of one or two digits and enumerated levels have no room for a secret.
+    Counts of one or two digits and enumerated levels have no room for a secret; ``spoilt`` has one for them.
     """
     somebody, secret = tables["patients"][0]["patient_id"], canaries.text("patient_id")
     for name, rows in tables.items():
@@ -81,100 +116,50 @@ def planted(tables: dict[str, Table], canaries: Canaries) -> dict[str, Table]:
 
 def _plant(rows: Table, name: str, column: str, rule: dict[str, Any], canaries: Canaries) -> None:
     where = f"{name}.{column}"
-    if column == "patient_id" or rule["type"] in {"date", "category", "integer"}:
+    if column == "patient_id" or rule["type"] in {"category", "integer"}:
         return
     if column not in rows[0]:
         for row in rows:
             row[column] = ""
+    if rule["type"] == "date":
+        rows[_DATED][column] = canaries.day(where, _OLDEST.get(column, 1950))
+        return
     rare = rule.get("public") and column not in SCHEMA[name].get("key", ())
-    chosen = rows[5 : 5 + RARE] if rare else rows[5:6]
+    chosen = rows[_PLANTED : _PLANTED + RARE] if rare else rows[_PLANTED : _PLANTED + 1]
     for row in chosen:
         row[column] = canaries.number(where, _NUMBERS[column]) if column in _NUMBERS else canaries.text(where)
 
 
-def log_texts(desk: Desk) -> Iterator[tuple[str, str]]:
-    """Every log group's every event."""
-    logs = desk.client("logs")
-    for page in logs.get_paginator("describe_log_groups").paginate():
-        for group in page["logGroups"]:
-            events = logs.get_paginator("filter_log_events").paginate(logGroupName=group["logGroupName"])
-            yield group["logGroupName"], "\n".join(it["message"] for part in events for it in part["events"])
+def spoilt(tables: dict[str, Table], canaries: Canaries) -> dict[str, Table]:
+    """Values that break their rule in every column with a rule, another canary in each: a text, and what has the column's form."""
+    made = copy.deepcopy(tables)
+    for name, rows in made.items():
+        for number, (column, rule) in enumerate(SCHEMA[name]["columns"].items(), 20):
+            if column in rows[0]:
+                secret = canaries.text(f"bad {name}.{column}")
+                formula = rule["type"] == "text" or column == "fill_id"
+                rows[number % len(rows)][column] = f"={secret}" if formula else secret
+                if rule["type"] in _BREAKING:
+                    breaking = getattr(canaries, _BREAKING[rule["type"]])(f"breaking {name}.{column}")
+                    rows[(number + 30) % len(rows)][column] = breaking
+    return made
 
 
-def told(value: Any) -> str:
-    """An API's answer as text."""
-    return json.dumps(value, default=lambda it: it.isoformat() if isinstance(it, datetime) else str(it))
+def drifted(tables: dict[str, Table]) -> dict[str, Table]:
+    """The same people and canaries in a world where every copay is five times as high."""
+    made = copy.deepcopy(tables)
+    for number, row in enumerate(made["fills"]):
+        if number != _PLANTED and row["copay"]:
+            row["copay"] = f"{5 * float(row['copay']):.2f}"
+    return made
 
 
-def api_texts(desk: Desk) -> Iterator[tuple[str, str]]:
-    """What the APIs tell of runs, jobs, tags, versions, metrics, alarms, parameters, features, deliveries and stacks."""
-    sagemaker = desk.client("sagemaker")
-    for pipeline in sagemaker.list_pipelines()["PipelineSummaries"]:
-        name = pipeline["PipelineName"]
-        yield name, told(sagemaker.describe_pipeline(PipelineName=name))
-        for run in sagemaker.list_pipeline_executions(PipelineName=name)["PipelineExecutionSummaries"]:
-            arn = run["PipelineExecutionArn"]
-            yield arn, told(sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn))
-            yield arn, told(sagemaker.list_pipeline_parameters_for_execution(PipelineExecutionArn=arn))
-            steps = sagemaker.list_pipeline_execution_steps(PipelineExecutionArn=arn)["PipelineExecutionSteps"]
-            yield arn, told(steps)
-    jobs = {"processing": "ProcessingJob", "training": "TrainingJob", "transform": "TransformJob"}
-    for kind, noun in jobs.items():
-        for job in getattr(sagemaker, f"list_{kind}_jobs")(MaxResults=100)[f"{noun}Summaries"]:
-            described = getattr(sagemaker, f"describe_{kind}_job")(**{f"{noun}Name": job[f"{noun}Name"]})
-            yield job[f"{noun}Name"], told(described) + told(sagemaker.list_tags(ResourceArn=job[f"{noun}Arn"]))
-    for group in sagemaker.list_model_package_groups()["ModelPackageGroupSummaryList"]:
-        listed = sagemaker.list_model_packages(ModelPackageGroupName=group["ModelPackageGroupName"])
-        for package in listed["ModelPackageSummaryList"]:
-            arn = package["ModelPackageArn"]
-            yield (
-                arn,
-                told(sagemaker.describe_model_package(ModelPackageName=arn))
-                + told(sagemaker.list_tags(ResourceArn=arn)),
-            )
-    for group in sagemaker.list_feature_groups()["FeatureGroupSummaries"]:
-        yield "feature group", told(sagemaker.describe_feature_group(FeatureGroupName=group["FeatureGroupName"]))
-    yield "artifacts", told(sagemaker.list_artifacts()["ArtifactSummaries"])
-    cloudwatch, ssm = desk.client("cloudwatch"), desk.client("ssm")
-    yield "metrics", told([page["Metrics"] for page in cloudwatch.get_paginator("list_metrics").paginate()])
-    yield "alarms", told(cloudwatch.describe_alarms()) + told(cloudwatch.describe_alarm_history())
-    pages = ssm.get_paginator("get_parameters_by_path").paginate(Path="/", Recursive=True)
-    yield "parameters", told([page["Parameters"] for page in pages])
-    pipelines = desk.client("codepipeline")
-    for item in pipelines.list_pipelines()["pipelines"]:
-        yield item["name"], told(pipelines.list_action_executions(pipelineName=item["name"]))
-    builds = desk.client("codebuild")
-    ids = builds.list_builds()["ids"]
-    yield "builds", told(builds.batch_get_builds(ids=ids[:100])) if ids else ""
-    cloudformation = desk.client("cloudformation")
-    for stack in cloudformation.describe_stacks()["Stacks"]:
-        yield stack["StackName"], told(cloudformation.describe_stack_events(StackName=stack["StackName"]))
-
-
-_DATA = ("-data", "-artifacts", "-datasets")  # buckets of those who may see the data
-
-
-def objects(desk: Desk) -> Iterator[tuple[str, str]]:
-    """Objects outside of the data and artifacts buckets: audit trail, access logs, what is deployed."""
-    s3 = desk.client("s3")
-    for bucket in s3.list_buckets()["Buckets"]:
-        name = bucket["Name"]
-        if any(part in name for part in _DATA):
-            continue
-        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=name):
-            for item in page.get("Contents", []):
-                body = s3.get_object(Bucket=name, Key=item["Key"])["Body"].read()
-                yield f"s3://{name}/{item['Key']}", decoded(body)
-
-
-def decoded(body: bytes) -> str:
-    """Bytes as text, unpacked where they are packed."""
-    return (gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body).decode("utf-8", errors="replace")
-
-
-def state_texts(folder: Path) -> Iterator[tuple[str, str]]:
-    """Files of the state folder but the buckets' objects, and what runs leave while they run."""
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder).parts
-        if path.is_file() and inside[0] not in {"s3", "jobs", "datasets"}:
-            yield "/".join(inside), decoded(path.read_bytes())
+def in_settings(text: str, canaries: Canaries) -> str:
+    """A project.toml with a secret in every setting that takes any text, in a section that nobody knows, and in a comment."""
+    for key, small in (("rounds", 100), ("bags", 2), ("bag_rounds", 30)):  # a small model
+        text = re.sub(rf"(?m)^{key} = \d+", f"{key} = {small}", text)
+    for key in ("name", "target", "salt"):
+        text, count = re.subn(rf'(?m)^{key} = "[^"]*"', f'{key} = "{canaries.text(f"project.toml {key}")}"', text)
+        assert count == 1, key
+    unknown = f'\n[team]\ncontact = "{canaries.text("project.toml contact")}"\n'
+    return f"{text}{unknown}# {canaries.text('project.toml comment')}\n"

@@ -16,6 +16,7 @@ from mlops.projects.prefixes import (
     BUILD,
     DATA,
     DATASETS,
+    DELIVERIES_READ,
     DELIVERY,
     DEPLOY,
     EXECUTION,
@@ -75,13 +76,16 @@ def _objects(role: str, account: str, userid: str) -> Iterator[Row]:
 
 
 def _reads(role: str, account: str, userid: str) -> Iterator[Row]:
-    """People read all projects, data sets and the audit trail; a project's roles their own project, its jobs the data sets too."""
+    """People read all projects, data sets and the audit trail; jobs their own project and the data sets; deliveries the code alone."""
     for row in PREFIXES:
         owned = row.bucket in {DATA, ARTIFACTS}
         for project in (OWN, ALIKE) if owned else ("",):
-            mine = (owned and project == OWN) or (role == EXECUTION and row.bucket == DATASETS)
-            place = f"arn:aws:s3:::{_bucket(row.bucket, project, account)}/{_sample(row.pattern, userid)}"
-            yield Row(role, project, f"read {row.what}", "s3:GetObject", place, {}, role in PEOPLE or mine)
+            key = _sample(row.pattern, userid)
+            may = role in PEOPLE or (role == EXECUTION and (project == OWN or row.bucket == DATASETS))
+            if row.bucket == ARTIFACTS and project == OWN:
+                may |= any(fnmatchcase(key, pattern) for pattern in DELIVERIES_READ.get(role, ()))
+            place = f"arn:aws:s3:::{_bucket(row.bucket, project, account)}/{key}"
+            yield Row(role, project, f"read {row.what}", "s3:GetObject", place, {}, may)
 
 
 def _writing(role: str, project: str, bucket: str, key: str, userid: str) -> list[Prefix]:

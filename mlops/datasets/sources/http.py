@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import time
 import urllib.error
 import urllib.request
@@ -16,6 +17,7 @@ from mlops.errors import MlopsError, RefusedInput
 _REDIRECTS = 5
 _AGENT = "mlops-platform"
 _BUSY = {429, 500, 502, 503, 504}
+_HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?")
 _LARGEST_ANSWER = 64 * 1024**2  # of a catalogue
 
 
@@ -63,7 +65,8 @@ def check_url(url: str) -> str:
 def shown(url: str) -> str:
     """The URL as it may be logged: without user, password and query (which may hold keys)."""
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}{parts.path}"
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{host if _HOST.fullmatch(host) else ''}{parts.path}"
 
 
 @contextmanager
@@ -89,8 +92,13 @@ def get(url: str, limits: Limits, headers: Mapping[str, str] = {}) -> Iterator[A
                 raise MlopsError(f"{shown(url)}: the server stays busy (HTTP {error.code}); try again later") from None
             limits.sleep(_wait(error.headers.get("Retry-After"), attempt, limits))
         except (urllib.error.URLError, TimeoutError, http.client.HTTPException) as error:
-            reason = getattr(error, "reason", error)
-            raise MlopsError(f"{shown(url)}: cannot be reached: {reason}") from None
+            raise MlopsError(f"{shown(url)}: cannot be reached: {_reason(error)}") from None
+
+
+def _reason(error: Exception) -> str:
+    """What the system says; of any other error its type: the HTTP client quotes the whole address, with user, password and query."""
+    inner = getattr(error, "reason", error)
+    return str(inner) if isinstance(inner, OSError) else type(error).__name__
 
 
 def read_json(url: str, limits: Limits, headers: Mapping[str, str] = {}) -> Any:

@@ -57,7 +57,8 @@ def _gunzip(path: Path, target: Path) -> Path:
         with gzip.open(path) as source:
             _copy(source, target, max(path.stat().st_size, 1), path.name)
     except (gzip.BadGzipFile, EOFError, OSError) as error:
-        raise RefusedInput(f"{path.name}: not a readable gzip file ({error})") from None
+        # gzip's own text quotes the first bytes
+        raise RefusedInput(f"{path.name}: not a readable gzip file ({type(error).__name__})") from None
     return target
 
 

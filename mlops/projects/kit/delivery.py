@@ -40,7 +40,9 @@ def install(*wanted: str) -> None:
     needed = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
     missing = [line for line in needed if not _has(line)]
     if missing:
-        subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", *missing], check=True)
+        done = subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", *missing], check=False)
+        if done.returncode:  # without the lines themselves: an address in one may hold a password
+            sys.exit(f"error: pip cannot install {', '.join(map(_library, missing))} (exit code {done.returncode})")
     _say(f"{len(needed)} requirements, {len(missing)} of them installed now")
 
 
@@ -210,7 +212,7 @@ def _rendered(definition: bytes) -> bytes:
     for name, parameter in _tuned(content):
         value = str(settings.get(name, ""))
         if not _NUMBER.fullmatch(value):
-            sys.exit(f"error: project.toml, [model] {name}: {value or 'missing'}: must be a number")
+            sys.exit(f"error: project.toml, [model] {name}: {'is no number' if value else 'is missing'}; it must be one")
         declared[parameter]["DefaultValue"] = value
     if "GitCommit" in declared:
         declared["GitCommit"]["DefaultValue"] = _commit()
@@ -249,6 +251,12 @@ def _settled(catalog: Any, name: str, deadline: float) -> Any:
         if time.monotonic() > deadline:
             sys.exit(f"error: project {name} is being changed by somebody else for too long")
         time.sleep(0.5)
+
+
+def _library(requirement: str) -> str:
+    """The name in a requirement's line, and nothing else of it."""
+    match = _REQUIREMENT.match(requirement)
+    return match.group(1) if match else "a requirement without a name"
 
 
 def _has(requirement: str) -> bool:

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from adherence.data.classes import text_class
 from adherence.errors import RefusedInput, described, trace
 from adherence.settings import load as load_settings
 
@@ -117,7 +118,8 @@ def _as_of(arguments: Any) -> date | None:
     try:
         return date.fromisoformat(arguments.as_of)
     except ValueError:
-        raise RefusedInput(f"--as-of {arguments.as_of!r}: scoring needs an index date written YYYY-MM-DD") from None
+        found = text_class(arguments.as_of)
+        raise RefusedInput(f"--as-of ({found}): scoring needs an index date written YYYY-MM-DD") from None
 
 
 def _write_monitored(rows: Any, path: Path, units: str) -> None:

@@ -7,7 +7,12 @@ _REFUSED = "seed_code/adherence/tests/test_steps.py::test_refused_data_are_locat
 _SILENCE = "seed_code/adherence/tests/test_silence.py"
 _CORPUS = "tests/unit/datasets/test_hostile_corpus.py"
 _CARD = "tests/unit/models/test_card_markup.py"
-_CANARY = "tests/security/test_canary.py::test_refusals_quote_no_value"
+_CANARY = "tests/security/test_canary.py::test_nothing_sings_where_it_does_not_belong"
+_REFUSALS = "tests/security/test_canary_refusals.py"
+_READ = "tests/security/test_who_may_read.py"
+_PRODUCT = "mlops/platform/assembled/CatalogMlProjectCE2EA2DC.product.template.json"
+_ARTIFACTS = "arn:${AWS::Partition}:s3:::mlops-${SageMakerProjectName}-artifacts-${AWS::AccountId}"
+_NEXT = '"\n                    },\n                    {\n                      "Fn::Sub": "'
 
 MUTANTS = [
     Mutant(
@@ -145,5 +150,77 @@ MUTANTS = [
         "cannot be read as {kind} ({type(error).__name__})",
         "cannot be read as {kind} ({error})",
         ("tests/unit/monitoring/test_silence.py",),
+    ),
+    Mutant(
+        14,
+        "pushed code reads every table of the project while it is tested, and prints it",
+        _PRODUCT,
+        f"{_ARTIFACTS}/*/Source/*{_NEXT}{_ARTIFACTS}/packages/*",
+        f"{_ARTIFACTS}/*/Source/*{_NEXT}{_ARTIFACTS}/*",
+        (_READ,),
+    ),
+    Mutant(
+        14,
+        "a build lists what runs have left",
+        _PRODUCT,
+        '"s3:prefix": "wheels/*"',
+        '"s3:prefix": "*"',
+        (_READ,),
+    ),
+    Mutant(
+        14,
+        "the command line quotes the value that it refuses",
+        "mlops/datasets/validation/report.py",
+        "({text_class(value)})",
+        "({value})",
+        (_CANARY,),
+    ),
+    Mutant(
+        14,
+        "the server's log names whom it mails",
+        "embedded_aws/process.py",
+        'logging.getLogger("sns").setLevel(logging.WARNING)',
+        'logging.getLogger("sns").setLevel(logging.INFO)',
+        (_CANARY,),
+    ),
+    Mutant(
+        14,
+        "a function prints the reason of a decision",
+        "lambdas/record_approval/handler.py",
+        'print(json.dumps({"audit": f"{entry.number}:{entry.sha256}"}))',
+        'print(json.dumps({"audit": f"{entry.number}:{entry.sha256} {entry.reason}"}))',
+        (_CANARY,),
+    ),
+    Mutant(
+        14,
+        "the delivery's log quotes a wrong setting",
+        "mlops/projects/kit/delivery.py",
+        "{'is no number' if value else 'is missing'}",
+        "{value or 'is missing'}",
+        (f"{_REFUSALS}::test_a_wrong_setting_is_not_quoted",),
+    ),
+    Mutant(
+        14,
+        "the delivery's log quotes a requirement with its password",
+        "mlops/projects/kit/delivery.py",
+        "', '.join(map(_library, missing))",
+        "', '.join(missing)",
+        (f"{_REFUSALS}::test_a_requirement_that_cannot_be_installed_is_not_quoted",),
+    ),
+    Mutant(
+        14,
+        "an address is told with its user, password and query",
+        "mlops/datasets/sources/http.py",
+        "else type(error).__name__",
+        "else str(inner)",
+        (f"{_REFUSALS}::test_an_address_is_told_without_its_secrets",),
+    ),
+    Mutant(
+        14,
+        "a wrong constraint of a baseline is quoted",
+        "mlops/monitoring/limits.py",
+        "{name} is no number",
+        "{name} {flat[name]} is no number",
+        (f"{_REFUSALS}::test_a_wrong_constraint_is_not_quoted",),
     ),
 ]

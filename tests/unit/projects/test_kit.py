@@ -109,8 +109,8 @@ def test_the_same_code_is_the_same_package(s3: FakeS3) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("max_depth = 4", 'max_depth = "deep"', r"\[model\] max_depth: deep: must be a number"),
-        ("max_depth = 4\n", "\n", r"\[model\] max_depth: missing: must be a number"),
+        ("max_depth = 4", 'max_depth = "deep"', r"\[model\] max_depth: is no number"),
+        ("max_depth = 4\n", "\n", r"\[model\] max_depth: is missing"),
         ("[model]", "[model", "project.toml: "),
     ],
 )
