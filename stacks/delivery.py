@@ -16,6 +16,7 @@ from stacks.secure import Statement, allow, secure_bucket, service_role
 from stacks.secure.findings import wildcards
 from stacks.settings import Settings
 
+_READ = ("s3:GetObject", "s3:GetObjectVersion")
 _ARTIFACTS = "mlops-delivery-${AWS::AccountId}"
 
 
@@ -28,7 +29,7 @@ class Delivery(Stack):
         key = aws_kms.Key.from_key_arn(self, "Key", self._key)
         logs = Fn.import_value(names.LOGS_BUCKET)
         self._bucket = secure_bucket(self, "Artifacts", name=_ARTIFACTS, key=key, logs=logs)
-        owner, source, steps = self._owner(), self._source(), platform_steps(self._artifacts("s3:GetObject"))
+        owner, source, steps = self._owner(), self._source(), platform_steps(self._artifacts(*_READ))
         if source.here:
             source.keep(owner, "Repository", "this platform")
         delivery(owner, "Pipeline", name=PLATFORM, acts_as="pipeline", source=source, steps=steps)
@@ -42,7 +43,7 @@ class Delivery(Stack):
             key_arn=self._key,
             bucket=self._bucket.bucket_name,
             bucket_arn=bucket_arn(_ARTIFACTS),
-            artifacts=self._artifacts("s3:GetObject", "s3:PutObject"),
+            artifacts=self._artifacts(*_READ, "s3:PutObject"),
             days=self._settings.retention_days,
             machine="BUILD_GENERAL1_MEDIUM",
             minutes=60,

@@ -22,7 +22,6 @@ def delivery(owner: Owner, id_: str, *, name: str, acts_as: str, source: Source,
         *owner.artifacts,
         # CodePipeline User Guide, "Manage the CodePipeline service role"
         allow(["s3:GetBucketLocation", "s3:GetBucketVersioning"], owner.bucket_arn),
-        allow(["s3:GetObjectVersion"], f"{owner.bucket_arn}/*"),
         allow(
             ["codebuild:BatchGetBuilds", "codebuild:StartBuild"],
             *(arn("codebuild", f"project/{owner.name(step.kind)}") for step in steps),

@@ -34,7 +34,9 @@ def objects(parts: Parts) -> list[Statement]:
 def carried(parts: Parts, purpose: str) -> list[Statement]:
     """Read what deliveries carry. Runs leave patients' rows in the same bucket, and a build's log is no place for them."""
     return [
-        allow(["s3:GetObject"], *(f"{ARTIFACTS_BUCKET}/{pattern}" for pattern in DELIVERIES_READ[purpose])),
+        allow(
+            ["s3:GetObject", "s3:GetObjectVersion"], *(f"{ARTIFACTS_BUCKET}/{it}" for it in DELIVERIES_READ[purpose])
+        ),
         allow(["kms:Decrypt"], parts.key_arn),
     ]
 
