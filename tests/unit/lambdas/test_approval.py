@@ -374,7 +374,7 @@ def test_a_version_without_a_registration_is_not_approved(
     """What was never written down can be compared with nothing."""
     real = time.monotonic
     monkeypatch.setattr(time, "monotonic", lambda: real() * 1000)  # the wait for a registration that comes late
-    assert desk.refused(1) == "the audit trail has no registration of this version"
+    assert desk.refused(1) == "the audit trail has no registration of this version: train a new version"
 
 
 def test_a_registration_that_was_edited_approves_nothing(desk: Desk) -> None:
