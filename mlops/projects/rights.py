@@ -93,7 +93,7 @@ RIGHTS = (
         "pass the jobs' role", "iam:PassRole", "iam role/mlops-{project}-execution", EXECUTION, passed_to="sagemaker"
     ),
     _right("change a role", "iam:PutRolePolicy", "iam role/mlops-{project}-execution"),
-    _right("create projects", "servicecatalog:ProvisionProduct", "catalog product/prod-x", MLE),
+    _right("create and change projects", "servicecatalog:ProvisionProduct", "catalog product/prod-x", MLE),
     _right(
         "read data",
         "s3:GetObject",
