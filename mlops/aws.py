@@ -19,6 +19,8 @@ STATE_DIR = Path(os.environ.get("MLOPS_STATE_DIR", ".mlops"))
 LOCAL_ACCOUNT = "000000000000"  # on the embedded AWS a 12-digit access key is that account's root
 ROOT_SECRET = "root-secret"  # noqa: S105 (the file of the state folder with what that root signs with)
 DEFAULT_REGION = "us-east-1"
+NO_ACCESS = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}  # codes of refusals
+_CALL = "MlopsCall"
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,10 @@ class Aws:
         from botocore.config import Config
 
         config = Config(retries={"mode": "standard", "max_attempts": 4}, s3={"addressing_style": "path"})
-        return self._session.client(service, endpoint_url=self.endpoint, config=config)  # type: ignore[call-overload]
+        made = self._session.client(service, endpoint_url=self.endpoint, config=config)  # type: ignore[call-overload]
+        made.meta.events.register("provide-client-params", _keep_parameters)
+        made.meta.events.register("after-call", _note_call)
+        return made
 
     @property
     def keys(self) -> Any:
@@ -90,9 +95,29 @@ class Aws:
         try:
             answer = self.client("sts").assume_role(RoleArn=arn, RoleSessionName=session)["Credentials"]
         except ClientError as error:
-            raise RefusedByPolicy(f"cannot act as role {role}: {error.response['Error']['Message']}") from error
+            if error.response["Error"]["Code"] not in NO_ACCESS:
+                raise
+            told = "that role's trust says who may, and an administrator changes it"
+            raise RefusedByPolicy(f"{self.identity} may not act as role {role}: {told}") from error
         keys = Credentials(answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"])
         return replace(self, credentials=keys)
+
+
+def _keep_parameters(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+    context[_CALL] = params
+
+
+def _note_call(parsed: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
+    """Let an error say which call it answers: services' own texts name neither action nor resource reliably."""
+    if "Error" in parsed:
+        action = f"{model.service_model.signing_name}:{model.name}"
+        parsed[_CALL] = {"Action": action, "Parameters": context.get(_CALL, {})}
+
+
+def failed_call(error: Any) -> tuple[str, dict[str, Any]]:
+    """(action as ``service:Operation``, parameters) of the call that a ClientError answers; of another's client (``""``, {})."""
+    noted = error.response.get(_CALL, {})
+    return noted.get("Action", ""), noted.get("Parameters", {})
 
 
 class Local(Protocol):

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ministack.core import responses
-from ministack.services import eventbridge
+from ministack.services import eventbridge, lambda_svc
 
 from embedded_aws.service import Document, Emit, ServiceError
 
 _LOG = logging.getLogger("embedded_aws")
 Target = Callable[[str, Document, str, str], None]  # ARN, {"Input", "Target", "Rule"}, account, region
 Invoke = Callable[..., None]
+Call = Callable[[str, str], None]  # a function's ARN, the event as JSON
 
 
 def emitter(source: str) -> Emit:
@@ -45,6 +46,21 @@ def delivering(targets: Mapping[str, Target]) -> Callable[[Invoke], Invoke]:
         return invoke
 
     return make
+
+
+def calling(known: Call) -> Call:
+    """Functions are called as AWS calls them for an event: one that fails is called twice more; MiniStack calls it once."""
+
+    def call(arn: str, payload: str) -> None:
+        function, config, _ = lambda_svc._get_func_record_for_ref(arn)
+        if not function or not config:
+            known(arn, payload)  # which says that there is no such function
+            return
+        lambda_svc.invoke_async_with_retry(
+            lambda_svc._execution_record_for_config(function, config), json.loads(payload)
+        )
+
+    return call
 
 
 def _input(target: Document, event: Document, rule: Document, view: Any) -> Document:

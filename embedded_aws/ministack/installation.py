@@ -93,6 +93,7 @@ def _background(targets: Mapping[str, events.Target]) -> Iterator[Hook]:
     yield Hook(cloudwatch, "_dispatch_alarm_actions", alarms.dispatching_events)
     yield Hook(cloudwatch, "_evaluate_alarm", alarms.evaluating)
     yield Hook(eventbridge, "_invoke_target", events.delivering(targets))
+    yield Hook(eventbridge, "_dispatch_to_lambda", events.calling)
 
 
 def _functions(box: Box | None) -> Iterator[Hook]:

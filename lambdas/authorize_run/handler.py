@@ -75,7 +75,10 @@ def _start(event: Event) -> Start:
     else:
         who = starter(_CODEBUILD, _CODEPIPELINE, request)
         if not judged.usable and not request.allow_unapproved:
-            raise Refused(f"data set {event['dataset_id']} is {judged.status}, and the request does not allow that")
+            raise Refused(
+                f"data set {event['dataset_id']} is {judged.status}, and the request does not allow that",
+                "have somebody else approve it ('mlops dataset approve'), or start with --allow-unapproved --reason",
+            )
         _claims().take(request.token, event["execution"])
     return Start(
         execution=event["execution"],
@@ -108,12 +111,12 @@ def _current_definition(found: "DescribePipelineExecutionResponseTypeDef") -> st
     """Digest of the definition that runs, which has to be the pipeline's present one, run as a whole."""
     selective: object = found.get("SelectiveExecutionConfig")
     if selective:
-        raise Refused("a selective execution takes over what others have started: start a whole one")
+        raise Refused("a selective execution takes over what others have started", "start a whole one")
     arn = found["PipelineExecutionArn"]
     own = _SAGEMAKER.describe_pipeline_definition_for_execution(PipelineExecutionArn=arn)["PipelineDefinition"]
     present = _SAGEMAKER.describe_pipeline(PipelineName=found["PipelineArn"].rsplit("/", 1)[-1])["PipelineDefinition"]
     if own != present:
-        raise Refused("this is not the pipeline's present version (a delivery may just have changed it): start again")
+        raise Refused("this is not the pipeline's present version (a delivery may just have changed it)", "start again")
     return hashlib.sha256(own.encode()).hexdigest()
 
 

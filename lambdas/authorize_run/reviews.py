@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 APPROVED, REJECTED, PENDING, UPLOADED = "approved", "rejected", "pending", "not registered"
 _REGISTERED = re.compile(r"^s3://(?P<bucket>[^/]+)/datasets/(?P<name>[^/]+)/(?P<id>[0-9a-f]{12})/data/$")
 _DECISIONS = {"Approved", "Rejected"}
+_BY_NAME = "name the version as the registry does: mlops train --dataset NAME@v2"
 _RECORD = re.compile(r"^(?P<writer>[^/]+)/(?P<kind>import|review)-(?P<number>[A-Za-z0-9]+)\.json$")
 
 
@@ -44,16 +45,17 @@ def review(s3: "S3Client", bucket: str, dataset_id: str, uri: str) -> Review:
     match = _REGISTERED.match(uri)
     if match is None or match["bucket"] != bucket:
         if "@" in dataset_id:
-            raise Refused("the data set's id is one of the registry, the data lie elsewhere")
+            raise Refused("the data set's id is one of the registry, the data lie elsewhere", _BY_NAME)
         if f"//{bucket}/" in f"{uri}/":
-            raise Refused("the data are no version of the registry: it names datasets/NAME/ID/data/")
+            raise Refused("the data are no version of the registry (datasets/NAME/ID/data/)", _BY_NAME)
         return Review(UPLOADED)
     name, id_ = match["name"], match["id"]
     if dataset_id != f"{name}@{id_}":
-        raise Refused(f"the data set's id is not that of its data, {name}@{id_}")
+        raise Refused(f"the data set's id is not that of its data, {name}@{id_}", _BY_NAME)
     strangers = beside(s3, bucket, f"datasets/{name}/{id_}/")
     if strangers:
-        raise Refused(f"{len(strangers)} tables lie beside those of {name}@{id_}, which nobody has reviewed")
+        told = f"{len(strangers)} tables lie beside those of {name}@{id_}, which nobody has reviewed"
+        raise Refused(told, "import the data set anew ('mlops dataset import') and have it reviewed")
     return _review(s3, bucket, name, id_)
 
 

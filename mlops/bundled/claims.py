@@ -65,7 +65,8 @@ class Claims:
             return
         holder = str(self._get(token)["execution"])
         if holder != execution:
-            raise Taken(f"the start request was used by execution {holder.rsplit('/', 1)[-1]} already")
+            used = f"the start request was used by execution {holder.rsplit('/', 1)[-1]} already"
+            raise Taken(f"{used}: a request starts one run, and 'mlops train' writes a new one")
 
     def note(self, start: Start) -> None:
         """Write down how an execution began; what was written first stays."""

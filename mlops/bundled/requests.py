@@ -23,8 +23,14 @@ PREFIX = "requests/"
 _KEY = re.compile(rf"^{PREFIX}(?P<writer>[A-Za-z0-9:+=,.@_-]+)/(?P<token>[0-9a-f]{{32}})\.json$")
 
 
+AGAIN = "start it with 'mlops train', which writes a request of its own"
+
+
 class Refused(Exception):
-    """A request that cannot be used; the message says why."""
+    """A request that cannot be used; the message says why, and what to do (``then``)."""
+
+    def __init__(self, why: str, then: str = AGAIN) -> None:
+        super().__init__(f"{why}: {then}")
 
 
 @dataclass(frozen=True)
@@ -78,7 +84,7 @@ def read(s3: "S3Client", bucket: str, key: str) -> tuple[Request, str]:
 
     match = _KEY.match(key)
     if match is None:
-        raise Refused(f"{PARAMETER} is {_shape(key)}: it must be requests/<id>/<token>.json, or {NONE}")
+        raise Refused(f"{PARAMETER} is {_shape(key)}, not requests/<id>/<token>.json or {NONE}")
     try:
         answer = s3.get_object(Bucket=bucket, Key=key)
     except ClientError as error:

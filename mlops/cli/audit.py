@@ -18,13 +18,15 @@ Scope = Annotated[str, typer.Argument(help="project; all of them without it")]
 @app.command()
 def log(project: Scope = "", as_json: AsJson = False, persona: AsPersona = "") -> None:
     """Show every decision: when, what, by whom, why, with what effect; newest first."""
+    from mlops.runs.starters import short
+
     found = [(trail.scope, entry) for trail in _trails(project, persona) for entry in _entries(trail)]
     found.sort(key=lambda item: item[1].at, reverse=True)
     if as_json:
         say_json({"entries": [{"project": scope, **asdict(entry)} for scope, entry in found]})
         return
     rows = [
-        [entry.at[:19], scope, entry.action, entry.subject, _person(entry.by), entry.reason, entry.outcome]
+        [entry.at[:19], scope, entry.action, entry.subject, short(entry.by), entry.reason, entry.outcome]
         for scope, entry in found
     ]
     table(["when (UTC)", "project", "action", "what", "by", "why", "effect"], rows)
@@ -76,8 +78,3 @@ def _trails(project: str, persona: str) -> "list[Trail]":
             f"project {project}: the audit trail has no entry of it; it has {', '.join(known) or 'none'}"
         )
     return [Trail(s3, bucket, scope) for scope in ([project] if project else known)]
-
-
-def _person(arn: str) -> str:
-    """``role/session`` of an assumed role's ARN, the resource of any other."""
-    return arn.split(":", 5)[-1].removeprefix("assumed-role/") if arn.startswith("arn:") else arn

@@ -155,9 +155,9 @@ def profile_(
         found = profile(tables, registry.schema(version), str(version))
     folder = out or work_folder() / "profiles" / version.manifest.id
     page = profile_page(found)
-    save(folder, {"profile.html": page.encode(), "profile.json": pretty(found.to_json())})
-    registry.attach(version, "profile.html", page.encode(), "text/html")
-    uri = registry.attach(version, "profile.json", pretty(found.to_json()), "application/json")
+    content = pretty(found.to_json())
+    save(folder, {"profile.html": page.encode(), "profile.json": content})
+    uri, refused = _attached(registry, version, page.encode(), content)
     if as_json:
         say_json(found.to_json() | {"uri": uri, "page": str(folder / "profile.html")})
         return
@@ -166,6 +166,24 @@ def profile_(
         [[it.severity, f"{it.table}.{it.column}".strip("."), it.what] for it in found.anomalies],
     )
     say(f"page: {folder / 'profile.html'}")
+    if refused:
+        say(f"not kept beside the version: {refused}")
+
+
+def _attached(registry: "Registry", version: "Version", page: bytes, content: bytes) -> tuple[str, str]:
+    """(URI of the profile beside the version, why it is not there): everybody may look, the data scientist keeps what was found."""
+    from botocore.exceptions import ClientError
+
+    from mlops.aws import NO_ACCESS, failed_call
+    from mlops.projects.refusals import refusal
+
+    try:
+        registry.attach(version, "profile.html", page, "text/html")
+        return registry.attach(version, "profile.json", content, "application/json"), ""
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in NO_ACCESS:
+            raise
+        return "", refusal(*failed_call(error), error.response["Error"]["Message"])
 
 
 @app.command("compare")

@@ -87,7 +87,9 @@ def _show(lines: "list[Line]", projects: list[str]) -> None:
 
 
 def _mark(line: "Line") -> str:
-    return "DIFFERS" if line.differs else ""
+    if line.as_expected:
+        return ""
+    return "DIFFERS" if line.differs else "kept (project deleted)"
 
 
 def _told(line: "Line") -> str:

@@ -8,17 +8,19 @@ import signal
 import sys
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
-from mlops.aws import STATE_DIR
+from mlops.aws import NO_ACCESS, STATE_DIR, failed_call
 from mlops.bundled.unexpected import described, trace
 from mlops.cli import audit, browse, dataset, demo, deploy, doctor, git, model, monitor, project, run, server, train
 from mlops.errors import MlopsError, NotRunning, RefusedByPolicy
 
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
+
 _INTERRUPTED = 130
-_NO_ACCESS = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 
 app = typer.Typer(
     help="MLOps on AWS, and the same on this machine: pipelines, registry, monitoring, a clinical model.",
@@ -107,12 +109,23 @@ def _translate(error: Exception) -> MlopsError | None:
     if isinstance(error, Boto3Error) and isinstance(error.__context__, exceptions.ClientError):
         error = error.__context__  # S3 transfers hide the service's error in a text
     if isinstance(error, exceptions.ClientError):
-        details = error.response["Error"]
-        kind = RefusedByPolicy if details["Code"] in _NO_ACCESS else MlopsError
-        return kind(f"{error.operation_name}: {details['Message']}")
+        return _service_error(error)
     if isinstance(error, exceptions.EndpointConnectionError | exceptions.NoCredentialsError):
         return NotRunning(f"{error}; is it running? 'mlops up' starts the embedded AWS")
     return None
+
+
+def _service_error(error: "ClientError") -> MlopsError:
+    from mlops.projects.names import unknown
+    from mlops.projects.refusals import project_of, refusal
+
+    details, (action, parameters) = error.response["Error"], failed_call(error)
+    if details["Code"] in NO_ACCESS:
+        return RefusedByPolicy(refusal(action, parameters, details["Message"]))
+    project = project_of(parameters)
+    if details["Code"] == "NoSuchBucket" and project:
+        return unknown(project)
+    return MlopsError(f"{error.operation_name}: {details['Message']}")
 
 
 def _fail(message: str, code: int) -> NoReturn:

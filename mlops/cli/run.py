@@ -18,8 +18,9 @@ def list_runs(
     pipeline: Annotated[str, typer.Argument()] = "", as_json: AsJson = False, persona: AsPersona = ""
 ) -> None:
     """List executions and deliveries, newest first, with what started them."""
-    from mlops.projects.deliveries import Deliveries, cause, is_delivery
+    from mlops.projects.deliveries import Deliveries, is_delivery
     from mlops.runs.runs import Runs, execution_id
+    from mlops.runs.starters import Starters
 
     aws = caller(persona)
     delivers = is_delivery(pipeline)
@@ -28,6 +29,10 @@ def list_runs(
         raise RefusedInput(f"pipeline {pipeline}: there is none; there are {', '.join(sorted(known)) or 'no others'}")
     found = [] if delivers else Runs(aws).executions(pipeline or None)
     deliveries = Deliveries(aws).all(pipeline or None) if delivers or not pipeline else []
+    starters = Starters(aws)
+    found = [{**run, "StartedBy": by} for run, by in zip(found, starters.of_runs(found), strict=True)]
+    by_whom = starters.of_deliveries(deliveries)
+    deliveries = [{**item, "startedBy": by} for item, by in zip(deliveries, by_whom, strict=True)]
     if as_json:
         say_json({"runs": found, "deliveries": deliveries})
         return
@@ -37,7 +42,7 @@ def list_runs(
             run["PipelineName"],
             run["PipelineExecutionStatus"],
             f"{run['StartTime']:%Y-%m-%d %H:%M:%S}",
-            cause(run.get("PipelineExecutionDisplayName", "")),
+            run["StartedBy"],
             run.get("PipelineExecutionDisplayName", ""),
         ]
         for run in found
@@ -51,16 +56,16 @@ def list_runs(
 
 def _delivery_row(item: dict[str, Any]) -> list[str]:
     commits = [revision.get("revisionId", "")[:8] for revision in item.get("sourceRevisions", [])]
-    pushed = item["trigger"]["triggerDetail"].endswith("-push")
-    by = "push" if pushed else "schedule" if item["trigger"]["triggerDetail"].endswith("-schedule") else "a person"
     started = f"{item['startTime']:%Y-%m-%d %H:%M:%S}"
-    return [item["pipelineExecutionId"], item["pipelineName"], item["status"], started, by, " ".join(commits)]
+    start = [item["pipelineExecutionId"], item["pipelineName"], item["status"], started]
+    return [*start, item["startedBy"], " ".join(commits)]
 
 
 @app.command()
 def show(run: RunId, as_json: AsJson = False, persona: AsPersona = "") -> None:
     """Show an execution and its steps, or a delivery and its actions."""
-    from mlops.runs.runs import Runs
+    from mlops.runs.runs import Runs, refused_step
+    from mlops.runs.starters import Starters
 
     aws = caller(persona)
     if (delivery := _delivery(aws, run)) is not None:
@@ -69,13 +74,16 @@ def show(run: RunId, as_json: AsJson = False, persona: AsPersona = "") -> None:
     runs = Runs(aws)
     arn = runs.find(run)
     answer, steps = runs.describe(arn), runs.steps(arn)
+    by = Starters(aws).of_run(answer | {"PipelineName": answer["PipelineArn"].rsplit("/", 1)[-1]})
     if as_json:
         answer.pop("ResponseMetadata", None)
-        say_json(answer | {"steps": steps})
+        say_json(answer | {"StartedBy": by, "steps": steps})
         return
     reason = answer.get("FailureReason", "")
     say(f"{arn}\n{answer['PipelineExecutionStatus']}{': ' + reason if reason else ''}")
-    say(f"started by {_starter(steps)}")
+    say(f"started by {by}")
+    if refused := refused_step(steps):
+        say(f"{refused[0]} refused it: {refused[1]}")
     table(["step", "status", "seconds", "reason"], [_step_row(step) for step in steps])
 
 
@@ -129,13 +137,6 @@ def _delivery_logs(aws: Any, found: dict[str, Any], action: str) -> None:
 def _require_known(step: str, names: list[str]) -> None:
     if step and step not in names:
         raise RefusedInput(f"step {step}: the run has {', '.join(names)}")
-
-
-def _starter(steps: list[dict[str, Any]]) -> str:
-    """Whom the run's first step has found behind its start request: AWS names no starter of an execution."""
-    given = (step.get("Metadata", {}).get("Lambda", {}).get("OutputParameters", []) for step in steps)
-    known = {item["Name"]: item["Value"] for outputs in given for item in outputs}
-    return str(known.get("started_by", "somebody: no start request says who"))
 
 
 def _step_row(step: dict[str, Any]) -> list[str]:

@@ -11,7 +11,7 @@ from mlops.bundled.deployment import Pointer
 from mlops.bundled.people import person_of_arn
 from mlops.bundled.pointer import REFUSED, ROLLBACK
 from mlops.errors import MlopsError, RefusedByPolicy, RefusedInput
-from mlops.projects.names import Project
+from mlops.projects.names import Project, unknown
 from mlops.s3 import read_json
 
 _DECISIONS = {"approve": "Approved", "reject": "Rejected"}
@@ -38,7 +38,9 @@ class Registry:
         try:
             summaries = listed(self._sagemaker, "list_model_packages", "ModelPackageSummaryList", **wanted)
         except self._sagemaker.exceptions.ClientError as error:
-            raise RefusedInput(f"project {self._project.name}: {error.response['Error']['Message']}") from error
+            if "does not exist" not in error.response["Error"]["Message"]:
+                raise
+            raise unknown(self._project.name) from error
         return sorted(summaries, key=lambda item: -int(item["ModelPackageVersion"]))
 
     def describe(self, version: int) -> dict[str, Any]:
@@ -92,6 +94,7 @@ class Registry:
         try:
             found = listed(ssm, "get_parameter_history", "Parameters", Name=self._project.deployed_model_parameter)
         except ssm.exceptions.ParameterNotFound:
+            self.versions()  # of an unknown project this says so
             return []
         entries = sorted(found, key=lambda item: -int(item["Version"]))
         return [json.loads(item["Value"]) for item in entries]

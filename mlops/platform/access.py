@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cached_property
 
 from mlops.aws import Aws
 from mlops.bundled.audit import audit_bucket
@@ -11,6 +12,7 @@ from mlops.datasets.registry.names import datasets_bucket
 from mlops.platform.deployed import Deployed, Role
 from mlops.platform.evaluation import Request, Statement, allowed
 from mlops.platform.patterns import listed
+from mlops.projects.catalog import Projects
 from mlops.projects.names import PERSONAS, Project
 from mlops.projects.prefixes import ARTIFACTS, AUDIT, DATA, DATASETS, OWN_ID, Prefix, of
 from mlops.projects.rights import RIGHTS
@@ -27,18 +29,27 @@ _ADMINISTRATORS = {DATASETS: ("settings.json",)}  # keys that no role of ours wr
 
 @dataclass(frozen=True)
 class Line:
-    """One answer: may ``who`` do ``what`` there, and how; ``expected`` is what the tables say."""
+    """One answer: may ``who`` do ``what`` there, and how; ``expected`` is what the tables say.
+
+    ``kept``: it is about a bucket that a deleted project has left, whose policy went with the project's stack.
+    """
 
     who: str
     what: str
     where: str
     how: str
     expected: str
+    kept: bool = False
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether it is what the tables say of a project."""
+        return self.how == self.expected
 
     @property
     def differs(self) -> bool:
         """Whether the account is not as the platform makes it."""
-        return self.how != self.expected
+        return not (self.as_expected or self.kept)
 
 
 @dataclass(frozen=True)
@@ -46,6 +57,7 @@ class _Bucket:
     name: str
     kind: str
     policy: Sequence[Statement]
+    kept: bool = False
 
 
 class Access:
@@ -60,13 +72,18 @@ class Access:
     def lines(self) -> list[Line]:
         """What may be written, and whatever differs from the tables; by person, then by place."""
         found = [*self._objects(), *self._calls()]
-        return [it for it in found if it.how != NO or it.differs]
+        return [it for it in found if it.how != NO or not it.as_expected]
 
     def projects(self) -> list[Project]:
         """Those whose data bucket is there, by name."""
         name = re.compile(rf"^mlops-(.+)-data-{self._aws.account}$")
         found = filter(None, map(name.match, self._deployed.buckets()))
         return [Project(it, self._aws.account) for it in sorted(match.group(1) for match in found)]
+
+    @cached_property
+    def deleted(self) -> set[str]:
+        """Names of projects of which only the kept buckets are left: Service Catalog does not have them any more."""
+        return {it.name for it in self.projects()} - {it.name for it in Projects(self._aws).all()}
 
     def _objects(self) -> Iterator[Line]:
         buckets = list(self._buckets())
@@ -77,12 +94,13 @@ class Access:
 
     def _buckets(self) -> Iterator[_Bucket]:
         account, there = self._aws.account, self._deployed.buckets()
-        named = {datasets_bucket(account): DATASETS, audit_bucket(account): AUDIT}
+        named = {datasets_bucket(account): (DATASETS, False), audit_bucket(account): (AUDIT, False)}
         for project in self.projects():
-            named |= {project.data_bucket: DATA, project.artifacts_bucket: ARTIFACTS}
-        for name, kind in named.items():
+            kept = project.name in self.deleted
+            named |= {project.data_bucket: (DATA, kept), project.artifacts_bucket: (ARTIFACTS, kept)}
+        for name, (kind, kept) in named.items():
             if name in there:
-                yield _Bucket(name, kind, self._deployed.bucket_policy(name))
+                yield _Bucket(name, kind, self._deployed.bucket_policy(name), kept)
 
     def _candidates(self, role: Role, bucket: _Bucket) -> list[str]:
         """Patterns to try: the table's, those that policies name, what is in the bucket, and a key that nobody has heard of."""
@@ -103,7 +121,8 @@ class Access:
                     request = Request(right.action, resource, context)
                     may = allowed(request, role.statements, role.boundary, own)
                     expected = "yes" if role.name in right.holders else NO
-                    yield Line(role.name, right.what, f"{right.action} {resource}", "yes" if may else NO, expected)
+                    kept, place = project.name in self.deleted, f"{right.action} {resource}"
+                    yield Line(role.name, right.what, place, "yes" if may else NO, expected, kept)
 
 
 def _owned(project: Project) -> tuple[str, str]:
@@ -117,7 +136,8 @@ def _object_line(role: Role, bucket: _Bucket, pattern: str) -> Line:
         how = "below anybody's id"
     rows = [it for it in of(bucket.kind) if fnmatchcase(_sample(pattern, own), it.pattern.replace(OWN_ID, own))]
     what = next((it.what for it in rows), _beside(bucket, how))
-    return Line(role.name, f"write {what}", f"{bucket.name}/{pattern}", how, _expected(role, bucket, rows, pattern))
+    expected = _expected(role, bucket, rows, pattern)
+    return Line(role.name, f"write {what}", f"{bucket.name}/{pattern}", how, expected, bucket.kept)
 
 
 def _beside(bucket: _Bucket, how: str) -> str:

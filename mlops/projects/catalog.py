@@ -8,7 +8,7 @@ from typing import Any
 
 from mlops.aws import Aws
 from mlops.errors import MlopsError, RefusedInput
-from mlops.projects.names import Project
+from mlops.projects.names import Project, unknown
 from mlops.projects.products import titles
 
 _TIMEOUT = 1800.0  # seconds
@@ -111,7 +111,7 @@ class Projects:
         """
         found = self.find(name)
         if found is None:
-            raise RefusedInput(f"project {name}: there is none; see 'mlops project list'")
+            raise unknown(name)
         return found
 
     def resources(self, name: str) -> list[dict[str, Any]]:

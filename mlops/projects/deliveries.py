@@ -8,13 +8,6 @@ from mlops.errors import RefusedInput
 from mlops.projects.names import PLATFORM
 
 _SUFFIX = "-delivery"
-# by the beginning of a run's display name
-_CAUSES = {"drift-policy": "drift alarm", "push": "push", "schedule": "schedule", "delivery": "delivery"}
-
-
-def cause(display_name: str) -> str:
-    """What started a run, from its display name: drift alarm, push, schedule, another delivery, or a person."""
-    return next((text for mark, text in _CAUSES.items() if display_name.startswith(mark)), "a person")
 
 
 def is_delivery(pipeline: str) -> bool:

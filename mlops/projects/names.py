@@ -17,6 +17,11 @@ PLATFORM = "mlops-platform"  # repository and delivery pipeline of the platform 
 PERSONAS = {"data-scientist": DATA_SCIENTIST, "ml-engineer": ML_ENGINEER, "manager": MANAGER}
 
 
+def unknown(name: str) -> RefusedInput:
+    """What to say where there is no project of that name."""
+    return RefusedInput(f"project {name}: there is none; see 'mlops project list'")
+
+
 @dataclass(frozen=True)
 class Project:
     """A project's name and the names of its resources."""

@@ -93,7 +93,7 @@ RIGHTS = (
         "pass the jobs' role", "iam:PassRole", "iam role/mlops-{project}-execution", EXECUTION, passed_to="sagemaker"
     ),
     _right("change a role", "iam:PutRolePolicy", "iam role/mlops-{project}-execution"),
-    _right("create projects", "servicecatalog:ProvisionProduct", "catalog product/prod-x", MLE),
+    _right("create and change projects", "servicecatalog:ProvisionProduct", "catalog product/prod-x", MLE),
     _right("read data", "s3:GetObject", f"{_DATA}/datasets/d/t.csv", DS, MLE, M, EXECUTION, writes=False),
     _right("read models", "s3:GetObject", f"{_ARTIFACTS}/runs/x/y", DS, MLE, M, EXECUTION, writes=False),
     _right("pull code", "codecommit:GitPull", "codecommit {project}-code", DS, MLE, writes=False),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops.aws import Aws
 from mlops.errors import RefusedInput
-from mlops.projects.names import Project
+from mlops.projects.names import Project, unknown
 from mlops.runs.runs import Runs, execution_id, job_of
 from mlops.s3 import read_json, split
 
@@ -92,6 +92,8 @@ class ProjectMonitor:
         """
         found = list(self._monitored(most))[::-1]
         if not found:
+            if self._project.inference_pipeline not in self._runs.pipelines():
+                raise unknown(self._project.name)
             raise RefusedInput(
                 f"project {self._project.name}: no batch has been monitored yet; 'mlops predict' runs one"
             )

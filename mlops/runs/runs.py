@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,10 +44,21 @@ class Run:
             return self
         failed = [step for step in self.steps if step["StepStatus"] == "Failed"]
         reason = "; ".join(f"{step['StepName']}: {step.get('FailureReason', 'no reason given')}" for step in failed)
-        refused = (reason or self.reason).partition(REFUSED_MARK)[2]
+        refused = refusal_in(reason or self.reason)
         if refused:
-            raise RefusedInput(_EXIT_CODE.sub("", refused.strip()))
+            raise RefusedInput(refused)
         raise MlopsError(f"run {execution_id(self.arn)} {self.status.lower()}: {reason or self.reason or 'no reason'}")
+
+
+def refusal_in(reason: str) -> str:
+    """Why the input was refused, of a step's reason; empty where it failed otherwise."""
+    return _EXIT_CODE.sub("", reason.partition(REFUSED_MARK)[2].strip())
+
+
+def refused_step(steps: Iterable[Mapping[str, Any]]) -> tuple[str, str] | None:
+    """(name, why) of the step that has refused the run or its input; None where none has."""
+    found = ((step["StepName"], refusal_in(step.get("FailureReason", ""))) for step in steps)
+    return next((it for it in found if it[1]), None)
 
 
 def job_of(step: Mapping[str, Any]) -> str:

@@ -27,7 +27,7 @@ def approval(parts: Parts, *, trains: bool, infers: bool) -> None:
     }
     statements = [*(_owning() if trains else _using()), *artifacts(parts), *appending(parts)]
     if infers:
-        statements.append(allow(["ssm:GetParameter", "ssm:PutParameter"], DEPLOYED_MODEL))
+        statements += _pointing()
     function = parts.function(PURPOSE, statements, given, timeout=300)
     pattern = {
         "source": ["aws.sagemaker"],
@@ -38,6 +38,14 @@ def approval(parts: Parts, *, trains: bool, infers: bool) -> None:
         },
     }
     call_on(parts, PURPOSE, function, pattern)
+
+
+def _pointing() -> list[Statement]:
+    """Move the pointer; of racing decisions the later one stays, so who writes reads what was written in between (``NAME:VERSION``)."""
+    return [
+        allow(["ssm:GetParameter"], DEPLOYED_MODEL, f"{DEPLOYED_MODEL}:*"),
+        allow(["ssm:PutParameter"], DEPLOYED_MODEL),
+    ]
 
 
 def _owning() -> list[Statement]:

@@ -149,6 +149,8 @@ def reader(key_arn: str) -> list[Statement]:
         allow(["codepipeline:Get*", "codepipeline:List*"], arn("codepipeline", "*"), sid="Delivery"),
         allow(["codebuild:BatchGetBuilds"], arn("codebuild", "project/*"), sid="Builds"),
         allow(["codecommit:GetBranch", "codecommit:GetRepository"], REPOSITORIES, sid="Repositories"),
+        allow(["servicecatalog:SearchProvisionedProducts"], "*", sid="Projects"),
+        allow(["cloudformation:ListStackResources"], arn("cloudformation", "stack/*"), sid="Inventory"),
     ]
 
 
@@ -202,16 +204,12 @@ def ml_engineer(key_arn: str) -> list[Statement]:
             ["servicecatalog:TerminateProvisionedProduct", "servicecatalog:UpdateProvisionedProduct"], "*", sid="Change"
         ),
         allow(["servicecatalog:DescribeProvisionedProduct", "servicecatalog:DescribeRecord"], "*", sid="Follow"),
-        allow(["servicecatalog:SearchProducts", "servicecatalog:SearchProvisionedProducts"], "*", sid="Find"),
+        allow(["servicecatalog:SearchProducts"], "*", sid="Find"),
         allow(["servicecatalog:ListLaunchPaths", "servicecatalog:ListProvisioningArtifacts"], product, sid="Versions"),
         allow(["codecommit:GitPull"], REPOSITORIES, sid="Code"),
         through_codecommit(key_arn),
         allow(
-            [
-                "cloudformation:DescribeStacks",
-                "cloudformation:DescribeStackEvents",
-                "cloudformation:ListStackResources",
-            ],
+            ["cloudformation:DescribeStacks", "cloudformation:DescribeStackEvents"],
             arn("cloudformation", "stack/*"),
             sid="Stacks",
         ),

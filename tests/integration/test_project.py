@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from mlops.aws import Aws
 from mlops.projects.names import PERSONAS
 from mlops.runs.runs import Runs
+from tests.integration.commands import Command
 from tests.integration.desk import Desk
 
 PROJECT = "adherence"
@@ -234,25 +235,31 @@ def test_predicting_needs_a_deployed_version(desk: Desk, patients: Path) -> None
     assert "has no deployed model: approve a version first" in finished.stderr.splitlines()[-1]
 
 
-def test_a_batch_publishes_metrics_zero_included(desk: Desk, patients: Path, deployed: int) -> None:
+@pytest.fixture(scope="module")
+def batch(desk: Desk, patients: Path, deployed: int) -> bytes:
+    """Predictions of the deployed version."""
+    return predict(desk, patients)
+
+
+def test_a_batch_publishes_metrics_zero_included(desk: Desk, batch: bytes) -> None:
     """Aggregates and one score a feature are in the project's namespace after every batch."""
-    predict(desk, patients)
     metrics = desk.client("cloudwatch").list_metrics(Namespace=f"MLOps/{PROJECT}")["Metrics"]
     names = {metric["MetricName"] for metric in metrics}
     assert {"drift_share", "max_drift_score", "violations_count", "schema_violations", "rows", "drifted"} <= names
     assert len([name for name in names if name.startswith("feature_baseline_drift_")]) > 20
 
 
-def test_rejecting_the_deployed_version_brings_the_previous_one_back(desk: Desk, patients: Path, deployed: int) -> None:
+def test_rejecting_the_deployed_version_brings_the_previous_one_back(
+    desk: Desk, patients: Path, deployed: int, batch: bytes
+) -> None:
     """Approve a second version, reject it: the first is deployed again, with the same predictions as before."""
-    before = predict(desk, patients)
     told = json.loads(desk.done("train", PROJECT, "--data", str(patients), "--as", "data-scientist", "--json"))
     second = str(told["version"])
     desk.done("model", "approve", PROJECT, second, "--reason", "newer", "--as", "ml-engineer")
     assert json.loads(desk.done("model", "list", PROJECT, "--json"))["deployed"] == told["version"]
     desk.done("model", "reject", PROJECT, second, "--reason", "worse in use", "--as", "ml-engineer")
     wait_until(lambda: json.loads(desk.done("model", "list", PROJECT, "--json"))["deployed"] == deployed)
-    assert predict(desk, patients) == before
+    assert predict(desk, patients) == batch
 
 
 def wait_until(happened: Callable[[], bool]) -> None:
@@ -269,3 +276,142 @@ def test_a_missing_project_is_named(desk: Desk, patients: Path) -> None:
     finished = desk.mlops("train", "adherense", "--data", str(patients))
     assert finished.returncode == 2
     assert "'mlops project create' makes one" in finished.stderr
+
+
+@pytest.fixture(scope="module")
+def dataset(desk: Desk, patients: Path, deployed: int, batch: bytes) -> str:
+    """A data set in the registry; the project has everything that there is to read."""
+    desk.done("dataset", "import", str(patients), "--name", "claims", "--license", "none", "--as", "data-scientist")
+    return "claims"
+
+
+READING: tuple[tuple[str, ...], ...] = (
+    ("project", "list"),
+    ("project", "show", PROJECT),
+    ("run", "list"),
+    ("run", "show", "RUN"),
+    ("run", "logs", "RUN"),
+    ("model", "list", PROJECT),
+    ("model", "show", PROJECT, "1"),
+    ("model", "log", PROJECT),
+    ("monitor", "report", PROJECT),
+    ("dataset", "list"),
+    ("dataset", "show", "claims"),
+    ("dataset", "profile", "claims"),
+    ("dataset", "lineage", "claims"),
+    ("audit", "log", PROJECT),
+    ("audit", "verify", PROJECT),
+)
+ON = f" on project {PROJECT}"
+DS, MLE, M = "data-scientist", "ml-engineer", "manager"
+REFUSED: tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...] = (
+    (("train", PROJECT, "--data", "DATA"), (MLE, M), f"may not write uploaded tables{ON}; data-scientist may"),
+    (
+        ("predict", PROJECT, "--data", "DATA", "--as-of", "2024-06-19"),
+        (MLE, M),
+        f"may not write uploaded tables{ON}; data-scientist may",
+    ),
+    (("run", "resume", "RUN"), (MLE, M), f"may not retry a training{ON}; data-scientist may"),
+    (("run", "stop", "RUN"), (M,), f"may not stop a training{ON}; data-scientist or ml-engineer may"),
+    (
+        ("model", "approve", PROJECT, "1", "--reason", "x"),
+        (M,),
+        f"may not approve a version{ON}; ml-engineer may",
+    ),
+    (("model", "reject", PROJECT, "1", "--reason", "x"), (M,), f"may not reject a version{ON}; ml-engineer may"),
+    (("project", "create", "another"), (DS, M), "may not create and change projects; ml-engineer may"),
+    (("project", "upgrade", PROJECT), (DS, M), "may not create and change projects; ml-engineer may"),
+    (("project", "delete", PROJECT, "--yes"), (DS, M), f"may not ask for a deletion{ON}; ml-engineer may"),
+    (
+        ("dataset", "import", "DATA", "--name", "others", "--license", "none"),
+        (MLE, M),
+        "may not write versions of data sets; data-scientist may",
+    ),
+    (
+        ("dataset", "approve", "claims", "--reason", "x"),
+        (M,),
+        "may not write reviews; data-scientist or ml-engineer may",
+    ),
+    (("dataset", "publish", "claims"), (MLE, M), "may not write versions of data sets; data-scientist may"),
+    (("dataset", "self-review", "allow"), (DS, MLE, M), "may not write there"),
+)
+
+
+def filled(words: tuple[str, ...], trained: dict[str, Any], patients: Path) -> list[str]:
+    """A command of the tables with this run and these tables."""
+    given = {"RUN": trained["run"].rsplit("/", 1)[-1], "DATA": str(patients)}
+    return [given.get(word, word) for word in words]
+
+
+@pytest.mark.parametrize("who", PERSONAS)
+def test_every_persona_reads(command: Command, trained: dict[str, Any], dataset: str, patients: Path, who: str) -> None:
+    """Projects, runs, models, monitoring, data sets, the trail: what there is to look at, all three look at."""
+    for words in READING:
+        finished = command(*filled(words, trained, patients), "--as", who)
+        assert (words, finished.code, finished.error) == (words, 0, "")
+        assert finished.output
+
+
+@pytest.mark.parametrize(
+    "case",
+    [(words, who, told) for words, personas, told in REFUSED for who in personas],
+    ids=lambda case: f"{' '.join(case[0][:2])} as {case[1]}",
+)
+def test_refusals_are_one_line_in_our_words(
+    command: Command, trained: dict[str, Any], dataset: str, patients: Path, case: tuple[tuple[str, ...], str, str]
+) -> None:
+    """Who may not do what, on which project, and who may; exit code 3."""
+    words, who, told = case
+    finished = command(*filled(words, trained, patients), "--as", who)
+    assert finished.error.startswith(f"error: {who} {told}")
+    assert (finished.code, len(finished.error.splitlines())) == (3, 1)
+    assert "arn:" not in finished.error
+
+
+@pytest.mark.parametrize(
+    "words", [("browse",), ("model", "list"), ("model", "log"), ("monitor", "report"), ("project", "show")]
+)
+def test_an_unknown_project_is_one_line(command: Command, trained: dict[str, Any], words: tuple[str, ...]) -> None:
+    """Exit code 2; the line names it and says where the others are listed."""
+    finished = command(*words, "adherense")
+    assert (finished.code, finished.error) == (2, "error: project adherense: there is none; see 'mlops project list'\n")
+
+
+def started(desk: Desk, like: str, request: str, name: str) -> str:
+    """ARN of a training on the data of another one, started past the command line."""
+    sagemaker = desk.client("sagemaker")
+    answer = sagemaker.list_pipeline_parameters_for_execution(PipelineExecutionArn=like)["PipelineParameters"]
+    given = [it for it in answer if it["Name"] in {"DatasetUri", "DatasetId"}]
+    given.append({"Name": "StartRequest", "Value": request})
+    return str(
+        sagemaker.start_pipeline_execution(
+            PipelineName=f"{PROJECT}-training", PipelineParameters=given, PipelineExecutionDisplayName=name
+        )["PipelineExecutionArn"]
+    )
+
+
+def test_runs_say_who_started_them(command: Command, desk: Desk, trained: dict[str, Any], batch: bytes) -> None:
+    """The person, on IAM's word; a start without a request, whatever its display name says, is unattributed."""
+    arn = started(desk, trained["run"], "none", "drift-policy-1")
+    wait_until(lambda: "unattributed" in command("run", "show", arn).output)
+    runs = json.loads(command("run", "list", "--json").output)["runs"]
+    by = {item["PipelineExecutionArn"]: item["StartedBy"] for item in runs}
+    assert (by[trained["run"]], by[arn]) == ("mlops-data-scientist/data-scientist", "unattributed")
+    assert "started by mlops-data-scientist/data-scientist" in command("run", "show", trained["run"]).output
+    desk.client("sagemaker").stop_pipeline_execution(PipelineExecutionArn=arn)
+
+
+def test_a_refused_start_says_what_was_wrong_and_what_to_do(
+    command: Command, desk: Desk, trained: dict[str, Any]
+) -> None:
+    """One sentence: a request that does not exist is no request."""
+    key = f"requests/nobody:x/{'0' * 32}.json"
+    arn = started(desk, trained["run"], key, "forged")
+    wait_until(lambda: "AuthorizeRun refused it: " in command("run", "show", arn).output)
+    line = next(
+        it for it in command("run", "show", arn).output.splitlines() if it.startswith("AuthorizeRun refused it")
+    )
+    assert line == (
+        f"AuthorizeRun refused it: the start request {key} cannot be read (NoSuchKey): "
+        "start it with 'mlops train', which writes a request of its own"
+    )

@@ -9,6 +9,7 @@ from stacks.rules.findings import resources
 from tests.security.policies import (
     ACCOUNT,
     ASSEMBLY,
+    REGION,
     Request,
     Statement,
     allowed,
@@ -80,3 +81,17 @@ def test_the_bucket_keeps_versions_and_locks_them() -> None:
     assert bucket["ObjectLockEnabled"] is True
     assert bucket["ObjectLockConfiguration"]["Rule"]["DefaultRetention"] == {"Mode": "GOVERNANCE", "Days": 365}
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+
+
+def test_who_moves_the_pointer_reads_what_others_wrote_meanwhile() -> None:
+    """GetParameter of ``NAME:VERSION`` is asked of whoever may write the pointer: without it, a decision that loses a race fails."""
+    pointer = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/mlops/ward/deployed-model"
+    writers = {
+        (path.name, name): found
+        for path in ASSEMBLY.glob("*.product.template.json")
+        for name, found in roles(json.loads(path.read_text())).items()
+        if _may(found, "ssm:PutParameter", pointer, {})
+    }
+    assert {name for _, name in writers} == {"mlops-ward-record-approval"}
+    assert len(writers) == 2  # of the products that predict
+    assert [who for who, found in writers.items() if not _may(found, "ssm:GetParameter", f"{pointer}:7", {})] == []

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from mlops.errors import NotRunning
 from mlops.platform.access import ANYBODY, Access, Line
 from mlops.projects.names import DATA_SCIENTIST, MANAGER, ML_ENGINEER
+from mlops.projects.products import titles
 from tests.security.policies import ACCOUNT, ASSEMBLY, REGION, Statement, bucket_policies, roles, template
 
 PEOPLE = (DATA_SCIENTIST, ML_ENGINEER, MANAGER)
@@ -25,12 +26,19 @@ class FakeAccount:
     policies: dict[str, list[Statement]] = field(
         default_factory=lambda: {**bucket_policies(template("Foundation")), **_own()}
     )
+    projects: tuple[str, ...] = ("ward",)
     account: str = ACCOUNT
     region: str = REGION
 
     def client(self, _service: str) -> "FakeAccount":
         """As a session has it."""
         return self
+
+    def search_provisioned_products(self, **_: Any) -> dict[str, Any]:
+        """Service Catalog's."""
+        product = next(iter(titles().values()))
+        found = [{"Name": name, "ProductName": product, "Status": "AVAILABLE"} for name in self.projects]
+        return {"ProvisionedProducts": found}
 
     def get_role(self, RoleName: str) -> dict[str, Any]:
         """IAM's."""
@@ -119,6 +127,17 @@ def test_a_bucket_without_its_policy_is_marked() -> None:
     assert found[f"{ARTIFACTS}/code/*"] == "overwrites"
     assert found[f"{ARTIFACTS}/forgotten/*"] == "overwrites"
     assert found[f"{ARTIFACTS}/loose.txt"] == "overwrites"
+
+
+def test_what_a_deleted_project_has_left_is_no_difference() -> None:
+    """Its buckets stay without their policies, and are told apart; shared buckets still have to be as they are made."""
+    account = FakeAccount(projects=())
+    account.policies[ARTIFACTS] = account.policies[DATA] = []
+    found = lines(account)
+    assert [it for it in found if it.differs] == []
+    assert {it.where for it in found if not it.as_expected} >= {f"{ARTIFACTS}/code/*", f"{DATA}/predictions/*"}
+    account.policies[f"mlops-datasets-{ACCOUNT}"] = []
+    assert {it.where.partition("/")[0] for it in lines(account) if it.differs} == {f"mlops-datasets-{ACCOUNT}"}
 
 
 def test_a_bucket_that_lets_a_role_in_is_marked() -> None:

@@ -124,6 +124,8 @@ MATRIX: list[tuple[str, str, dict[str, Any], str]] = [
     ("servicecatalog:TerminateProvisionedProduct", PRODUCT, {}, "nyn"),
     ("servicecatalog:DescribeRecord", "*", {}, "nyn"),
     ("servicecatalog:SearchProducts", "*", {}, "nyn"),
+    ("servicecatalog:SearchProvisionedProducts", "*", {}, "yyy"),
+    ("cloudformation:ListStackResources", f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/SC-1/x", {}, "yyy"),
     ("servicecatalog:ListLaunchPaths", PRODUCT, {}, "nyn"),
     ("servicecatalog:CreatePortfolio", "*", {}, "nnn"),
     ("servicecatalog:DeleteConstraint", "*", {}, "nnn"),

@@ -181,7 +181,12 @@ def test_racing_approvals_are_both_on_record_and_the_later_one_counts(site: Site
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(decide, range(2)))
-    entries = wait_for(lambda: (found := site.audit()) and len(found) >= before + 4 and found, "four entries")[before:]
+
+    def decided() -> list[dict[str, Any]]:
+        found = site.audit()[before:]
+        return found if len(found) >= 4 else []
+
+    entries = wait_for(decided, "four entries", PATIENCE)
     assert sorted((item["action"], item["subject"], item["by"].rsplit("/", 1)[-1]) for item in entries) == [
         ("approve", "version 1", "ben"),
         ("approve", "version 2", "eva"),
@@ -189,7 +194,7 @@ def test_racing_approvals_are_both_on_record_and_the_later_one_counts(site: Site
         ("reject", "version 2", "eva"),
     ]
     later = max((1, 2), key=lambda number: site.package(number)["LastModifiedTime"])
-    wait_for(lambda: site.deployed() == later, f"version {later}")
+    wait_for(lambda: site.deployed() == later, f"version {later}", PATIENCE)
     if later == 2:
         registries[1].rollback("as before the race", to=1)
     assert site.desk.mlops("audit", "verify", "--as", "manager").returncode == 0

@@ -166,3 +166,18 @@ def test_doctor_names_what_somebody_has_changed(
     # the persona's own denials hold: no decision, and no other place
     assert not [it for it in lines if it.who == DATA_SCIENTIST and ("approve" in it.what or "predictions" in it.where)]
     assert [it for it in Access(account).lines() if it.differs] == []
+
+
+def test_doctor_tells_what_deleted_projects_have_left(
+    account: Aws, projects: Projects, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Their buckets are kept, without the policies that went with the stack: said so, and no difference."""
+    projects.create("gone", "ml-project")
+    projects.delete("gone", "a test")
+    monkeypatch.setattr(doctor, "caller", lambda: account)
+    app(["doctor", "--security"], standalone_mode=False)
+    lines = capsys.readouterr().out.splitlines()
+    assert not [it for it in lines if "DIFFERS" in it]
+    kept = [it for it in lines if it.startswith("kept (project deleted)")]
+    assert kept
+    assert all("mlops-gone-" in it or "gone" in it for it in kept)

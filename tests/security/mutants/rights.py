@@ -157,7 +157,7 @@ MUTANTS = [
         6,
         "an administrator's added right goes unseen by the doctor",
         "mlops/platform/access.py",
-        "        return self.how != self.expected",
+        "        return not (self.as_expected or self.kept)",
         "        return False",
         ("tests/security/test_doctor.py",),
     ),

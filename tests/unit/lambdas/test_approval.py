@@ -401,7 +401,7 @@ def test_a_version_that_no_step_of_an_ended_run_has_made_is_rejected(desk: Desk,
 @pytest.mark.usefixtures("quick")
 def test_a_version_without_a_registration_is_not_approved(desk: Desk) -> None:
     """What was never written down can be compared with nothing."""
-    assert desk.refused(1) == "the audit trail has no registration of this version"
+    assert desk.refused(1) == "the audit trail has no registration of this version: train a new version"
 
 
 def test_a_registration_that_was_edited_approves_nothing(desk: Desk) -> None:
