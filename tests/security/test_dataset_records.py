@@ -106,6 +106,12 @@ SESSIONS: list[tuple[dict[str, str], str, bool]] = [
     ({"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/Nameless"}, "ann", False),
     ({"aws:PrincipalArn": ROOT}, "ann", True),
 ]
+SSO = {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/Sso", "aws:SourceIdentity": "ann"}
+# AWS asks for a second action of a session with a source identity: its requests name no session -> may he
+KEPT: list[tuple[dict[str, str], bool]] = [
+    ({**SSO, "sts:SourceIdentity": "ann"}, True),
+    ({**SSO, "sts:SourceIdentity": "ben"}, False),
+]
 
 
 @pytest.mark.parametrize("role", ["mlops-data-scientist", "mlops-ml-engineer", "mlops-manager"])
@@ -119,9 +125,10 @@ def test_a_session_bears_the_name_of_who_opened_it(role: str) -> None:
 
     def answers(policy: list[Statement]) -> list[bool]:
         asked = [Request("sts:AssumeRole", "*", {**who, "sts:RoleSessionName": name}) for who, name, _ in SESSIONS]
+        asked += [Request("sts:SetSourceIdentity", "*", who) for who, _ in KEPT]
         return [allowed(request, policy) for request in asked]
 
-    expected = [row[2] for row in SESSIONS]
+    expected = [row[-1] for row in (*SESSIONS, *KEPT)]
     assert answers(trust) == expected
     for item in trust:
         assert answers([it for it in trust if it is not item]) != expected, item["Sid"]

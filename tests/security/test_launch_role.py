@@ -252,6 +252,14 @@ def test_people_have_none_of_it(launch: list[Statement]) -> None:
     assert {request.action for request in writes if allowed(request, engineer, boundary())} == set()
 
 
+def test_it_reads_templates_where_service_catalog_keeps_them(launch: list[Statement]) -> None:
+    """In a bucket of Service Catalog's own, by the tag that it puts on them, and nothing else there."""
+    there = f"arn:aws:s3:::sc-{ACCOUNT}-pp-x/template.json"
+    tagged = {"s3:ExistingObjectTag/servicecatalog:provisioning": "true"}
+    assert allowed(Request("s3:GetObject", there, tagged), launch, boundary())
+    assert not allowed(Request("s3:GetObject", there), launch, boundary())
+
+
 @pytest.mark.parametrize(
     ("action", "resource", "context"),
     [
