@@ -214,16 +214,16 @@ def definition(
     file: Annotated[Path, typer.Argument(help="pipeline definition JSON (schema 2020-12-01)")],
     parameter: Annotated[list[str] | None, typer.Option(help="NAME=VALUE, repeatable")] = None,
     name: Annotated[str, typer.Option(help="pipeline name (default: the file's)")] = "",
-    role: Annotated[str, typer.Option(help="execution role ARN")] = "arn:aws:iam::000000000000:role/pipeline",
+    role: Annotated[str, typer.Option(help="execution role ARN (default: a role mlops-definitions, made once)")] = "",
 ) -> None:
     """Create (or update) a pipeline from anybody's definition and run it."""
-    from mlops.runs.pipelines import put_pipeline
+    from mlops.runs.pipelines import definitions_role, put_pipeline
     from mlops.runs.runs import Runs
 
     if not file.is_file():
         raise RefusedInput(f"{file}: no such file")
     aws, pipeline = caller(), name or file.stem
-    put_pipeline(aws.client("sagemaker"), pipeline, file.read_text(), role)
+    put_pipeline(aws.client("sagemaker"), pipeline, file.read_text(), role or definitions_role(aws))
     runs = Runs(aws)
     _follow(runs, runs.start(pipeline, _parameters(parameter or [])), pipeline)
 
