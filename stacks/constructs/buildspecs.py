@@ -3,6 +3,7 @@
 import json
 
 _PACKAGE = ["package.json"]
+_PYTHON = "3.12"  # that of the jobs' image: what a build has tested runs there
 # The deploy role may update the project: it runs the product's own delivery.py, from the package that publish-code alone writes, in
 # Python's isolated mode; of what a build of pushed code leaves it takes the package's key.
 _FETCH = (
@@ -35,7 +36,8 @@ def deploy_spec(*, trains: bool) -> str:
 
 
 def _spec(commands: list[str], artifacts: list[str]) -> str:
-    spec: dict[str, object] = {"version": 0.2, "phases": {"build": {"commands": commands}}}
+    phases = {"install": {"runtime-versions": {"python": _PYTHON}}, "build": {"commands": commands}}
+    spec: dict[str, object] = {"version": 0.2, "phases": phases}
     if artifacts:
         spec["artifacts"] = {"files": artifacts}
     return json.dumps(spec)

@@ -7,42 +7,10 @@ from aws_cdk import Aws, CfnCondition, CfnMapping, CfnParameter, Fn, Stack
 
 from stacks import names
 from stacks.names import PROJECT, sub
+from stacks.project import images
 from stacks.project.parameters import Parameters
 from stacks.secure import Statement, secure_function, service_role
 from stacks.secure.findings import wildcards
-
-_IMAGE_ACCOUNTS = {  # of the AWS image sagemaker-xgboost, by region (SageMaker SDK 3.27, image_uri_config/xgboost.json)
-    "ap-northeast-1": "354813040037",
-    "ap-south-1": "720646828776",
-    "ap-southeast-1": "121021644041",
-    "ap-southeast-2": "783357654285",
-    "ca-central-1": "341280168497",
-    "eu-central-1": "492215442770",
-    "eu-north-1": "662702820516",
-    "eu-west-1": "141502667606",
-    "eu-west-2": "764974769150",
-    "eu-west-3": "659782779980",
-    "us-east-1": "683313688378",
-    "us-east-2": "257758044811",
-    "us-west-1": "746614075791",
-    "us-west-2": "246618743249",
-}
-_MONITOR_ACCOUNTS = {  # of the AWS image sagemaker-model-monitor-analyzer (same place, model-monitor.json)
-    "ap-northeast-1": "574779866223",
-    "ap-south-1": "126357580389",
-    "ap-southeast-1": "245545462676",
-    "ap-southeast-2": "563025443158",
-    "ca-central-1": "536280801234",
-    "eu-central-1": "048819808253",
-    "eu-north-1": "895015795356",
-    "eu-west-1": "468650794304",
-    "eu-west-2": "749857270468",
-    "eu-west-3": "680080141114",
-    "us-east-1": "156813124566",
-    "us-east-2": "777275614652",
-    "us-west-1": "890145073186",
-    "us-west-2": "159807026194",
-}
 
 
 @dataclass(frozen=True)
@@ -116,13 +84,16 @@ class Parts:
 
     def image(self) -> str:
         """URI of the AWS image of the jobs in this region."""
-        return self._image("ImageAccounts", _IMAGE_ACCOUNTS, "sagemaker-xgboost:3.2-0")
+        return self._image("ImageAccounts", images.XGBOOST, f":{images.VERSION}")
 
     def monitor_image(self) -> str:
         """URI of Model Monitor's image in this region."""
-        return self._image("MonitorImageAccounts", _MONITOR_ACCOUNTS, "sagemaker-model-monitor-analyzer")
+        return self._image("MonitorImageAccounts", images.MONITOR)
 
-    def _image(self, id_: str, accounts: Mapping[str, str], name: str) -> str:
-        mapping = CfnMapping(self.stack, id_, mapping={region: {"Account": it} for region, it in accounts.items()})
+    def _image(self, id_: str, name: str, tag: str = "") -> str:
+        known = images.accounts(name)
+        # a region may have the jobs' image and no Model Monitor: a project comes up there, and its choice of that analyzer does not work
+        by_region = {it: {"Account": known.get(it, "unavailable")} for it in images.accounts(images.XGBOOST)}
+        mapping = CfnMapping(self.stack, id_, mapping=by_region)
         account = mapping.find_in_map(Aws.REGION, "Account")
-        return Fn.join("", [account, Fn.sub(f".dkr.ecr.${{AWS::Region}}.${{AWS::URLSuffix}}/{name}")])
+        return Fn.join("", [account, Fn.sub(f".dkr.ecr.${{AWS::Region}}.${{AWS::URLSuffix}}/{name}{tag}")])
