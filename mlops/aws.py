@@ -6,7 +6,7 @@ The target (``local`` or ``aws``) decides endpoint and credentials; nothing else
 import json
 import os
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -43,21 +43,31 @@ class Aws:
     @cached_property
     def _session(self) -> "boto3.Session":
         import boto3
+        from botocore.session import Session
 
-        keys = self.credentials
+        core, keys = Session(), self.credentials
+        core.register_component("data_loader", _models(core.get_config_variable("data_path")))
         if keys is None:
-            return boto3.Session(region_name=self.region)
-        return boto3.Session(keys.access_key, keys.secret_key, keys.token, region_name=self.region)
+            return boto3.Session(region_name=self.region, botocore_session=core)
+        return boto3.Session(
+            keys.access_key, keys.secret_key, keys.token, region_name=self.region, botocore_session=core
+        )
+
+    @cached_property
+    def _clients(self) -> dict[str, Any]:
+        return {}
 
     def client(self, service: str) -> Any:
-        """A boto3 client; errors of connection surface as botocore's own exceptions."""
+        """The identity's boto3 client of a service; errors of connection surface as botocore's own exceptions."""
         from botocore.config import Config
 
-        config = Config(retries={"mode": "standard", "max_attempts": 4}, s3={"addressing_style": "path"})
-        made = self._session.client(service, endpoint_url=self.endpoint, config=config)  # type: ignore[call-overload]
-        made.meta.events.register("provide-client-params", _keep_parameters)
-        made.meta.events.register("after-call", _note_call)
-        return made
+        if service not in self._clients:
+            config = Config(retries={"mode": "standard", "max_attempts": 4}, s3={"addressing_style": "path"})
+            made = self._session.client(service, endpoint_url=self.endpoint, config=config)  # type: ignore[call-overload]
+            made.meta.events.register("provide-client-params", _keep_parameters)
+            made.meta.events.register("after-call", _note_call)
+            self._clients[service] = made
+        return self._clients[service]
 
     @property
     def keys(self) -> Any:
@@ -118,6 +128,14 @@ def failed_call(error: Any) -> tuple[str, dict[str, Any]]:
     """(action as ``service:Operation``, parameters) of the call that a ClientError answers; of another's client (``""``, {})."""
     noted = error.response.get(_CALL, {})
     return noted.get("Action", ""), noted.get("Parameters", {})
+
+
+@cache
+def _models(path: str | None) -> Any:
+    """botocore's reader of service models, one for all identities: reading a model takes longer than most calls."""
+    from botocore.loaders import create_loader
+
+    return create_loader(path)
 
 
 class Local(Protocol):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,8 @@ class Desk:
 
     @property
     def aws(self) -> Aws:
-        """Clients of the account's root."""
-        return connect("local", self.folder / ".mlops")
+        """Clients of the account's root, the same ones as long as server and secret are."""
+        return same(connect("local", self.folder / ".mlops"))
 
     def with_login(self, url: str) -> str:
         """A repository's address with root's login in it."""
@@ -60,6 +61,12 @@ class Desk:
     def client(self, service: str) -> Any:
         """A boto3 client of the account's root."""
         return self.aws.client(service)
+
+
+@cache
+def same(aws: Aws) -> Aws:
+    """The first that was like it: its clients are made already."""
+    return aws
 
 
 def points_at(state: Path, aws: Aws) -> None:

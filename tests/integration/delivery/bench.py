@@ -12,7 +12,7 @@ from typing import Any
 
 from mlops.aws import Aws, local
 from mlops.platform.server import Running
-from tests.integration.desk import Desk
+from tests.integration.desk import Desk, same
 
 ACCOUNT = "000000000000"
 
@@ -28,7 +28,7 @@ class Bench:
     @property
     def aws(self) -> Aws:
         """As root."""
-        return local(self.server)
+        return same(local(self.server))
 
     def client(self, service: str) -> Any:
         """A client as root."""

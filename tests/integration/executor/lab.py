@@ -125,11 +125,15 @@ class Lab:
         """Where it answers."""
         return self.running.endpoint
 
+    @cached_property
+    def session(self) -> boto3.Session:
+        """The account's root."""
+        return boto3.Session(ACCOUNT, self.running.root_secret, region_name="us-east-1")
+
     def client(self, service: str) -> Any:
         """A client of the account's root."""
-        session = boto3.Session(ACCOUNT, self.running.root_secret, region_name="us-east-1")
         config = Config(s3={"addressing_style": "path"}, retries={"max_attempts": 0})
-        return session.client(service, endpoint_url=self.endpoint, config=config)  # type: ignore[call-overload]
+        return self.session.client(service, endpoint_url=self.endpoint, config=config)  # type: ignore[call-overload]
 
     @cached_property
     def s3(self) -> Any:

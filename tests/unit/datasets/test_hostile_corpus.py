@@ -1,6 +1,8 @@
 """Bad data are refused before training, naming file, row, column and rule (security promise 20)."""
 
 import csv
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -8,24 +10,40 @@ from adherence.data import tables
 
 from mlops.datasets import schema
 from mlops.datasets.validation import validate
+from mlops.datasets.validation.report import Report
 from mlops.errors import RefusedInput
 from tests.corpus.hostile import CASES, Case
 
 SCHEMA = schema.load(Path("seed_code/adherence/schema/tables.json"))
 
 
+Validated = Callable[[Case], tuple[Path, Report]]
+
+
+@pytest.fixture(scope="module")
+def validated(tmp_path_factory: pytest.TempPathFactory) -> Validated:
+    """A case's folder and what the validation says of it; each is validated once for all tests."""
+
+    @cache
+    def once(case: Case) -> tuple[Path, Report]:
+        folder = case.write(tmp_path_factory.mktemp("case"))
+        return folder, validate(folder, SCHEMA)
+
+    return once
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_every_kind_gives_its_golden_messages(case: Case, tmp_path: Path) -> None:
+def test_every_kind_gives_its_golden_messages(case: Case, validated: Validated) -> None:
     """Each hostile file gives exactly the messages written for it: no more, no fewer."""
-    report = validate(case.write(tmp_path / "data"), SCHEMA)
+    _, report = validated(case)
     assert sorted(report.messages()) == sorted(case.errors)
     assert sorted(report.warnings) == sorted(case.warnings)
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.errors], ids=lambda case: case.name)
-def test_refusal_is_one_bounded_line(case: Case, tmp_path: Path) -> None:
+def test_refusal_is_one_bounded_line(case: Case, validated: Validated) -> None:
     """What is refused is refused in one line of at most five examples, with exit code 2."""
-    report = validate(case.write(tmp_path / "data"), SCHEMA)
+    _, report = validated(case)
     with pytest.raises(RefusedInput) as refusal:
         report.refuse("report.csv")
     text = str(refusal.value)
@@ -70,9 +88,9 @@ def _seed_messages(folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.content is not None], ids=lambda case: case.name)
-def test_messages_of_values_are_the_seed_codes(case: Case, tmp_path: Path) -> None:
+def test_messages_of_values_are_the_seed_codes(case: Case, validated: Validated) -> None:
     """Where both validations find a wrong value, they say it in the same words."""
-    folder = case.write(tmp_path / "data")
+    folder, report = validated(case)
     both = {"date", "integer", "number", "range", "category", "required", "required column", "unique", "unique columns"}
     both |= {"known patient_id", "same number of fields", "at least one row", "CSV", "NUL", "comma-separated", "header"}
     both |= (
@@ -82,5 +100,5 @@ def test_messages_of_values_are_the_seed_codes(case: Case, tmp_path: Path) -> No
     def of_rules(messages: list[str]) -> list[str]:
         return sorted(it for it in messages if it.rsplit("(rule ", 1)[-1].split(")")[0] in both)
 
-    ours, theirs = of_rules(validate(folder, SCHEMA).messages()), of_rules(_seed_messages(folder))
+    ours, theirs = of_rules(report.messages()), of_rules(_seed_messages(folder))
     assert ours == theirs

@@ -5,6 +5,7 @@ import io
 import sys
 import zipfile
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,12 +13,13 @@ from typing import Any
 import boto3
 import pytest
 
+from mlops.bundled.code_tree import Tree
 from mlops.projects.packages import packages
 
 
 def load(purpose: str, clients: dict[str, Any], folder: Path, patch: pytest.MonkeyPatch) -> ModuleType:
     """The function's ``handler`` module with ``clients`` in place of boto3's; what it imports comes from the archive, too."""
-    for name, content in packages()[f"function-{purpose}"].items():
+    for name, content in _archives()[f"function-{purpose}"].items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
     patch.syspath_prepend(str(folder))
@@ -30,6 +32,11 @@ def load(purpose: str, clients: dict[str, Any], folder: Path, patch: pytest.Monk
     finally:
         _forget()
         sys.modules.update(known)
+
+
+@cache
+def _archives() -> Mapping[str, Tree]:
+    return packages()
 
 
 def _forget() -> dict[str, ModuleType]:
