@@ -11,7 +11,7 @@ from embedded_aws.gateway import Gateway
 from embedded_aws.sagemaker.jobs import archive
 from embedded_aws.sagemaker.jobs.images import Image
 from embedded_aws.sagemaker.jobs.job import Job
-from embedded_aws.sagemaker.jobs.kinds import DAY, Plan, last_line, unpack_source
+from embedded_aws.sagemaker.jobs.kinds import DAY, Plan, logged_error, unpack_source
 from embedded_aws.sagemaker.jobs.workspace import Workspace
 from embedded_aws.service import Document, ServiceError
 
@@ -106,8 +106,8 @@ class Training:
         }
 
     def failure(self, space: Workspace, code: int) -> Document:
-        """What the script wrote to /opt/ml/output/failure, else the last line of its log."""
-        message = space.text("/opt/ml/output/failure") or last_line(space) or "see the logs"
+        """What the script wrote to /opt/ml/output/failure, else the error in its log."""
+        message = space.text("/opt/ml/output/failure") or logged_error(space) or "see the logs"
         return {"FailureReason": f"AlgorithmError: {message}, exit code: {code}"[:1024]}
 
 

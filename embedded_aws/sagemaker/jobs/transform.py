@@ -4,13 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from embedded_aws.gateway import Gateway
+from embedded_aws.gateway import Gateway, is_s3
 from embedded_aws.sagemaker.jobs import archive
 from embedded_aws.sagemaker.jobs.containers import serve, serve_http
 from embedded_aws.sagemaker.jobs.data_processing import Processing, batches, split_lines
 from embedded_aws.sagemaker.jobs.images import Image
 from embedded_aws.sagemaker.jobs.job import Job
-from embedded_aws.sagemaker.jobs.kinds import DAY, Plan, last_line, unpack_source
+from embedded_aws.sagemaker.jobs.kinds import DAY, Plan, logged_error, unpack_source
 from embedded_aws.sagemaker.jobs.workspace import Workspace
 from embedded_aws.service import Document, ServiceError
 
@@ -57,13 +57,13 @@ class Transform:
         """(folder, program) of the serving functions as the job sees them, and what to rewrite; else the image's own."""
         source = env.get("SAGEMAKER_SUBMIT_DIRECTORY", "/opt/ml/model/code")
         own = Path(image.handlers)
-        if image.handlers and not source.startswith("s3://") and not space.path(source).exists():
+        if image.handlers and not is_s3(source) and not space.path(source).exists():
             target = space.path("/opt/ml/code")
             target.mkdir(parents=True)
             (target / own.name).write_bytes(own.read_bytes())
             return ["/opt/ml/code", own.name], [target]
         code = unpack_source(source, space, aws, space.path("/opt/ml/code"))
-        seen = source if not source.startswith("s3://") and space.path(source) == code else "/opt/ml/code"
+        seen = source if not is_s3(source) and space.path(source) == code else "/opt/ml/code"
         return [seen, env.get("SAGEMAKER_PROGRAM", "inference.py")], [code]
 
     def _cut(self, job: Document, space: Workspace, aws: Gateway) -> None:
@@ -116,8 +116,8 @@ class Transform:
         return b"\n".join(joined) + b"\n"
 
     def failure(self, space: Workspace, code: int) -> Document:
-        """The last line of the log."""
-        reason = f"AlgorithmError: {last_line(space) or 'see the logs'}, exit code: {code}"
+        """The error in the log."""
+        reason = f"AlgorithmError: {logged_error(space) or 'see the logs'}, exit code: {code}"
         return {"FailureReason": reason[:1024]}
 
 

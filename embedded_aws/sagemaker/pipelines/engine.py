@@ -9,8 +9,10 @@ from embedded_aws.gateway import Gateways
 from embedded_aws.sagemaker import versions
 from embedded_aws.sagemaker.jobs.service import INTERRUPTED, Jobs
 from embedded_aws.sagemaker.paging import page
-from embedded_aws.sagemaker.pipelines.definition import Definition, bind, parse
+from embedded_aws.sagemaker.pipelines.check import report
+from embedded_aws.sagemaker.pipelines.definition import Definition, bind, parse, refusal
 from embedded_aws.sagemaker.pipelines.execution import Execution, execution_values
+from embedded_aws.sagemaker.pipelines.expressions import text
 from embedded_aws.sagemaker.pipelines.preflight import refuse_unsupported
 from embedded_aws.sagemaker.pipelines.records import ExecutionRecord, State, StepRecord
 from embedded_aws.sagemaker.pipelines.selection import taken_over
@@ -40,10 +42,11 @@ class Engine:
             "UpdatePipelineExecution": self._update,
         }
 
-    @staticmethod
-    def check_definition(text: str) -> None:
-        """Raises ServiceError where a definition is wrong or cannot run here."""
-        refuse_unsupported(parse(text), {})
+    def check_definition(self, text: str) -> None:
+        """Raises ServiceError, with all that is wrong, where a definition is refused by AWS or cannot run here."""
+        problems = report(text, self._jobs.check_image).problems
+        if problems:
+            raise refusal(problems)
 
     def open(self) -> None:
         """Mark what an earlier server left unfinished."""
@@ -193,7 +196,7 @@ class Engine:
 
     def _list_parameters(self, call: Call) -> Document:
         _, record = self._find(call)
-        return {"PipelineParameters": [{"Name": key, "Value": str(item)} for key, item in record.parameters.items()]}
+        return {"PipelineParameters": [{"Name": key, "Value": text(item)} for key, item in record.parameters.items()]}
 
     def _definition(self, call: Call) -> Document:
         _, record = self._find(call)

@@ -248,7 +248,7 @@ REFUSED = [
     (_changed(["DependsOn"], ["S"]), "depends on itself"),
     (_changed([_ARGUMENTS, "Environment"], {"A": {"Get": "Parameters.Nope"}}), "Parameters.Nope: no such parameter"),
     (_changed([_ARGUMENTS, "Environment"], {"A": {"Std:Upper": "x"}}), "function Std:Upper"),
-    (_changed([_ARGUMENTS, "Enviroment"], {"A": "x"}), "CreateProcessingJob has no member Enviroment"),
+    (_changed([_ARGUMENTS, "Enviroment"], {"A": "x"}), "unknown member CreateProcessingJob.Enviroment"),
     (_changed([_ARGUMENTS, "ProcessingResources", "ClusterConfig", "InstanceCount"], 2), "more than one instance"),
     (_changed([_ARGUMENTS, "ProcessingInputs", 0, "S3Input", "S3DataType"], "ManifestFile"), "S3DataType ManifestFile"),
     (
