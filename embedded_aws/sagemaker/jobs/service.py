@@ -1,7 +1,7 @@
 """Create, describe, list and stop for the three kinds of jobs."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from embedded_aws.box.view import box_of
@@ -75,6 +75,10 @@ class Jobs:
     def check_image(self, uri: str) -> None:
         """Raises ServiceError where this machine has no environment for the image."""
         self._images.find(uri)
+
+    def all(self, kind: str, call: Call) -> Iterator[Document]:
+        """Descriptions of every job of a kind, of the caller's account and region."""
+        return (job.description for _, job in self._records[kind].list(call.key("")))
 
     def describe(self, kind: str, key: str) -> Document:
         """Description of a job by the name of its kind and its store key.

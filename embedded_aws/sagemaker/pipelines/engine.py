@@ -3,7 +3,7 @@
 import secrets
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from embedded_aws.gateway import Gateways
 from embedded_aws.sagemaker import versions
@@ -163,7 +163,9 @@ class Engine:
         return call.key(f"{pipeline}/{execution}")
 
     def _find(self, call: Call) -> tuple[str, ExecutionRecord]:
-        arn = call.params["PipelineExecutionArn"]
+        arn = call.params.get("PipelineExecutionArn", "")
+        if not arn:  # no required member of ListPipelineExecutionSteps
+            raise ServiceError("ValidationException", "PipelineExecutionArn is missing: nothing to look for")
         key = self._key(call, arn)
         record = self._state.executions.get(key)
         if record is None:
@@ -188,6 +190,12 @@ class Engine:
         return page(
             call, versions.every(self._store, call, name), "PipelineVersionSummaries", default_sort="CreationTime"
         )
+
+    def all(self, call: Call) -> Iterator[Document]:
+        """Every execution of the caller's account and region, as Search shows it."""
+        for _, record in self._state.executions.list(call.key("")):
+            parameters = [{"Name": key, "Value": text(item)} for key, item in record.parameters.items()]
+            yield record.describe() | {"PipelineParameters": parameters, "PipelineName": record.pipeline}
 
     def _list_steps(self, call: Call) -> Document:
         key, _ = self._find(call)
