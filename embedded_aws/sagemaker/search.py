@@ -84,7 +84,8 @@ def _matches(item: Document, expression: Mapping[str, Any] | None) -> bool:
     outcomes = [_holds(item, condition) for condition in expression.get("Filters", [])]
     outcomes += [_nested(item, nested) for nested in expression.get("NestedFilters", [])]
     outcomes += [_matches(item, inner) for inner in expression.get("SubExpressions", [])]
-    return not outcomes or (any(outcomes) if expression.get("Operator") == "Or" else all(outcomes))
+    holds = any(outcomes) if expression.get("Operator") == "Or" else all(outcomes)
+    return holds or not outcomes
 
 
 def _nested(item: Document, nested: Mapping[str, Any]) -> bool:
@@ -98,7 +99,7 @@ def _holds(item: Any, condition: Mapping[str, Any]) -> bool:
     values = list(_values(item, condition["Name"]))
     operator, wanted = condition.get("Operator", "Equals"), condition.get("Value")
     if operator in {"Exists", "NotExists"}:
-        return bool(values) == (operator == "Exists")
+        return bool(values) is bool(operator == "Exists")
     if wanted is None:
         raise ServiceError("ValidationException", f"filter {condition['Name']}: {operator} needs a Value")
     if operator == "NotEquals":

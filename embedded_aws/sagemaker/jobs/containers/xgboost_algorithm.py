@@ -1,6 +1,6 @@
 """The XGBoost image's own algorithm and serving functions (algorithm mode: a training job without a script).
 
-Argument: the image's tag, by which the model's format goes. Reads CSV (label first, no header), libsvm or Parquet from the channels
+Argument: the image's tag, by which the model's format goes. Reads CSV (label first, no header) or libsvm from the channels
 train and validation, writes ``xgboost-model``; a script inside the job. After "XGBoost algorithm with Amazon SageMaker AI" and the
 image's public sources (sagemaker-xgboost-container), in whose words it refuses.
 """
@@ -59,7 +59,7 @@ _DROPPED = (  # known, and nothing to the library that trains here
     *("prob_buffer_row", "sketch_eps", "dsplit", "predictor"),
 )
 _CONTENT = {"csv": "csv", "text/csv": "csv", "libsvm": "libsvm", "text/libsvm": "libsvm", "text/x-libsvm": "libsvm"}
-_CONTENT |= dict.fromkeys(("parquet", "application/x-parquet"), "parquet")
+_ELSEWHERE = ("parquet", "application/x-parquet", "recordio-protobuf", "application/x-recordio-protobuf")
 
 
 def main() -> None:
@@ -124,7 +124,7 @@ def _value(name: str, text: str, kind: str) -> Any:
         if kind == "literal":
             return ast.literal_eval(text)
         number = {"int ": int, "floa": float}.get(kind[:4])
-        value = text if number is None else number(text)
+        value: Any = text if number is None else number(text)
     except (ValueError, SyntaxError) as error:
         _refuse(f"Hyperparameter {name}: could not parse value (caused by {type(error).__name__})")
     if number is None and value not in kind.split("|"):
@@ -142,16 +142,19 @@ def _within(value: float, interval: str) -> bool:
 
 def _matrix(name: str, channel: dict[str, str], *, weighted: bool) -> Any:
     given = channel.get("ContentType", "text/libsvm")
-    kind = _CONTENT.get(given.lower().partition(";")[0].strip())
+    named = given.lower().partition(";")[0].strip()
+    kind = _CONTENT.get(named)
     files = sorted(path for path in (_INPUT / "data" / name).rglob("*") if path.is_file())
     files = [path for path in files if not path.name.startswith((".", "_"))]
     if not files:
         _refuse(f"No data in {name} channel path {_INPUT / 'data' / name}")
+    if named in _ELSEWHERE:
+        sys.exit(f"not supported locally: ContentType {given}, channel {name}")
     if kind is None:
-        _refuse(f"{given} is not an accepted ContentType: {', '.join(_CONTENT)}.")
+        _refuse(f"{given} is not an accepted ContentType: {', '.join([*_CONTENT, *_ELSEWHERE])}.")
     if kind == "libsvm":
         return _libsvm(b"\n".join(file.read_bytes().strip() for file in files))
-    return _columns(_rows(files) if kind == "csv" else _parquet(files), weighted=weighted and kind == "csv")
+    return _columns(_rows(files), weighted=weighted)
 
 
 def _columns(rows: Any, *, weighted: bool) -> Any:
@@ -174,13 +177,6 @@ def _delimiter(line: str) -> str:
         return csv.Sniffer().sniff(line).delimiter
     except csv.Error as error:
         return str(_refuse(f"Could not determine delimiter on line {line[:50]}:\n{error}"))
-
-
-def _parquet(files: list[Path]) -> Any:
-    import numpy
-    from pyarrow import parquet
-
-    return numpy.vstack([parquet.read_table(file).to_pandas().to_numpy() for file in files])
 
 
 def _libsvm(body: bytes) -> Any:
