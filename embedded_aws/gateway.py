@@ -1,12 +1,13 @@
 """What jobs and pipelines need of the other services, over boto3 to our own endpoint."""
 
 import contextlib
+import re
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlparse
+from urllib.parse import unquote
 
 from embedded_aws.box.files import plain_files
 from embedded_aws.endpoint import Endpoint
@@ -15,6 +16,10 @@ from embedded_aws.service import RoleSession, ServiceError
 _BATCH = 500  # log events a request
 _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 _START = 30.0  # seconds
+# virtual-hosted and path style, with and without region (S3 user guide, "Virtual hosting of general purpose buckets")
+_HTTPS = re.compile(
+    r"https://(?:(?P<bucket>[a-z0-9][a-z0-9.-]*)\.)?s3(?:[.-](?:dualstack\.)?[a-z0-9-]+)?\.amazonaws\.com(?:\.cn)?/?(?P<path>.*)"
+)
 
 
 class Gateway:
@@ -70,7 +75,7 @@ class Gateway:
         Raises:
             ServiceError: there is no object.
         """
-        bucket, prefix = _split(uri)
+        bucket, prefix = s3_location(uri)
         files = [self._download_one(bucket, prefix, key, folder) for key in self._keys(bucket, prefix)]
         if not files:
             raise ServiceError("ClientError", f"No S3 objects found under S3 URL {uri!r} given in input data source")
@@ -102,7 +107,7 @@ class Gateway:
 
     def fingerprint(self, uri: str) -> list[list[str]]:
         """[key below the location, digest] of every object there; empty where there is none or no such bucket."""
-        bucket, prefix = _split(uri)
+        bucket, prefix = s3_location(uri)
         try:
             return [[key[len(prefix) :].lstrip("/"), digest] for key, digest in self._objects(bucket, prefix)]
         except ServiceError:
@@ -116,7 +121,7 @@ class Gateway:
         """
         from botocore.exceptions import ClientError
 
-        bucket, key = _split(uri)
+        bucket, key = s3_location(uri)
         try:
             chosen = {"VersionId": version} if version else {}
             return bytes(self.client("s3").get_object(Bucket=bucket, Key=key, **chosen)["Body"].read())
@@ -125,7 +130,7 @@ class Gateway:
 
     def write(self, uri: str, body: bytes) -> None:
         """Put one object."""
-        bucket, key = _split(uri)
+        bucket, key = s3_location(uri)
         self.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
 
     def upload(self, folder: Path, uri: str, within: Path) -> None:
@@ -196,8 +201,28 @@ class Gateways:
         return known[1]
 
 
-def _split(uri: str) -> tuple[str, str]:
-    parts = urlparse(uri)
-    if parts.scheme != "s3" or not parts.netloc:
+def s3_location(uri: str) -> tuple[str, str]:
+    """(bucket, key) of ``s3://BUCKET/KEY`` and of S3's https addresses, with the bucket in the host or in the path.
+
+    Raises:
+        ServiceError: it is neither.
+    """
+    bucket = key = ""
+    if uri.startswith("s3://"):
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+    elif match := _HTTPS.fullmatch(uri):
+        bucket, key = match.group("bucket") or "", unquote(match.group("path"))
+        if not bucket:
+            bucket, _, key = key.partition("/")
+    if not bucket:
         raise ServiceError("ValidationException", f"{uri!r} is not an S3 URI")
-    return parts.netloc, parts.path.lstrip("/")
+    return bucket, key
+
+
+def is_s3(text: str) -> bool:
+    """Whether a text is the URI of something on S3."""
+    try:
+        s3_location(text)
+    except ServiceError:
+        return False
+    return True

@@ -1,12 +1,14 @@
 """AWS API shapes as botocore ships them: check values against them, and fit values to them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 Shape = Any  # botocore.model.Shape; botocore has no types
+# (shape, value, path) -> what is wrong with a value that stands for one of the shape; None where it is an ordinary value
+StandIn = Callable[[Shape, Any, str], Iterator[str] | None]
 
 _NUMBERS = {"integer": int, "long": int, "float": (int, float), "double": (int, float)}
 
@@ -19,15 +21,21 @@ def service_model(service: str) -> Any:
     return botocore.session.get_session().get_service_model(service)
 
 
-def violations(shape: Shape, value: Any, path: str = "") -> Iterator[str]:
-    """What in ``value`` breaks ``shape``: types, required members, unknown members, enums, patterns, lengths, ranges."""
+def violations(shape: Shape, value: Any, path: str = "", stand_in: StandIn | None = None) -> Iterator[str]:
+    """What in ``value`` breaks ``shape``: types, required members, unknown members, enums, patterns, lengths, ranges.
+
+    ``stand_in`` judges values that are no values of the shape themselves, such as the expressions of a pipeline's definition.
+    """
+    judged = None if stand_in is None else stand_in(shape, value, path)
     kind = shape.type_name
-    if kind == "structure":
-        yield from _structure(shape, value, path)
+    if judged is not None:
+        yield from judged
+    elif kind == "structure":
+        yield from _structure(shape, value, path, stand_in)
     elif kind == "list":
-        yield from _list(shape, value, path)
+        yield from _list(shape, value, path, stand_in)
     elif kind == "map":
-        yield from _map(shape, value, path)
+        yield from _map(shape, value, path, stand_in)
     elif kind in _NUMBERS:
         yield from _number(shape, value, path)
     elif kind == "string":
@@ -57,7 +65,7 @@ def fit(shape: Shape, value: Any, *, keep_unknown: bool = False) -> Any:
     return value
 
 
-def _structure(shape: Shape, value: Any, path: str) -> Iterator[str]:
+def _structure(shape: Shape, value: Any, path: str, stand_in: StandIn | None) -> Iterator[str]:
     if not isinstance(value, dict):
         yield _wrong_type(path, "structure", value)
         return
@@ -68,26 +76,26 @@ def _structure(shape: Shape, value: Any, path: str) -> Iterator[str]:
         if name not in shape.members:
             yield f"unknown member {_join(path, name)}; must be one of: {', '.join(shape.members)}"
         elif item is not None:
-            yield from violations(shape.members[name], item, _join(path, name))
+            yield from violations(shape.members[name], item, _join(path, name), stand_in)
 
 
-def _list(shape: Shape, value: Any, path: str) -> Iterator[str]:
+def _list(shape: Shape, value: Any, path: str, stand_in: StandIn | None) -> Iterator[str]:
     if not isinstance(value, list | tuple):
         yield _wrong_type(path, "list", value)
         return
     yield from _length(shape, len(value), path)
     for index, item in enumerate(value):
-        yield from violations(shape.member, item, f"{path}[{index}]")
+        yield from violations(shape.member, item, f"{path}[{index}]", stand_in)
 
 
-def _map(shape: Shape, value: Any, path: str) -> Iterator[str]:
+def _map(shape: Shape, value: Any, path: str, stand_in: StandIn | None) -> Iterator[str]:
     if not isinstance(value, dict):
         yield _wrong_type(path, "map", value)
         return
     yield from _length(shape, len(value), path)
     for key, item in value.items():
         yield from violations(shape.key, key, f"{path} (key {key})")
-        yield from violations(shape.value, item, f"{path}[{key!r}]")
+        yield from violations(shape.value, item, f"{path}[{key!r}]", stand_in)
 
 
 def _number(shape: Shape, value: Any, path: str) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Feature groups, as CloudFormation and the API make them (records are served elsewhere)."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from embedded_aws.sagemaker.paging import page
 from embedded_aws.service import Call, Document, Handler, ServiceError
@@ -19,6 +19,7 @@ class FeatureGroups:
             "UpdateFeatureGroup": self._update,
             "DeleteFeatureGroup": self._delete,
             "ListFeatureGroups": self._list,
+            "DescribeFeatureMetadata": self._feature,
         }
 
     def _create(self, call: Call) -> Document:
@@ -46,6 +47,18 @@ class FeatureGroups:
             raise ServiceError("ResourceNotFound", f"feature group {name} does not exist")
         return found
 
+    def features(self, call: Call) -> Iterator[Document]:
+        """Every feature of every group, as DescribeFeatureMetadata answers it."""
+        for _, group in self._store.list("FeatureGroup", call.key("")):
+            yield from (_metadata(group, feature) for feature in group["FeatureDefinitions"])
+
+    def _feature(self, call: Call) -> Document:
+        group = self._find(call)
+        for feature in group["FeatureDefinitions"]:
+            if feature["FeatureName"] == call.params["FeatureName"]:
+                return _metadata(group, feature)
+        raise ServiceError("ResourceNotFound", f"feature {call.params['FeatureName']} does not exist")
+
     def _update(self, call: Call) -> Document:
         found = self._find(call)
         known = {item["FeatureName"] for item in found["FeatureDefinitions"]}
@@ -68,3 +81,8 @@ class FeatureGroups:
             item for _, item in self._store.list("FeatureGroup", call.key("")) if wanted in item["FeatureGroupName"]
         ]
         return page(call, found, "FeatureGroupSummaries", default_sort="CreationTime", name="FeatureGroupName")
+
+
+def _metadata(group: Document, feature: Document) -> Document:
+    members = ("FeatureGroupArn", "FeatureGroupName", "CreationTime", "LastModifiedTime")
+    return {**{member: group[member] for member in members}, **feature}

@@ -13,6 +13,9 @@ from embedded_aws.sagemaker.mlflow_apps import MlflowApps
 from embedded_aws.sagemaker.pipelines.engine import Engine
 from embedded_aws.sagemaker.registry import Registry
 from embedded_aws.sagemaker.resources import Resources
+from embedded_aws.sagemaker.search import Search, Source
+from embedded_aws.sagemaker.unmade import unmade
+from embedded_aws.sagemaker.versions import all_versions
 from embedded_aws.service import Emit, Handler, RoleSession
 from embedded_aws.settings import Settings
 from embedded_aws.store import DocumentStore, take_over
@@ -30,10 +33,19 @@ class SageMaker:
         self._gateways = Gateways(session)
         self._jobs = Jobs(self._store, state_dir, settings, self._gateways, emit=emit)
         self._engine = Engine(self._store, self._jobs, self._gateways, emit)
+        groups = FeatureGroups(self._store)
+        sources: Mapping[str, Source] = {
+            "TrainingJob": lambda call: self._jobs.all("TrainingJob", call),
+            "PipelineExecution": self._engine.all,
+            "PipelineVersion": lambda call: all_versions(self._store, call),
+            "FeatureMetadata": groups.features,
+        }
         self.operations: Mapping[str, Handler] = {
+            **unmade(),
             **Resources(self._store, self._engine).operations,
             **Registry(self._store, emit).operations,
-            **FeatureGroups(self._store).operations,
+            **groups.operations,
+            **Search(self._store, sources).operations,
             **MlflowApps(self._store).operations,
             **Lineage(self._store).operations,
             **self._engine.operations,

@@ -1,5 +1,6 @@
 """Versions of pipelines: every change of one makes the next, and an execution can be started on any."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from embedded_aws.service import Call, Document, ServiceError
@@ -39,6 +40,11 @@ def at(store: DocumentStore, call: Call, pipeline: Document, version: int | None
 def every(store: DocumentStore, call: Call, name: str) -> list[dict[str, Any]]:
     """Of a pipeline, oldest first."""
     return [document for _, document in store.list(_KIND, f"{call.key(name)}/")]
+
+
+def all_versions(store: DocumentStore, call: Call) -> Iterator[dict[str, Any]]:
+    """Of every pipeline of the caller's account and region."""
+    return (document for _, document in store.list(_KIND, call.key("")))
 
 
 def forget(store: DocumentStore, call: Call, name: str) -> None:

@@ -215,17 +215,48 @@ def definition(
     parameter: Annotated[list[str] | None, typer.Option(help="NAME=VALUE, repeatable")] = None,
     name: Annotated[str, typer.Option(help="pipeline name (default: the file's)")] = "",
     role: Annotated[str, typer.Option(help="execution role ARN (default: a role mlops-definitions, made once)")] = "",
+    check: Annotated[bool, typer.Option("--check", help="only say what would run here, and every problem")] = False,
 ) -> None:
     """Create (or update) a pipeline from anybody's definition and run it."""
+    from botocore.exceptions import ClientError
+
+    from mlops.platform.definitions import pipeline_name, read_definition
     from mlops.runs.pipelines import definitions_role, put_pipeline
     from mlops.runs.runs import Runs
 
-    if not file.is_file():
-        raise RefusedInput(f"{file}: no such file")
-    aws, pipeline = caller(), name or file.stem
-    put_pipeline(aws.client("sagemaker"), pipeline, file.read_text(), role or definitions_role(aws))
+    text, values = read_definition(file), _parameters(parameter or [])
+    if check:
+        _check(file, text, values)
+        return
+    aws, pipeline = caller(), name or pipeline_name(file)
     runs = Runs(aws)
-    _follow(runs, runs.start(pipeline, _parameters(parameter or [])), pipeline)
+    try:
+        put_pipeline(aws.client("sagemaker"), pipeline, text, role or definitions_role(aws))
+        arn = runs.start(pipeline, values)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ValidationException":
+            raise
+        raise RefusedInput(f"{file}: {error.response['Error']['Message']}") from error
+    _follow(runs, arn, pipeline)
+
+
+def _check(file: Path, text: str, values: dict[str, str]) -> None:
+    """What becomes of every step on this machine, then every problem; no server is needed.
+
+    Raises:
+        RefusedInput: there are problems.
+    """
+    from mlops.aws import STATE_DIR
+    from mlops.platform.definitions import examine
+
+    found = examine(text, STATE_DIR, values)
+    if found.steps:
+        table(["step", "type", "here"], [[name, *outcome] for name, outcome in found.steps.items()])
+    for problem in found.problems:
+        say(problem)
+    if found.problems:
+        raise RefusedInput(f"{file}: {len(found.problems)} problem{'s' * (len(found.problems) > 1)}")
+    say("no problems")
 
 
 def _parameters(given: list[str]) -> dict[str, str]:

@@ -57,10 +57,11 @@ class Image:
     handlers: str = ""  # script with the image's own model_fn and so on
 
 
+TAG = "{tag}"  # in a built-in command: the tag of the image's URI
 _SCIENTIFIC = Environment(THIS_INTERPRETER, _SCIENCE)
 _XGBOOST = str(Path(__file__).parent / "containers" / "xgboost_algorithm.py")
 _BUILT_IN = (
-    Image("*sagemaker-xgboost:*", _SCIENTIFIC, ("python3", _XGBOOST), handlers=_XGBOOST),
+    Image("*sagemaker-xgboost:*", _SCIENTIFIC, ("python3", _XGBOOST, TAG), handlers=_XGBOOST),
     Image("*sagemaker-scikit-learn:*", _SCIENTIFIC),
 )
 

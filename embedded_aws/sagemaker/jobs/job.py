@@ -1,6 +1,6 @@
 """A stored job: its description as the API shows it, and what the API does not show."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from embedded_aws.service import Document
@@ -13,55 +13,67 @@ class Container:
     """A model's container as it was when its transform job was created; ``role`` is the model's, for the job's credentials."""
 
     image: str
-    model_data: str = ""
+    model_data: str = ""  # a model.tar.gz; with ``unpacked`` a prefix of files
     environment: dict[str, str] = field(default_factory=dict)
     isolated: bool = False
     role: str = ""
+    unpacked: bool = False
 
 
 @dataclass
 class Job:
-    """``description`` holds the members that the kind's Describe operation answers; a transform job has a container, too."""
+    """``description`` holds the members that the kind's Describe operation answers.
+
+    A transform job has its model's containers, too, of which each gets what the one before it has answered; ``stage`` is the
+    one whose turn it is.
+    """
 
     description: Document
-    container: Container | None = None
+    containers: tuple[Container, ...] = ()
+    stage: int = 0
+
+    @property
+    def stages(self) -> "list[Job]":
+        """The processes that the job runs, one after the other."""
+        return [replace(self, stage=number) for number in range(max(1, len(self.containers)))]
 
     @property
     def served(self) -> Container:
-        """The container of a transform job."""
-        if self.container is None:
-            raise ValueError("only transform jobs have a model's container")
-        return self.container
+        """The container of a transform job whose turn it is."""
+        if not self.containers:
+            raise ValueError("only transform jobs have a model's containers")
+        return self.containers[self.stage]
 
     def to_document(self) -> Document:
         """See ``embedded_aws.records``."""
-        container = None if self.container is None else asdict(self.container)
-        return {"description": self.description, "container": container}
+        return {"description": self.description, "containers": [asdict(item) for item in self.containers]}
 
     @classmethod
     def from_document(cls, document: Document) -> "Job":
         """See ``embedded_aws.records``."""
         if "description" not in document:
             return cls(*_former(document))
-        given = document["container"]
-        return cls(document["description"], None if given is None else Container(**given))
+        given = document.get("containers", [document.get("container")])  # versions before this one knew one container
+        return cls(document["description"], tuple(Container(**item) for item in given if item is not None))
 
 
-def _former(document: Document) -> tuple[Document, Container | None]:
+def _former(document: Document) -> tuple[Document, tuple[Container, ...]]:
     """Description and container hidden in it."""
     hidden: dict[str, Any] | None = document.get(_FORMER_CONTAINER)
     description = {key: value for key, value in document.items() if key != _FORMER_CONTAINER}
     if hidden is None:
-        return description, None
-    return description, container_of(hidden, isolated=hidden.get("_isolated", False), role=hidden.get("_role", ""))
+        return description, ()
+    return description, (container_of(hidden, isolated=hidden.get("_isolated", False), role=hidden.get("_role", "")),)
 
 
 def container_of(definition: Document, *, isolated: bool, role: str) -> Container:
     """The container that a ContainerDefinition describes."""
+    source = definition.get("ModelDataSource", {}).get("S3DataSource", {})
     return Container(
         str(definition.get("Image", "")),
-        str(definition.get("ModelDataUrl", "")),
+        str(source.get("S3Uri") or definition.get("ModelDataUrl", "")),
         dict(definition.get("Environment", {})),
         isolated,
         role,
+        unpacked=source.get("CompressionType") == "None",
     )

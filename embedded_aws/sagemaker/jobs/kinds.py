@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from embedded_aws.gateway import Gateway
+from embedded_aws.gateway import Gateway, is_s3
 from embedded_aws.sagemaker.jobs import archive
 from embedded_aws.sagemaker.jobs.images import Image
 from embedded_aws.sagemaker.jobs.job import Job
+from embedded_aws.sagemaker.jobs.reason import error_of
 from embedded_aws.sagemaker.jobs.workspace import Workspace
 from embedded_aws.service import Document, ServiceError
 
@@ -53,17 +54,14 @@ class Kind(Protocol):
         """Members that describe the failure of a job that ended with ``code``."""
 
 
-def last_line(space: Workspace) -> str:
-    """The last line that the job has written, shortened."""
-    if not space.log.is_file():
-        return ""
-    lines = [line for line in space.log.read_text(errors="replace").splitlines() if line.strip()]
-    return lines[-1].strip()[:400] if lines else ""
+def logged_error(space: Workspace) -> str:
+    """The error that the job's log ends with; empty where it has written nothing."""
+    return error_of(space.log.read_text(errors="replace")) if space.log.is_file() else ""
 
 
 def unpack_source(source: str, space: Workspace, aws: Gateway, target: Path) -> Path:
     """A script-mode source archive, on S3 or already under /opt/ml, unpacked to ``target``."""
-    if source.startswith("s3://"):
+    if is_s3(source):
         local = space.folder / "sourcedir.tar.gz"
         local.write_bytes(aws.read(source))
     else:

@@ -6,7 +6,7 @@ from typing import Any
 from embedded_aws.gateway import Gateway
 from embedded_aws.sagemaker.jobs.images import Image
 from embedded_aws.sagemaker.jobs.job import Job
-from embedded_aws.sagemaker.jobs.kinds import DAY, Plan, last_line
+from embedded_aws.sagemaker.jobs.kinds import DAY, Plan, logged_error
 from embedded_aws.sagemaker.jobs.workspace import Workspace
 from embedded_aws.service import Document, ServiceError
 
@@ -61,9 +61,9 @@ class Processing:
         return {"ExitMessage": message} if message else {}
 
     def failure(self, space: Workspace, code: int) -> Document:
-        """AWS's wording, with the exit message or the last line of the log."""
+        """AWS's wording, with the exit message or the error in the log."""
         message = space.text("/opt/ml/output/message")
-        reason = f"AlgorithmError: {message or last_line(space) or 'see the logs'}, exit code: {code}"
+        reason = f"AlgorithmError: {message or logged_error(space) or 'see the logs'}, exit code: {code}"
         return {"FailureReason": reason[:1024], **({"ExitMessage": message} if message else {})}
 
 

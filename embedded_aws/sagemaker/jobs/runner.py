@@ -137,16 +137,18 @@ class Runner:
         try:
             if run.stop.is_set():
                 return "Stopped", {}
-            code, ended = _wait(self._launched(run, space, aws), kind.timeout(job), run.stop, log)
-            if ended == "stopped":
-                return "Stopped", {}
-            if ended == "timeout":
-                reason = f"ClientError: the job ran longer than {kind.timeout(job)} s (MaxRuntimeInSeconds)"
-                return "Failed", {"FailureReason": reason}
-            if code != 0:
-                return "Failed", kind.failure(space, code)
-            for output in kind.outputs(job):
-                plain_files(space.path(output), space.root)
+            for stage in job.stages:
+                process = self._launched(replace(run, job=stage), space, aws)
+                code, ended = _wait(process, kind.timeout(job), run.stop, log)
+                if ended == "stopped":
+                    return "Stopped", {}
+                if ended == "timeout":
+                    reason = f"ClientError: the job ran longer than {kind.timeout(job)} s (MaxRuntimeInSeconds)"
+                    return "Failed", {"FailureReason": reason}
+                if code != 0:
+                    return "Failed", kind.failure(space, code)
+                for output in kind.outputs(job):
+                    plain_files(space.path(output), space.root)
             return "Completed", kind.finish(job, space, aws)
         finally:
             log.ship(last=True)
@@ -165,7 +167,7 @@ class Runner:
 
     def _acting(self, run: Run) -> Gateway:
         """As whom data, logs and metrics of a job are read and written: the job's role, of a transform job its model's."""
-        role = run.job.description.get("RoleArn") or (run.job.container.role if run.job.container else "")
+        role = run.job.description.get("RoleArn") or (run.job.served.role if run.job.containers else "")
         return self._gateways.acting(str(role), "SageMaker", run.call.account, run.call.region)
 
 

@@ -1,7 +1,7 @@
 """Create, describe, list and stop for the three kinds of jobs."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from embedded_aws.box.view import box_of
@@ -73,6 +73,10 @@ class Jobs:
         """Raises ServiceError where this machine has no environment for the image."""
         self._images.find(uri)
 
+    def all(self, kind: str, call: Call) -> Iterator[Document]:
+        """Descriptions of every job of a kind, of the caller's account and region."""
+        return (job.description for _, job in self._records[kind].list(call.key("")))
+
     def describe(self, kind: str, key: str) -> Document:
         """Description of a job by the name of its kind and its store key.
 
@@ -93,9 +97,9 @@ class Jobs:
         description[status_member(kind)] = "InProgress"
         if kind.name == "TrainingJob":
             description["SecondaryStatus"] = "Starting"
-        served = self._container(call, description["ModelName"]) if kind.name == "TransformJob" else None
-        job = Job(description, served)
-        self._images.find(kind.image(job))
+        job = Job(description, self._containers(call, description["ModelName"]) if kind.name == "TransformJob" else ())
+        for stage in job.stages:
+            self._images.find(kind.image(stage))
         refused = "; ".join(unsupported(kind.name, description))
         if refused:
             raise ServiceError("ValidationException", f"not supported locally: {refused}")
@@ -105,22 +109,32 @@ class Jobs:
         self._runner.begin(kind, call, job)
         return {f"{kind.name}Arn": arn}
 
-    def _container(self, call: Call, model_name: str) -> Container:
-        """The model's (first) container; one that names a model package takes that version's."""
+    def _containers(self, call: Call, model_name: str) -> tuple[Container, ...]:
+        """The model's containers, in the order in which they are run; one that names a model package takes that version's."""
         model = self._store.get("Model", call.key(model_name))
         if model is None:
             raise ServiceError("ValidationException", f"Could not find model {model_name}")
-        container = dict(model.get("PrimaryContainer") or model["Containers"][0])
-        package = container.get("ModelPackageName")
-        if package:
-            group, _, version = package.split("model-package/", 1)[-1].rpartition("/")
-            key = call.key(f"{group}/{int(version):08d}")
-            found = self._store.get("ModelPackage", key)
-            if found is None:
-                raise ServiceError("ValidationException", f"model package {package} does not exist")
-            container = {**found["InferenceSpecification"]["Containers"][0], **container}
+        if model.get("InferenceExecutionConfig", {}).get("Mode") == "Direct":
+            raise ServiceError(
+                "ValidationException", f"model {model_name}: containers in Direct mode have no batch transform"
+            )
+        given = [model["PrimaryContainer"]] if model.get("PrimaryContainer") else model.get("Containers", [])
+        found = [part for item in given for part in self._of_package(call, item)]
+        if not found:
+            raise ServiceError("ValidationException", f"model {model_name} has no container")
         isolated, role = model.get("EnableNetworkIsolation", False), model.get("ExecutionRoleArn", "")
-        return container_of(container, isolated=isolated, role=role)
+        return tuple(container_of(item, isolated=isolated, role=role) for item in found)
+
+    def _of_package(self, call: Call, container: Document) -> list[Document]:
+        package = container.get("ModelPackageName")
+        if not package:
+            return [container]
+        group, _, version = package.split("model-package/", 1)[-1].rpartition("/")
+        found = self._store.get("ModelPackage", call.key(f"{group}/{int(version):08d}")) if version.isdigit() else None
+        if found is None:
+            raise ServiceError("ValidationException", f"model package {package} does not exist")
+        first, *others = found["InferenceSpecification"]["Containers"]
+        return [{**first, **container}, *others]
 
     def _find(self, kind: Kind, call: Call) -> Job:
         name = call.params[f"{kind.name}Name"]

@@ -9,9 +9,9 @@ from typing import Any
 
 from embedded_aws.gateway import Gateway
 from embedded_aws.sagemaker.jobs import archive
-from embedded_aws.sagemaker.jobs.images import Image
+from embedded_aws.sagemaker.jobs.images import TAG, Image
 from embedded_aws.sagemaker.jobs.job import Job
-from embedded_aws.sagemaker.jobs.kinds import DAY, Plan, last_line, unpack_source
+from embedded_aws.sagemaker.jobs.kinds import DAY, Plan, logged_error, unpack_source
 from embedded_aws.sagemaker.jobs.workspace import Workspace
 from embedded_aws.service import Document, ServiceError
 
@@ -51,7 +51,7 @@ class Training:
         program = own.get("sagemaker_program") or env.get("SAGEMAKER_PROGRAM")
         source = own.get("sagemaker_submit_directory") or env.get("SAGEMAKER_SUBMIT_DIRECTORY")
         if not program or not source:
-            return self._without_script(image, env, space)
+            return self._without_script(image, self.image(job), env, space)
         code = unpack_source(str(source), space, aws, space.path("/opt/ml/code"))
         if (code / "requirements.txt").is_file():
             space.note(
@@ -63,7 +63,7 @@ class Training:
         env["SM_USER_ENTRY_POINT"] = str(program)
         return Plan(argv, env, "/opt/ml/code", [code, space.root / "input" / "config"])
 
-    def _without_script(self, image: Image, env: dict[str, str], space: Workspace) -> Plan:
+    def _without_script(self, image: Image, uri: str, env: dict[str, str], space: Workspace) -> Plan:
         """The image's own program, which reads hyperparameters.json itself."""
         if not image.command:
             raise ServiceError(
@@ -71,7 +71,8 @@ class Training:
                 f"not supported locally: image {image.uri} without a script (sagemaker_program and "
                 "sagemaker_submit_directory) has no algorithm of its own on this machine",
             )
-        command = [self._copied(part, space) for part in image.command]
+        tag = uri.rpartition(":")[2]
+        command = [tag if part == TAG else self._copied(part, space) for part in image.command]
         return Plan(command, env, "/opt/ml", [space.root / "input" / "config", space.root / "code"])
 
     @staticmethod
@@ -106,8 +107,8 @@ class Training:
         }
 
     def failure(self, space: Workspace, code: int) -> Document:
-        """What the script wrote to /opt/ml/output/failure, else the last line of its log."""
-        message = space.text("/opt/ml/output/failure") or last_line(space) or "see the logs"
+        """What the script wrote to /opt/ml/output/failure, else the error in its log."""
+        message = space.text("/opt/ml/output/failure") or logged_error(space) or "see the logs"
         return {"FailureReason": f"AlgorithmError: {message}, exit code: {code}"[:1024]}
 
 

@@ -1,20 +1,23 @@
 """Batch transform: a model's serving functions over files of records."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
-from embedded_aws.gateway import Gateway
+from embedded_aws.gateway import Gateway, is_s3
 from embedded_aws.sagemaker.jobs import archive
 from embedded_aws.sagemaker.jobs.containers import serve, serve_http
 from embedded_aws.sagemaker.jobs.data_processing import Processing, batches, split_lines
 from embedded_aws.sagemaker.jobs.images import Image
-from embedded_aws.sagemaker.jobs.job import Job
-from embedded_aws.sagemaker.jobs.kinds import DAY, Plan, last_line, unpack_source
+from embedded_aws.sagemaker.jobs.job import Container, Job
+from embedded_aws.sagemaker.jobs.kinds import DAY, Plan, logged_error, unpack_source
 from embedded_aws.sagemaker.jobs.workspace import Workspace
 from embedded_aws.service import Document, ServiceError
 
 _MEGABYTE = 1 << 20
+_PAYLOADS, _ANSWERS = "/opt/ml/transform/payloads", "/opt/ml/transform/answers"
+_ANSWERED = "/opt/ml/transform/content-type"  # of the answers
 
 
 class Transform:
@@ -35,35 +38,47 @@ class Transform:
         return job.served.isolated
 
     def prepare(self, job: Job, space: Workspace, aws: Gateway, image: Image) -> Plan:
-        """Unpack the model, cut the input into payloads."""
+        """Unpack the model; cut the input into payloads, or take what the container before this one has answered."""
         given, container = job.description, job.served
         model = space.path("/opt/ml/model")
-        if container.model_data:
-            local = space.folder / "model.tar.gz"
-            local.write_bytes(aws.read(container.model_data))
-            archive.unpack(local, model)
-        self._cut(given, space, aws)
+        if job.stage:
+            _hand_over(space)
+        else:
+            self._cut(given, space, aws)
+        self._fetch(container, space, aws, model)
         env = {**container.environment, **given.get("Environment", {})}
-        source_type = given["TransformInput"].get("ContentType", "application/octet-stream")
-        accept = given["TransformOutput"].get("Accept", source_type)
-        served = ["/opt/ml/transform/payloads", "/opt/ml/transform/answers", source_type, accept]
+        last = job.stage == len(job.containers) - 1
+        asked = given["TransformInput"].get("ContentType", "application/octet-stream")
+        accept = given["TransformOutput"].get("Accept", asked)
+        source_type = space.text(_ANSWERED) if job.stage else asked
+        accept = accept if last else env.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", accept)
+        served = [_PAYLOADS, _ANSWERS, source_type or accept, accept]
         if image.serve:
             return Plan(["python3", serve_http.__file__, *served, *image.serve], env, "/opt/ml", [model])
         script, code = self._script(env, space, aws, image)
         return Plan(["python3", serve.__file__, *script, "/opt/ml/model", *served], env, "/opt/ml", code)
 
     @staticmethod
+    def _fetch(container: Container, space: Workspace, aws: Gateway, model: Path) -> None:
+        if container.unpacked:
+            aws.download(container.model_data, model)
+        elif container.model_data:
+            local = space.folder / "model.tar.gz"
+            local.write_bytes(aws.read(container.model_data))
+            archive.unpack(local, model)
+
+    @staticmethod
     def _script(env: dict[str, str], space: Workspace, aws: Gateway, image: Image) -> tuple[list[str], list[Path]]:
         """(folder, program) of the serving functions as the job sees them, and what to rewrite; else the image's own."""
         source = env.get("SAGEMAKER_SUBMIT_DIRECTORY", "/opt/ml/model/code")
         own = Path(image.handlers)
-        if image.handlers and not source.startswith("s3://") and not space.path(source).exists():
+        if image.handlers and not is_s3(source) and not space.path(source).exists():
             target = space.path("/opt/ml/code")
-            target.mkdir(parents=True)
+            target.mkdir(parents=True, exist_ok=True)
             (target / own.name).write_bytes(own.read_bytes())
             return ["/opt/ml/code", own.name], [target]
         code = unpack_source(source, space, aws, space.path("/opt/ml/code"))
-        seen = source if not source.startswith("s3://") and space.path(source) == code else "/opt/ml/code"
+        seen = source if not is_s3(source) and space.path(source) == code else "/opt/ml/code"
         return [seen, env.get("SAGEMAKER_PROGRAM", "inference.py")], [code]
 
     def _cut(self, job: Document, space: Workspace, aws: Gateway) -> None:
@@ -116,9 +131,19 @@ class Transform:
         return b"\n".join(joined) + b"\n"
 
     def failure(self, space: Workspace, code: int) -> Document:
-        """The last line of the log."""
-        reason = f"AlgorithmError: {last_line(space) or 'see the logs'}, exit code: {code}"
+        """The error in the log."""
+        reason = f"AlgorithmError: {logged_error(space) or 'see the logs'}, exit code: {code}"
         return {"FailureReason": reason[:1024]}
+
+
+def _hand_over(space: Workspace) -> None:
+    """The answers of one container of a serial model are the payloads of the next, which gets a model folder of its own."""
+    shutil.rmtree(space.path(_PAYLOADS))
+    space.path(_ANSWERS).rename(space.path(_PAYLOADS))
+    space.path(_ANSWERS).mkdir()
+    for folder in ("/opt/ml/model", "/opt/ml/code"):
+        shutil.rmtree(space.path(folder), ignore_errors=True)
+    space.path("/opt/ml/model").mkdir()
 
 
 def _processing(job: Document) -> Processing:

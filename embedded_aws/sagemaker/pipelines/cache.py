@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from embedded_aws.gateway import Gateway
+from embedded_aws.gateway import Gateway, is_s3
 from embedded_aws.records import Records
 from embedded_aws.sagemaker.pipelines.definition import Step
 from embedded_aws.sagemaker.pipelines.records import CachedResult
@@ -53,7 +53,7 @@ class StepCache:
             return {key: self._content(item) for key, item in value.items()}
         if isinstance(value, list):
             return [self._content(item) for item in value]
-        return self._aws.fingerprint(value) or value if isinstance(value, str) and value.startswith("s3://") else value
+        return self._aws.fingerprint(value) or value if isinstance(value, str) and is_s3(value) else value
 
 
 def seconds(period: str) -> float:

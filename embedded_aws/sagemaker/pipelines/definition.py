@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from embedded_aws.sagemaker.pipelines.expressions import check_value, property_files, references
@@ -11,6 +11,7 @@ from embedded_aws.sagemaker.pipelines.quality import DATA_QUALITY
 from embedded_aws.service import ServiceError
 
 SCHEMA_VERSION = "2020-12-01"
+NOT_HERE = "not supported locally"  # how a problem begins that is this machine's, not AWS's
 JOB_STEPS = {
     "Processing": "ProcessingJob",
     "Training": "TrainingJob",
@@ -38,6 +39,7 @@ class Step:
     body: Mapping[str, Any]
     branch: tuple[str, bool] | None = None
     needs: frozenset[str] = field(default_factory=frozenset)
+    broken: bool = False  # it cannot be told what its arguments should be
 
 
 @dataclass(frozen=True)
@@ -48,11 +50,32 @@ class Definition:
     steps: Mapping[str, Step]
 
 
+@dataclass(frozen=True)
+class Reading:
+    """A definition as far as it can be read, and everything that is wrong with its structure or not supported locally."""
+
+    content: Mapping[str, Any]
+    definition: Definition
+    problems: list[str]
+
+
 def parse(text: str) -> Definition:
-    """Parse and check a definition.
+    """Parse and check a definition's structure.
 
     Raises:
-        ServiceError: ValidationException that names the step and what is wrong or not supported locally.
+        ServiceError: ValidationException with all that is wrong or not supported locally, each with its step.
+    """
+    reading = read(text)
+    if reading.problems:
+        raise refusal(reading.problems)
+    return reading.definition
+
+
+def read(text: str) -> Reading:
+    """Read a definition to its end, whatever is wrong on the way.
+
+    Raises:
+        ServiceError: it is no JSON, of no known version, or has no list of steps.
     """
     try:
         raw = json.loads(text)
@@ -62,30 +85,44 @@ def parse(text: str) -> Definition:
         raise _refusal(f"Version must be {SCHEMA_VERSION}")
     if not isinstance(raw.get("Steps"), list) or not raw["Steps"]:
         raise _refusal("Steps must be a list of at least one step")
-    parameters = _parameters(raw.get("Parameters", []))
-    flat = list(_flatten(raw["Steps"], None))
+    problems: list[str] = []
+    parameters = _parameters(raw.get("Parameters") or [], problems)
+    flat = list(_flatten(raw["Steps"], None, problems))
     names = [step.name for step in flat]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        raise _refusal(f"step {name} is defined twice")
+    problems += [f"step {name} is defined twice" for name in sorted({name for name in names if names.count(name) > 1})]
     known = {step.name: step for step in flat}
-    steps = {step.name: _linked(step, known, parameters) for step in flat}
-    _refuse_cycles(steps)
-    return Definition(parameters, steps)
+    steps = {step.name: _linked(step, known, parameters, problems) for step in flat}
+    problems += _circles(steps)
+    return Reading(raw, Definition(parameters, steps), problems)
 
 
-def _parameters(raw: Any) -> dict[str, Mapping[str, Any]]:
+def refusal(problems: Sequence[str]) -> ServiceError:
+    """All problems in one error."""
+    shown = "; ".join(problems)
+    return _refusal(shown if len(problems) == 1 else f"{len(problems)} problems in the definition: {shown}")
+
+
+def _parameters(raw: Any, problems: list[str]) -> dict[str, Mapping[str, Any]]:
+    """Those that have a name and a known type."""
     if not isinstance(raw, list) or not all(
         isinstance(item, dict) and isinstance(item.get("Name"), str) for item in raw
     ):
-        raise _refusal("Parameters must be a list of objects with Name and Type")
+        problems.append("Parameters must be a list of objects with Name and Type")
+        return {}
+    found = {}
     for item in raw:
+        if item["Name"] in found:
+            problems.append(f"parameter {item['Name']} is defined twice")
         if item.get("Type") not in _TYPES:
-            raise _refusal(f"parameter {item['Name']}: Type must be one of {', '.join(_TYPES)}")
-    return {item["Name"]: item for item in raw}
+            problems.append(f"parameter {item['Name']}: Type must be one of {', '.join(_TYPES)}")
+        found[item["Name"]] = item
+    return found
 
 
-def bind(definition: Definition, given: Mapping[str, str]) -> dict[str, Any]:
+def bind(definition: Definition, given: Mapping[str, str], *, partly: bool = False) -> dict[str, Any]:
     """Parameter values of one execution: what was given, else the default, in the parameter's type.
+
+    ``partly`` leaves out those that have neither.
 
     Raises:
         ServiceError: an unknown parameter, a missing value, or one outside its type or enum.
@@ -96,6 +133,8 @@ def bind(definition: Definition, given: Mapping[str, str]) -> dict[str, Any]:
     values = {}
     for name, parameter in definition.parameters.items():
         if name not in given and "DefaultValue" not in parameter:
+            if partly:
+                continue
             raise _refusal(f"Parameter {name} has no default: a value must be given")
         value = _typed(name, parameter["Type"], given.get(name, parameter.get("DefaultValue")))
         if "EnumValues" in parameter and value not in parameter["EnumValues"]:
@@ -119,85 +158,116 @@ def _typed(name: str, kind: str, value: Any) -> Any:
     return value
 
 
-def _flatten(steps: Any, branch: tuple[str, bool] | None) -> Iterator[Step]:
+def _flatten(steps: Any, branch: tuple[str, bool] | None, problems: list[str]) -> Iterator[Step]:
+    """Every step that can be told by name and type; what cannot, or is wrong, is added to ``problems``."""
     if not isinstance(steps, list) or not all(isinstance(body, dict) for body in steps):
-        raise _refusal("steps must be a list of objects")
+        problems.append("steps must be a list of objects")
+        return
     for body in steps:
         name, kind = str(body.get("Name", "")), str(body.get("Type", ""))
         if not _NAME.fullmatch(name):
-            raise _refusal(f"step name {name!r}: 1 to 64 letters, digits, '_' and inner '-'")
-        if kind not in SUPPORTED:
-            raise _refusal(
-                f"not supported locally: {kind or 'a step without Type'}, step {name} (supported: {', '.join(sorted(SUPPORTED))})"
-            )
-        _check_body(name, kind, body)
-        yield Step(name, kind, body, branch)
-        if kind == "Condition":
-            yield from _flatten(body["Arguments"].get("IfSteps") or [], (name, True))
-            yield from _flatten(body["Arguments"].get("ElseSteps") or [], (name, False))
+            problems.append(f"step {name}: the name must have 1 to 64 letters, digits, '_' and inner '-'")
+        found = [*_type_problems(name, kind), *_body_problems(name, kind, body)]
+        problems.extend(found)
+        yield Step(name, kind, body, branch, broken=bool(found))
+        if kind == "Condition" and isinstance(body.get("Arguments"), dict):
+            yield from _flatten(body["Arguments"].get("IfSteps") or [], (name, True), problems)
+            yield from _flatten(body["Arguments"].get("ElseSteps") or [], (name, False), problems)
 
 
-def _check_body(name: str, kind: str, body: Mapping[str, Any]) -> None:
+def _type_problems(name: str, kind: str) -> Iterator[str]:
+    if kind not in SUPPORTED:
+        shown = kind or "a step without Type"
+        yield f"{NOT_HERE}: {shown}, step {name} (supported: {', '.join(sorted(SUPPORTED))})"
+
+
+def _body_problems(name: str, kind: str, body: Mapping[str, Any]) -> Iterator[str]:
     if kind == "Lambda":
         if "FunctionArn" not in body:
-            raise _refusal(f"step {name}: FunctionArn is missing")
+            yield f"step {name}: FunctionArn is missing"
     elif not isinstance(body.get("Arguments"), dict):
-        raise _refusal(f"step {name}: Arguments are missing")
-    if kind == "Condition":
+        yield f"step {name}: Arguments are missing"
+    elif kind == "Condition":
         conditions = body["Arguments"].get("Conditions")
         if not isinstance(conditions, list) or not conditions:
-            raise _refusal(f"step {name}: Conditions must be a list of at least one condition")
-        for condition in conditions:
-            _check_condition(name, condition)
+            yield f"step {name}: Conditions must be a list of at least one condition"
+        for condition in conditions if isinstance(conditions, list) else []:
+            yield from _condition_problems(name, condition)
     if kind == "QualityCheck" and body.get("CheckType", DATA_QUALITY) != DATA_QUALITY:
-        raise _refusal(f"not supported locally: CheckType {body['CheckType']}, step {name} (supported: {DATA_QUALITY})")
+        yield f"{NOT_HERE}: CheckType {body['CheckType']}, step {name} (supported: {DATA_QUALITY})"
 
 
-def _check_condition(name: str, condition: Any) -> None:
+def _condition_problems(name: str, condition: Any) -> Iterator[str]:
     kind = condition.get("Type") if isinstance(condition, dict) else condition
-    if kind not in CONDITIONS:
-        raise _refusal(f"not supported locally: condition {kind}, step {name}")
-    for member in CONDITIONS[kind]:
-        if member not in condition:
-            raise _refusal(f"step {name}: condition {kind} needs {member}")
-    for inner in condition.get("Conditions", []) + ([condition["Expression"]] if kind == "Not" else []):
-        _check_condition(name, inner)
+    if not isinstance(kind, str) or kind not in CONDITIONS:
+        yield f"{NOT_HERE}: condition {kind}, step {name}"
+        return
+    yield from (f"step {name}: condition {kind} needs {it}" for it in CONDITIONS[kind] if it not in condition)
+    yield from (f"step {name}: condition {kind} has no member {it}" for it in condition if it not in _members(kind))
+    inner = condition.get("Conditions", []) if kind == "Or" else []
+    for item in [*(inner if isinstance(inner, list) else [inner]), *([condition.get("Expression")] * (kind == "Not"))]:
+        yield from _condition_problems(name, item)
 
 
-def _linked(step: Step, steps: Mapping[str, Step], parameters: Mapping[str, Any]) -> Step:
+def _members(kind: str) -> set[str]:
+    return {"Type", *CONDITIONS[kind]}
+
+
+def _linked(step: Step, steps: Mapping[str, Step], parameters: Mapping[str, Any], problems: list[str]) -> Step:
     """The step with what it needs: DependsOn, references, and the condition whose branch it stands in."""
     own = dict(step.body)
     if step.type == "Condition":
-        own["Arguments"] = {"Conditions": own["Arguments"]["Conditions"]}
-    for problem in check_value(own, set(steps), set(parameters)):
-        raise _refusal(f"step {step.name}: {problem}")
-    needs = set(references(own)) | {_step_of(item) for item in own.get("DependsOn") or []}
-    missing = sorted(needs - set(steps))
+        given = step.body.get("Arguments")
+        own["Arguments"] = {"Conditions": given.get("Conditions") if isinstance(given, dict) else None}
+    found = [f"step {step.name}: {problem}" for problem in check_value(own, set(steps), set(parameters))]
+    depends = own.get("DependsOn") or []
+    if not isinstance(depends, list):
+        found.append(f"step {step.name}: DependsOn must be a list")
+        depends = []
+    awaited = {_step_of(item) for item in depends}
+    needs = set(references(own)) | awaited
+    missing = sorted(awaited - set(steps))
     if missing:
-        raise _refusal(f"step {step.name} depends on unknown steps: {', '.join(missing)}")
+        found.append(f"step {step.name} depends on unknown steps: {', '.join(missing)}")
+    found += _run_conditions(step.name, depends)
+    needs &= set(steps)
     for other, file in property_files(own):
-        if file not in {item.get("PropertyFileName") for item in steps[other].body.get("PropertyFiles") or []}:
-            raise _refusal(f"step {step.name}: step {other} has no property file {file}")
+        offered = steps[other].body.get("PropertyFiles") if other in steps else None
+        if file not in _named(offered, "PropertyFileName"):
+            found.append(f"step {step.name}: step {other} has no property file {file}")
     if step.branch:
         needs.add(step.branch[0])
     if step.name in needs:
-        raise _refusal(f"step {step.name} depends on itself")
-    return Step(step.name, step.type, step.body, step.branch, frozenset(needs))
+        found.append(f"step {step.name} depends on itself")
+    problems.extend(found)
+    return replace(step, needs=frozenset(needs - {step.name}))
+
+
+def _named(items: Any, member: str) -> set[Any]:
+    return {item.get(member) for item in items if isinstance(item, dict)} if isinstance(items, list) else set()
+
+
+def _run_conditions(name: str, depends: Sequence[Any]) -> Iterator[str]:
+    """DependsOn with a trigger other than success, which the newest SDKs can write."""
+    for item in depends:
+        if isinstance(item, dict) and "Trigger" in item:
+            yield f"{NOT_HERE}: DependsOn with Trigger {item['Trigger']}, step {name}"
 
 
 def _step_of(item: Any) -> str:
-    """DependsOn entries are step names (or ``Steps.NAME`` references)."""
-    text = item if isinstance(item, str) else str(item.get("Get", ""))
+    """DependsOn entries are step names, ``Steps.NAME`` references, or names with a trigger."""
+    text = str((item.get("Get") or item.get("Step") or "") if isinstance(item, dict) else item)
     return text.removeprefix("Steps.")
 
 
-def _refuse_cycles(steps: Mapping[str, Step]) -> None:
+def _circles(steps: Mapping[str, Step]) -> Iterator[str]:
     done: set[str] = set()
     waiting = dict(steps)
     while waiting:
         ready = [name for name, step in waiting.items() if step.needs <= done]
         if not ready:
-            raise _refusal(f"steps depend on each other in a circle: {', '.join(sorted(waiting))}")
+            yield f"steps depend on each other in a circle: {', '.join(sorted(waiting))}"
+            return
         done.update(ready)
         for name in ready:
             del waiting[name]

@@ -3,14 +3,16 @@
 import secrets
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from embedded_aws.gateway import Gateways
 from embedded_aws.sagemaker import versions
 from embedded_aws.sagemaker.jobs.service import INTERRUPTED, Jobs
 from embedded_aws.sagemaker.paging import page
-from embedded_aws.sagemaker.pipelines.definition import Definition, bind, parse
+from embedded_aws.sagemaker.pipelines.check import report
+from embedded_aws.sagemaker.pipelines.definition import Definition, bind, parse, refusal
 from embedded_aws.sagemaker.pipelines.execution import Execution, execution_values
+from embedded_aws.sagemaker.pipelines.expressions import text
 from embedded_aws.sagemaker.pipelines.preflight import refuse_unsupported
 from embedded_aws.sagemaker.pipelines.records import ExecutionRecord, State, StepRecord
 from embedded_aws.sagemaker.pipelines.selection import taken_over
@@ -40,10 +42,11 @@ class Engine:
             "UpdatePipelineExecution": self._update,
         }
 
-    @staticmethod
-    def check_definition(text: str) -> None:
-        """Raises ServiceError where a definition is wrong or cannot run here."""
-        refuse_unsupported(parse(text), {})
+    def check_definition(self, text: str) -> None:
+        """Raises ServiceError, with all that is wrong, where a definition is refused by AWS or cannot run here."""
+        problems = report(text, self._jobs.check_image).problems
+        if problems:
+            raise refusal(problems)
 
     def open(self) -> None:
         """Mark what an earlier server left unfinished."""
@@ -162,7 +165,9 @@ class Engine:
         return call.key(f"{pipeline}/{execution}")
 
     def _find(self, call: Call) -> tuple[str, ExecutionRecord]:
-        arn = call.params["PipelineExecutionArn"]
+        arn = call.params.get("PipelineExecutionArn", "")
+        if not arn:  # no required member of ListPipelineExecutionSteps
+            raise ServiceError("ValidationException", "PipelineExecutionArn is missing: nothing to look for")
         key = self._key(call, arn)
         record = self._state.executions.get(key)
         if record is None:
@@ -188,6 +193,12 @@ class Engine:
             call, versions.every(self._store, call, name), "PipelineVersionSummaries", default_sort="CreationTime"
         )
 
+    def all(self, call: Call) -> Iterator[Document]:
+        """Every execution of the caller's account and region, as Search shows it."""
+        for _, record in self._state.executions.list(call.key("")):
+            parameters = [{"Name": key, "Value": text(item)} for key, item in record.parameters.items()]
+            yield record.describe() | {"PipelineParameters": parameters, "PipelineName": record.pipeline}
+
     def _list_steps(self, call: Call) -> Document:
         key, _ = self._find(call)
         found = [step.describe() for _, step in self._state.steps.list(f"{key}/")]
@@ -195,7 +206,7 @@ class Engine:
 
     def _list_parameters(self, call: Call) -> Document:
         _, record = self._find(call)
-        return {"PipelineParameters": [{"Name": key, "Value": str(item)} for key, item in record.parameters.items()]}
+        return {"PipelineParameters": [{"Name": key, "Value": text(item)} for key, item in record.parameters.items()]}
 
     def _definition(self, call: Call) -> Document:
         _, record = self._find(call)

@@ -17,7 +17,8 @@ EXECUTION = {
     "StartDateTime",
     "CurrentDateTime",
 }
-_PART = re.compile(r"\.?([\w-]+)|\[(\d+)\]|\['([^']+)'\]|\[\"([^\"]+)\"\]")
+_EXECUTION_ELSEWHERE = {"TrainingJobName", "ProcessingJobName"}
+PART = re.compile(r"\.?([\w-]+)|\[(\d+)\]|\['([^']+)'\]|\[\"([^\"]+)\"\]")
 _FILE = re.compile(r"Steps\.([\w-]+)\.PropertyFiles\.([\w-]+)")
 _STEP = re.compile(r"Steps\.([A-Za-z0-9_-]+)")
 
@@ -90,22 +91,32 @@ def check_value(value: Any, steps: set[str], parameters: set[str]) -> Iterator[s
 def _check_expression(value: Mapping[str, Any], steps: set[str], parameters: set[str]) -> Iterator[str]:
     name, argument = next(iter(value.items()))
     if name != "Get":
-        if name not in FUNCTIONS:
-            yield f"not supported locally: function {name}"
-        elif not isinstance(argument, dict) or not _MEMBERS[name] <= set(argument):
-            yield f"{name}: needs {', '.join(sorted(_MEMBERS[name]))}"
-        elif name == "Std:JsonGet" and len({"PropertyFile", "S3Uri"} & set(argument)) != 1:
-            yield f"{name}: needs either PropertyFile or S3Uri"
+        yield from _check_function(name, argument)
         return
     kind, _, rest = str(argument).partition(".")
     if kind == "Parameters" and rest not in parameters:
         yield f"{argument}: no such parameter"
-    elif kind == "Execution" and rest not in EXECUTION:
+    elif kind == "Execution" and rest in _EXECUTION_ELSEWHERE:
         yield f"not supported locally: {argument}"
+    elif kind == "Execution" and rest not in EXECUTION:
+        yield f"{argument}: no such execution variable"
     elif kind == "Steps" and not _known_step(argument, steps):
         yield f"{argument}: no such step"
     elif kind not in {"Parameters", "Execution", "Steps"}:
         yield f"not supported locally: Get {argument}"
+
+
+def _check_function(name: str, argument: Any) -> Iterator[str]:
+    if name not in FUNCTIONS:
+        yield f"not supported locally: function {name}"
+    elif not isinstance(argument, dict) or not _MEMBERS[name] <= set(argument):
+        yield f"{name}: needs {', '.join(sorted(_MEMBERS[name]))}"
+    elif name == "Std:Join" and not isinstance(argument["Values"], list):
+        yield f"{name}: Values must be a list"
+    elif name == "Std:JsonGet" and len({"PropertyFile", "S3Uri"} & set(argument)) != 1:
+        yield f"{name}: needs either PropertyFile or S3Uri"
+    elif name == "Std:JsonGet" and "PropertyFile" in argument and not list(property_files({name: argument})):
+        yield f"{name}: PropertyFile must be Steps.STEP.PropertyFiles.NAME"
 
 
 def _known_step(argument: str, steps: set[str]) -> bool:
@@ -140,7 +151,7 @@ class Resolver:
         if name == "Get":
             return self._get(argument)
         if name == "Std:Join":
-            return str(argument.get("On", "")).join(_text(self.resolve(item)) for item in argument["Values"])
+            return str(argument.get("On", "")).join(text(self.resolve(item)) for item in argument["Values"])
         return self._json_get(argument)
 
     def _get(self, path: str) -> Any:
@@ -171,7 +182,7 @@ def walk(value: Any, path: str, shown: str) -> Any:
     """Follow ``.name``, ``[0]`` and ``['key']``; lists of named items (outputs, channels) are also found by name."""
     position = 0
     while position < len(path):
-        match = _PART.match(path, position)
+        match = PART.match(path, position)
         if match is None:
             raise ServiceError("ValidationException", f"{shown}: cannot be read at {path[position:]!r}")
         name, index, *keys = match.groups()
@@ -197,7 +208,8 @@ def _item(value: Any, key: str | int, shown: str) -> Any:
         raise ServiceError("ValidationException", f"{shown}: there is no {key!r}") from error
 
 
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
+    """A value as text: true and false as JSON has them."""
     if isinstance(value, str):
         return value
     return json.dumps(value) if isinstance(value, bool | dict | list) else str(value)

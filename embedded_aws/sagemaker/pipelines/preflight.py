@@ -1,60 +1,71 @@
-"""What can be known before the first step runs: members, images, instances and arguments that would fail later."""
+"""What can be known before the first step runs: images, instances and arguments that this machine would refuse later."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from embedded_aws.sagemaker.jobs.limits import UNKNOWN, unsupported
-from embedded_aws.sagemaker.pipelines.definition import JOB_STEPS, Definition, Step
+from embedded_aws.sagemaker.pipelines.definition import JOB_STEPS, NOT_HERE, Definition, Step, refusal
 from embedded_aws.sagemaker.pipelines.expressions import is_expression
 from embedded_aws.service import ServiceError
-from embedded_aws.shapes import service_model
 
-_OPERATIONS = {step: f"Create{kind}" for step, kind in JOB_STEPS.items()} | {
-    "Model": "CreateModel",
-    "RegisterModel": "CreateModelPackage",
-}
-_PIPELINES_OWN = {"RoleArn", "ExecutionRoleArn", "ExperimentConfig"}  # offered or taken out by Pipelines itself
-_IMAGES = {
-    "ProcessingJob": ("AppSpecification", "ImageUri"),
-    "TrainingJob": ("AlgorithmSpecification", "TrainingImage"),
+_IMAGES = {  # step type -> where its arguments name images; "*" is every item of a list
+    "Processing": (("AppSpecification", "ImageUri"),),
+    "QualityCheck": (("AppSpecification", "ImageUri"),),
+    "Training": (("AlgorithmSpecification", "TrainingImage"),),
+    "Model": (("PrimaryContainer", "Image"), ("Containers", "*", "Image")),
+    "RegisterModel": (("InferenceSpecification", "Containers", "*", "Image"),),
 }
 
 
 def refuse_unsupported(
-    definition: Definition, known: Mapping[str, Any], check_image: Callable[[str], None] | None = None
+    definition: Definition, known: Mapping[str, Any], check_image: Callable[[str], object] | None = None
 ) -> None:
     """Look at every step with what is known of its arguments: ``known`` maps ``Parameters.X`` and the like to values.
 
     Raises:
-        ServiceError: names the step and the member that is unknown to the API or not supported here.
+        ServiceError: names every step and what of it cannot run here.
     """
-    for step in definition.steps.values():
-        operation = _OPERATIONS.get(step.type)
-        if operation is None:
-            continue
-        arguments = _partly(step.body["Arguments"], known)
-        problems = [*_unknown_members(operation, arguments), *_limits(step, arguments)]
-        if problems:
-            raise ServiceError("ValidationException", f"step {step.name}: {'; '.join(problems[:5])}")
-        if check_image is not None:
-            _check_image(step, arguments, check_image)
+    problems = not_here(definition, known, check_image)
+    if problems:
+        raise refusal(problems)
 
 
-def _limits(step: Step, arguments: Mapping[str, Any]) -> Iterator[str]:
+def not_here(
+    definition: Definition, known: Mapping[str, Any], check_image: Callable[[str], object] | None = None
+) -> list[str]:
+    """The same, as a list."""
+    return [
+        f"step {step.name}: {problem}"
+        for step in definition.steps.values()
+        if not step.broken and isinstance(step.body.get("Arguments"), Mapping)
+        for problem in _problems(step, _partly(step.body["Arguments"], known), check_image)
+    ]
+
+
+def _problems(step: Step, arguments: Any, check_image: Callable[[str], object] | None) -> Iterator[str]:
     if step.type in JOB_STEPS:
-        yield from (f"not supported locally: {item}" for item in unsupported(JOB_STEPS[step.type], arguments))
-
-
-def _check_image(step: Step, arguments: Mapping[str, Any], check_image: Callable[[str], None]) -> None:
-    outer, inner = _IMAGES.get(JOB_STEPS.get(step.type, ""), ("", ""))
-    owner = arguments.get(outer)
-    uri = owner.get(inner) if isinstance(owner, Mapping) else None
-    if not isinstance(uri, str):
+        yield from (f"{NOT_HERE}: {item}" for item in unsupported(JOB_STEPS[step.type], arguments))
+    if step.type == "Model" and "Direct" in _at(arguments, ("InferenceExecutionConfig", "Mode")):
+        yield f"{NOT_HERE}: InferenceExecutionConfig Mode Direct (containers are run in series)"
+    if check_image is None:
         return
-    try:
-        check_image(uri)
-    except ServiceError as error:
-        raise ServiceError(error.code, f"step {step.name}: {error.message}") from error
+    for uri in dict.fromkeys(uri for path in _IMAGES.get(step.type, ()) for uri in _at(arguments, path)):
+        try:
+            check_image(uri)
+        except ServiceError as error:
+            yield error.message
+
+
+def _at(value: Any, path: tuple[str, ...]) -> Iterator[str]:
+    """Texts at a path, as far as they are known."""
+    if not path:
+        if isinstance(value, str):
+            yield value
+    elif path[0] == "*":
+        for item in value if isinstance(value, list) else ():
+            yield from _at(item, path[1:])
+    elif isinstance(value, Mapping):
+        yield from _at(value.get(path[0]), path[1:])
 
 
 def _partly(value: Any, known: Mapping[str, Any]) -> Any:
@@ -67,25 +78,8 @@ def _partly(value: Any, known: Mapping[str, Any]) -> Any:
         return {key: _partly(item, known) for key, item in value.items()}
     name, argument = next(iter(value.items()))
     if name == "Get":
-        return known.get(argument, UNKNOWN)
-    if name == "Std:Join":
+        return known.get(argument, UNKNOWN) if isinstance(argument, str) else UNKNOWN
+    if name == "Std:Join" and isinstance(argument, dict) and isinstance(argument.get("Values"), list):
         parts = [_partly(item, known) for item in argument["Values"]]
         return UNKNOWN if UNKNOWN in parts else str(argument.get("On", "")).join(str(part) for part in parts)
     return UNKNOWN
-
-
-def _unknown_members(operation: str, arguments: Mapping[str, Any]) -> Iterator[str]:
-    yield from _strangers(service_model("sagemaker").operation_model(operation).input_shape, arguments, operation)
-
-
-def _strangers(shape: Any, value: Any, path: str) -> Iterator[str]:
-    """Members that the API does not know, at any depth (the API itself checks the values when the step runs)."""
-    if shape.type_name == "structure" and isinstance(value, dict):
-        for name, item in value.items():
-            if name not in shape.members and name not in _PIPELINES_OWN:
-                yield f"{path} has no member {name}"
-            elif name in shape.members:
-                yield from _strangers(shape.members[name], item, f"{path}.{name}")
-    elif shape.type_name == "list" and isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _strangers(shape.member, item, f"{path}[{index}]")

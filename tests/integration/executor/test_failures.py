@@ -3,6 +3,8 @@
 import json
 import os
 import socket
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -248,7 +250,7 @@ REFUSED = [
     (_changed(["DependsOn"], ["S"]), "depends on itself"),
     (_changed([_ARGUMENTS, "Environment"], {"A": {"Get": "Parameters.Nope"}}), "Parameters.Nope: no such parameter"),
     (_changed([_ARGUMENTS, "Environment"], {"A": {"Std:Upper": "x"}}), "function Std:Upper"),
-    (_changed([_ARGUMENTS, "Enviroment"], {"A": "x"}), "CreateProcessingJob has no member Enviroment"),
+    (_changed([_ARGUMENTS, "Enviroment"], {"A": "x"}), "unknown member CreateProcessingJob.Enviroment"),
     (_changed([_ARGUMENTS, "ProcessingResources", "ClusterConfig", "InstanceCount"], 2), "more than one instance"),
     (_changed([_ARGUMENTS, "ProcessingInputs", 0, "S3Input", "S3DataType"], "ManifestFile"), "S3DataType ManifestFile"),
     (
@@ -347,3 +349,56 @@ def test_update_and_delete(lab: Lab) -> None:
     lab.sagemaker.delete_pipeline(PipelineName=pipeline, ClientRequestToken="d" * 32)
     with pytest.raises(ClientError, match="does not exist"):
         lab.sagemaker.describe_pipeline_execution(PipelineExecutionArn=before.arn)
+
+
+@pytest.mark.parametrize(("given", "shown"), [("True", "true"), ("true", "true"), ("FALSE", "false"), (None, "true")])
+def test_a_boolean_given_as_text(lab: Lab, given: str | None, shown: str) -> None:
+    """StartPipelineExecution takes texts only, and the SDK sends Python's ``True``: it is the Boolean, in conditions and in texts."""
+    equal = {"Type": "Equals", "LeftValue": {"Get": "Parameters.B"}, "RightValue": True}
+    said = {"ErrorMessage": {"Std:Join": {"On": "", "Values": ["B is ", {"Get": "Parameters.B"}]}}}
+    branches = {
+        "IfSteps": [{"Name": "Yes", "Type": "Fail", "Arguments": said}],
+        "ElseSteps": [{"Name": "No", "Type": "Fail", "Arguments": said}],
+    }
+    step = {"Name": "C", "Type": "Condition", "Arguments": {"Conditions": [equal], **branches}}
+    pipeline = lab.create([step], [{"Name": "B", "Type": "Boolean", "DefaultValue": True}])
+    outcome = lab.wait(lab.start(pipeline, {"B": given} if given else {}))
+    assert outcome.reason("Yes" if shown == "true" else "No") == f"B is {shown}"
+    found = lab.sagemaker.list_pipeline_parameters_for_execution(PipelineExecutionArn=outcome.arn)
+    assert found["PipelineParameters"] == [{"Name": "B", "Value": shown}]
+
+
+def test_a_boolean_that_is_none(lab: Lab) -> None:
+    """Any other text is refused before anything runs."""
+    pipeline = lab.create([processing("P", python("pass"))], [{"Name": "B", "Type": "Boolean", "DefaultValue": True}])
+    with pytest.raises(ClientError, match="Parameter B: 'yes' is no Boolean"):
+        lab.start(pipeline, {"B": "yes"})
+
+
+def test_the_command_line_runs_and_refuses(lab: Lab, tmp_path: Path) -> None:
+    """A file's name may have what a pipeline's may not; a definition or a value that is refused ends with exit code 2."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "MLOPS_"))}
+    settings = kept | {"MLOPS_STATE_DIR": str(lab.running.state_dir)}
+    wide = {"Get": "Parameters.Count"}
+    step = _changed(
+        [_ARGUMENTS, "ProcessingResources", "ClusterConfig", "InstanceCount"], wide, processing("S", python("pass"))
+    )
+    good = definition([step], [{"Name": "Count", "Type": "Integer", "DefaultValue": 1}])
+    (tmp_path / f"my_first.{lab.backend}_pipeline.json").write_text(good)
+    (tmp_path / "bad.json").write_text(definition([{**step, "Foo": 1, "Bar": 2}]))
+
+    def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-m", "mlops", "run", "definition", *arguments]
+        return subprocess.run(
+            command, cwd=tmp_path, env=settings, capture_output=True, text=True, timeout=60, check=False
+        )
+
+    done = run(f"my_first.{lab.backend}_pipeline.json")
+    assert (done.returncode, f"pipeline/my-first-{lab.backend}-pipeline/" in done.stdout) == (0, True), done
+    done = run(f"my_first.{lab.backend}_pipeline.json", "--parameter", "Count=2")
+    assert (done.returncode, "more than one instance" in done.stderr) == (2, True), done
+    done = run("bad.json")
+    assert done.returncode == 2
+    assert all(
+        part in done.stderr for part in ("has no member Foo", "has no member Bar", "Parameters.Count: no such")
+    ), done

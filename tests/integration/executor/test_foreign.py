@@ -32,14 +32,12 @@ class Rendered:
     objects: dict[str, bytes]
 
 
-@pytest.fixture(scope="session")
-def rendered(tmp_path_factory: pytest.TempPathFactory) -> Rendered:
-    """What render.py writes now; the SDK talks to an embedded AWS of its own."""
-    folder = tmp_path_factory.mktemp("render")
+def render(program: str, folder: Path) -> Rendered:
+    """What a program of foreign/ writes now; the SDK talks to an embedded AWS of its own."""
     with server.start(folder / "state", persist=False, owner=True) as running:
         lab = Lab(running, "render")
         lab.s3.create_bucket(Bucket="sdk")
-        command = [sys.executable, str(_FOREIGN / "render.py"), running.endpoint, str(folder / "definition.json")]
+        command = [sys.executable, str(_FOREIGN / program), running.endpoint, str(folder / "definition.json")]
         keys = {"AWS_ACCESS_KEY_ID": ACCOUNT, "AWS_SECRET_ACCESS_KEY": running.root_secret}
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=120, check=False, cwd=folder, env={**os.environ, **keys}
@@ -50,6 +48,12 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Rendered:
         ]
         objects = {key: lab.s3.get_object(Bucket="sdk", Key=key)["Body"].read() for key in keys}
     return Rendered((folder / "definition.json").read_text(), objects)
+
+
+@pytest.fixture(scope="session")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Rendered:
+    """The script-mode pipeline, as render.py writes it."""
+    return render("render.py", tmp_path_factory.mktemp("render"))
 
 
 def test_committed_definition_is_what_the_sdk_writes(rendered: Rendered) -> None:

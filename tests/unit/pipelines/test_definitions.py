@@ -137,11 +137,11 @@ _FAULTS: list[tuple[Callable[[Definition], None], str]] = [
     (_length, "ContainerEntrypoint[0]: length 257 is outside [0, 256]"),
     (_long_name, "the name must have 1 to 64 letters"),
     (_twice, "defined twice"),
-    (_parameter, "Parameters.ExecutionRoleArm: refers to nothing that exists"),
-    (_execution, "Execution.Id: refers to nothing that exists"),
+    (_parameter, "Parameters.ExecutionRoleArm: no such parameter"),
+    (_execution, "Execution.Id: no such execution variable"),
     (_property, "there is no ModelArtefacts"),
-    (_no_step, "depends on Nobody, which is no step"),
-    (_no_property_file, "no such property file"),
+    (_no_step, "depends on unknown steps: Nobody"),
+    (_no_property_file, "has no property file"),
     (_branch_fault, "missing required member CreateModelPackage.InferenceSpecification.Containers"),
 ]
 

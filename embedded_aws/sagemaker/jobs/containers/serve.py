@@ -24,9 +24,10 @@ def main() -> None:
         body: Any = payload.read_bytes()
         if content_type.startswith(_TEXT):
             body = body.decode()
-        answer = respond(body)
+        answer, answered = respond(body), accept
         if isinstance(answer, tuple):
-            answer = answer[0]
+            answer, answered = answer[0], str(answer[1] if len(answer) > 1 else accept)
+        (Path(answers).parent / "content-type").write_text(answered)
         (Path(answers) / payload.name).write_bytes(answer.encode() if isinstance(answer, str) else bytes(answer))
 
 

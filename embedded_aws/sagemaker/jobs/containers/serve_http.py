@@ -28,9 +28,11 @@ def main() -> None:
         _wait_until_ready(server, f"{base}/ping")
         headers = {"Content-Type": content_type, "Accept": accept}
         for payload in sorted(Path(payloads).iterdir()):
-            body, url = payload.read_bytes(), f"{base}/invocations"
-            request = urllib.request.Request(url, body, headers, method="POST")  # noqa: S310 (loopback)
-            (Path(answers) / payload.name).write_bytes(_answer(request, payload.name))
+            url = f"{base}/invocations"
+            request = urllib.request.Request(url, payload.read_bytes(), headers, method="POST")  # noqa: S310 (loopback)
+            body, answered = _answer(request, payload.name)
+            (Path(answers) / payload.name).write_bytes(body)
+            (Path(answers).parent / "content-type").write_text(answered or accept)
     finally:
         server.terminate()
         server.wait(timeout=10)
@@ -60,10 +62,11 @@ def _wait_until_ready(server: "subprocess.Popen[bytes]", url: str) -> None:
     sys.exit(f"the model server did not answer /ping within {_READY:g} s")
 
 
-def _answer(request: urllib.request.Request, name: str) -> bytes:
+def _answer(request: urllib.request.Request, name: str) -> tuple[bytes, str]:
+    """Body and content type."""
     try:
         with urllib.request.urlopen(request, timeout=600) as answer:  # noqa: S310
-            return bytes(answer.read())
+            return bytes(answer.read()), str(answer.headers.get("Content-Type") or "")
     except urllib.error.HTTPError as error:
         sys.exit(
             f"the model server answered {error.code} to payload {name}: {error.read()[:200].decode(errors='replace')}"
