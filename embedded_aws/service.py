@@ -26,6 +26,18 @@ class Call:
         """Store key of a resource of this account and region."""
         return f"{self.account}/{self.region}/{name}"
 
+    def named(self, member: str, kind: str) -> str:
+        """The name in a member that takes a name or an ARN; what is judged and what is acted on are then the same.
+
+        Raises:
+            ServiceError: an ARN of another account, region or kind, or one that goes on after the name.
+        """
+        value, own = str(self.params.get(member, "")), self.arn(f"{kind}/")
+        name = value.removeprefix(own)
+        if value and (not name or "/" in name or name.startswith("arn:")):
+            raise ServiceError("ResourceNotFound", f"{value} does not exist")
+        return name
+
     def arn(self, resource: str, service: str = "sagemaker") -> str:
         """ARN of a resource (``kind/name``) of this account and region."""
         return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
@@ -48,6 +60,9 @@ Handler = Callable[[Call], Document]
 Emit = Callable[[str, Document, list[str], str, str], None]  # detail type, detail, resources, account, region
 # (role, session name, account, region) -> environment variables with the session's credentials; None without such a role
 RoleSession = Callable[[str, str, str, str], dict[str, str] | None]
+
+# (caller's ARN, action, resource, (account, region), condition keys): ServiceError where the caller may not
+Require = Callable[[str, str, str, tuple[str, str], Mapping[str, str] | None], None]
 
 
 class Background(Protocol):

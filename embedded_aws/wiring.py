@@ -49,7 +49,9 @@ class Wired:
 def wire(state: Path, settings: Settings, root_secret: str) -> Wired:
     """Make the services with their state in a folder, and serve them inside MiniStack; its roots sign with ``root_secret``."""
     store = DocumentStore(state / "state" / "infrastructure.sqlite")
-    training = sagemaker.SageMaker(state, events.emitter("aws.sagemaker"), identities.role_session, settings)
+    training = sagemaker.SageMaker(
+        state, events.emitter("aws.sagemaker"), identities.sagemaker_session, identities.require, settings
+    )
     catalog = servicecatalog.ServiceCatalog(store, account.read_object_of, ACCOUNT)
     code = codecommit.CodeCommit(store, state / "state" / "git", events.emitter("aws.codecommit"))
     box = None if problem() else box_of(state, settings.libraries)

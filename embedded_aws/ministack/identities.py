@@ -1,6 +1,7 @@
 """Who calls, and what he may do: callers of our services, git's users, roles that services act in."""
 
 import hmac
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from embedded_aws.codecommit.git_http import Request
 from embedded_aws.service import ServiceError
 from embedded_aws.signing import git_password, signed_at
 
+_SAGEMAKER = "sagemaker.amazonaws.com"
 _VALID = timedelta(minutes=15)  # of a signature
 
 
@@ -44,6 +46,70 @@ def role_session(role: str, name: str, account: str, region: str) -> dict[str, s
             return None
         arn = f"arn:aws:lambda:{region}:{account}:function:{name}"
         return dict(lambda_runtime.execution_credentials({"FunctionArn": arn, "FunctionName": name, "Role": role}))
+
+
+def sagemaker_session(role: str, name: str, account: str, region: str) -> dict[str, str] | None:
+    """The same for SageMaker, which the role's trust has to let assume it; None where it does not."""
+    with responses.request_scope(account, region):
+        if (
+            not role
+            or iam_evaluator.validate_role_arn(role) is not None
+            or not _trusts(role, _SAGEMAKER, account, region)
+        ):
+            return None
+    return role_session(role, name, account, region)
+
+
+def _trusts(role: str, service: str, account: str, region: str) -> bool:
+    """Whether a role's trust lets a service assume it for this account."""
+    document = iam._roles[role.rsplit("/", 1)[-1]].get("AssumeRolePolicyDocument", "{}")
+    trust = json.loads(document) if isinstance(document, str) else document
+    statements = trust.get("Statement", [])
+    context = iam_evaluator.EvalContext(
+        service, "Service", account, "sts:AssumeRole", role, region, service_context={"aws:sourceaccount": account}
+    )
+    return any(
+        it.get("Effect") == "Allow"
+        and iam_evaluator._service_principal_matches(it.get("Principal"), service)
+        and iam_evaluator._conditions_met(it.get("Condition", {}), context)
+        for it in ([statements] if isinstance(statements, dict) else statements)
+    )
+
+
+def require(
+    identity: str, action: str, resource: str, where: tuple[str, str], keys: Mapping[str, str] | None = None
+) -> None:
+    """A further action that a request takes has to be allowed to its caller; ``where`` is (account, region).
+
+    Raises:
+        ServiceError: it is not.
+    """
+    if identity.endswith(":root"):
+        return
+    account, region = where
+    with responses.request_scope(account, region):
+        if ":assumed-role/" in identity:
+            name, kind, store = identity.split("/")[1], "AssumedRole", iam._roles
+            policies = iam_evaluator._gather_role_policies(name, account)
+        else:
+            name, kind, store = identity.rsplit("/", 1)[-1], "User", iam._users
+            policies = iam_evaluator._gather_user_policies(name, account)
+        context = iam_evaluator.EvalContext(
+            identity,
+            kind,
+            account,
+            action,
+            resource,
+            region,
+            source_ip="127.0.0.1",
+            secure_transport=True,
+            service_context={key.lower(): value for key, value in (keys or {}).items()},
+        )
+        decision = iam_evaluator.evaluate(
+            context, policies, *iam_evaluator._permissions_boundary(store, name, account)
+        ).decision
+    if decision != "Allow":
+        raise _denied(f"User: {identity}", action, f"resource: {resource}", 400)
 
 
 def session_arn(role: str, session: str) -> str:

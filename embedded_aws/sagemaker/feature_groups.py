@@ -41,7 +41,7 @@ class FeatureGroups:
         return {"FeatureGroupArn": arn}
 
     def _find(self, call: Call) -> Document:
-        name = str(call.params["FeatureGroupName"]).rsplit("/", 1)[-1]
+        name = call.named("FeatureGroupName", "feature-group")
         found = self._store.get("FeatureGroup", call.key(name))
         if found is None:
             raise ServiceError("ResourceNotFound", f"feature group {name} does not exist")

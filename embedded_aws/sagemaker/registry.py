@@ -34,7 +34,7 @@ class Registry:
         }
 
     def _create(self, call: Call) -> Document:
-        group = str(call.params.get("ModelPackageGroupName", "")).rsplit("/", 1)[-1]
+        group = call.named("ModelPackageGroupName", "model-package-group")
         if not group:
             raise ServiceError("ValidationException", "not supported by the embedded AWS: unversioned model packages")
         if self._store.get("ModelPackageGroup", call.key(group)) is None:
@@ -71,12 +71,12 @@ class Registry:
         group, _, version = str(arn).split("model-package/", 1)[-1].rpartition("/")
         key = call.key(f"{group}/{int(version):08d}") if version.isdigit() else ""
         document = self._store.get("ModelPackage", key)
-        if document is None:
+        if document is None or (str(arn).startswith("arn:") and document["ModelPackageArn"] != arn):
             raise ServiceError("ValidationException", f"ModelPackage {arn} does not exist")
         return key, document
 
     def _list(self, call: Call) -> Document:
-        group = str(call.params.get("ModelPackageGroupName", "")).rsplit("/", 1)[-1]
+        group = call.named("ModelPackageGroupName", "model-package-group")
         if group and self._store.get("ModelPackageGroup", call.key(group)) is None:
             raise ServiceError("ValidationException", f"Model Package Group {group} does not exist")
         status = call.params.get("ModelApprovalStatus")

@@ -103,7 +103,7 @@ class Resources:
         return versions.at(self._store, call, found, wanted)
 
     def _find(self, kind: Kind, call: Call) -> Document:
-        name = str(call.params[kind.name_member]).rsplit("/", 1)[-1]
+        name = call.named(kind.name_member, kind.arn)
         document = self._store.get(kind.name, call.key(name))
         if document is None:
             code = "ResourceNotFound" if kind.name == "Pipeline" else "ValidationException"

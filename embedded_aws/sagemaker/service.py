@@ -16,10 +16,12 @@ from embedded_aws.sagemaker.resources import Resources
 from embedded_aws.sagemaker.search import Search, Source
 from embedded_aws.sagemaker.unmade import unmade
 from embedded_aws.sagemaker.versions import all_versions
-from embedded_aws.service import Emit, Handler, RoleSession
+from embedded_aws.service import Call, Document, Emit, Handler, Require, RoleSession
 from embedded_aws.settings import Settings
 from embedded_aws.store import DocumentStore, take_over
 
+_ROLES = ("RoleArn", "ExecutionRoleArn")
+_TO_US = {"iam:PassedToService": "sagemaker.amazonaws.com"}
 _FORMER_FILE = "mlops.sqlite"  # what the documents' file was called in state folders of earlier versions
 
 
@@ -28,11 +30,11 @@ class SageMaker:
 
     name = "sagemaker"
 
-    def __init__(self, state_dir: Path, emit: Emit, session: RoleSession, settings: Settings) -> None:
+    def __init__(self, state_dir: Path, emit: Emit, session: RoleSession, require: Require, settings: Settings) -> None:
         self._store = DocumentStore(take_over(state_dir / "state" / _FORMER_FILE, "sagemaker.sqlite"))
         self._gateways = Gateways(session)
         self._jobs = Jobs(self._store, state_dir, settings, self._gateways, emit=emit)
-        self._engine = Engine(self._store, self._jobs, self._gateways, emit)
+        self._engine = Engine(self._store, self._jobs, self._gateways, emit, require)
         groups = FeatureGroups(self._store)
         sources: Mapping[str, Source] = {
             "TrainingJob": lambda call: self._jobs.all("TrainingJob", call),
@@ -40,7 +42,8 @@ class SageMaker:
             "PipelineVersion": lambda call: all_versions(self._store, call),
             "FeatureMetadata": groups.features,
         }
-        self.operations: Mapping[str, Handler] = {
+        self._require = require
+        operations: Mapping[str, Handler] = {
             **unmade(),
             **Resources(self._store, self._engine).operations,
             **Registry(self._store, emit).operations,
@@ -51,6 +54,18 @@ class SageMaker:
             **self._engine.operations,
             **self._jobs.operations,
         }
+        self.operations: Mapping[str, Handler] = {name: self._passing(handler) for name, handler in operations.items()}
+
+    def _passing(self, handler: Handler) -> Handler:
+        """Whoever names a role has to be allowed to pass it to SageMaker."""
+
+        def handle(call: Call) -> Document:
+            for role in (call.params.get(member) for member in _ROLES):
+                if role:
+                    self._require(call.identity, "iam:PassRole", str(role), (call.account, call.region), _TO_US)
+            return handler(call)
+
+        return handle
 
     def start(self, endpoint: Endpoint) -> None:
         """Look through what an earlier server left, then accept jobs and executions."""

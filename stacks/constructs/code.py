@@ -16,9 +16,10 @@ from stacks.project.arns import (
     DEPLOYED_MODEL,
     LATEST_DATASET,
     LATEST_DRIFT,
+    RUNS,
 )
 from stacks.project.parts import Parts
-from stacks.secure import allow
+from stacks.secure import allow, deny
 
 PURPOSE = "publish-code"
 
@@ -68,6 +69,7 @@ def _publisher(parts: Parts) -> str:
             f"{assets}/{parts.platform.archives['project-code']}",
             *(f"{own}/{kind}/*" for kind in ("code", "definitions", "packages", "wheels", "*/Package")),
         ),
+        deny(["s3:GetObject", "s3:GetObjectVersion"], RUNS, sid="NoRuns"),
         allow(["s3:PutObject"], f"{own}/code/*", f"{own}/definitions/*", f"{own}/packages/base.zip"),
         allow(
             ["s3:DeleteObjectVersion"], *(f"{own}/{kind}/*" for kind in ("code", "definitions", "packages", "wheels"))

@@ -34,6 +34,13 @@ LINEAGE = [arn("sagemaker", f"{kind}/*") for kind in ("artifact", "action")]
 PARAMETERS = arn("ssm", f"parameter{PROJECTS}/*")
 LOGS = [arn("logs", f"log-group:/aws/{service}/*") for service in ("sagemaker", "lambda", "codebuild")]
 DECIDED = {"StringEquals": {"sagemaker:ModelApprovalStatus": ["Approved", "Rejected"]}}
+_DELIVERIES = [
+    "codepipeline:GetPipeline",
+    "codepipeline:GetPipelineExecution",
+    "codepipeline:GetPipelineState",
+    "codepipeline:ListActionExecutions",
+    "codepipeline:ListPipelineExecutions",
+]
 _START = ["sagemaker:RetryPipelineExecution", "sagemaker:StartPipelineExecution"]
 _STOP = ["sagemaker:StopPipelineExecution"]
 _DECIDE = ["codepipeline:PutApprovalResult", "sagemaker:CreateModelPackage", "sagemaker:UpdateModelPackage"]
@@ -146,7 +153,8 @@ def reader(key_arn: str) -> list[Statement]:
         allow(["s3:ListBucket", "s3:ListBucketVersions"], AUDIT, sid="BrowseAudit"),
         allow(["glue:GetDatabase", "glue:GetTable", "glue:GetTables"], *TABLES, sid="ReadTables"),
         allow(["kms:Decrypt"], key_arn, sid="Decrypt"),
-        allow(["codepipeline:Get*", "codepipeline:List*"], arn("codepipeline", "*"), sid="Delivery"),
+        allow(_DELIVERIES, arn("codepipeline", "*"), sid="Delivery"),
+        allow(["codepipeline:ListPipelines"], "*", sid="Deliveries"),
         allow(["codebuild:BatchGetBuilds"], arn("codebuild", "project/*"), sid="Builds"),
         allow(["codecommit:GetBranch", "codecommit:GetRepository"], REPOSITORIES, sid="Repositories"),
         allow(["servicecatalog:SearchProvisionedProducts"], "*", sid="Projects"),

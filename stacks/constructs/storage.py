@@ -4,10 +4,10 @@ from aws_cdk import Fn, aws_kms
 
 from mlops.projects.prefixes import ARTIFACTS, DATA, DELIVERIES_READ
 from stacks.names import PROJECT, sub
-from stacks.project.arns import ARTIFACTS_BUCKET, DATA_BUCKET, GIVEN_ARTIFACTS_BUCKET
+from stacks.project.arns import ARTIFACTS_BUCKET, DATA_BUCKET, GIVEN_ARTIFACTS_BUCKET, RUNS
 from stacks.project.parts import Parts
 from stacks.project.writing import role_arn
-from stacks.secure import Statement, allow, keep_to_the_table, secure_bucket
+from stacks.secure import Statement, allow, deny, keep_to_the_table, secure_bucket
 
 
 class Storage:
@@ -32,8 +32,12 @@ def objects(parts: Parts) -> list[Statement]:
 
 
 def carried(parts: Parts, purpose: str) -> list[Statement]:
-    """Read what deliveries carry. Runs leave patients' rows in the same bucket, and a build's log is no place for them."""
+    """Read what deliveries carry. Runs leave patients' rows in the same bucket, and a build's log is no place for them.
+
+    CodePipeline's keys begin with names that nobody knows before, so that a run's may look like one: they are denied.
+    """
     return [
+        deny(["s3:GetObject", "s3:GetObjectVersion"], RUNS, sid="NoRuns"),
         allow(
             ["s3:GetObject", "s3:GetObjectVersion"], *(f"{ARTIFACTS_BUCKET}/{it}" for it in DELIVERIES_READ[purpose])
         ),

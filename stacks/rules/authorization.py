@@ -47,10 +47,11 @@ def grants(template: Template) -> Iterator[Finding]:
             continue
         named = [_VARIABLE.sub("*", text(it)) for it in listed(statement["Resource"])]
         for name in map(text, listed(statement.get("Action"))):
-            found = list(matching(name))
-            if found and not any(_granted(it, named) for it in found):
-                on = ", ".join(found[0].on) or "no resource type: write *"
-                yield Finding("grants-nothing", logical_id, f"{name} works on {on}; not on {', '.join(named)[:120]}")
+            for it in matching(name):
+                if not _granted(it, named):
+                    on = ", ".join(it.on) or "no resource type: write *"
+                    words = f"{it.full} ({name}) works on {on}; not on {', '.join(named)[:120]}"
+                    yield Finding("grants-nothing", logical_id, words)
 
 
 def dependents(template: Template) -> Iterator[Finding]:

@@ -87,7 +87,7 @@ def personal_trust() -> list[Statement]:
     people["Root"] = {"ArnEquals": {"aws:PrincipalArn": root}}
     trusts = {sid: _trust({"AWS": Fn.sub(root)}, when) for sid, when in people.items()}
     # a session with a source identity keeps it, which is an action of its own: its requests name no session
-    kept = {"StringEquals": {"sts:SourceIdentity": "${!aws:SourceIdentity}"}}
+    kept = {"Null": {"aws:SourceIdentity": "false"}}
     trusts["KeptIdentity"] = {**_trust({"AWS": Fn.sub(root)}, kept), "Action": "sts:SetSourceIdentity"}
     return [{"Sid": sid, **trust} for sid, trust in trusts.items()]
 

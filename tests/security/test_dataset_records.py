@@ -109,8 +109,8 @@ SESSIONS: list[tuple[dict[str, str], str, bool]] = [
 SSO = {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/Sso", "aws:SourceIdentity": "ann"}
 # AWS asks for a second action of a session with a source identity: its requests name no session -> may he
 KEPT: list[tuple[dict[str, str], bool]] = [
-    ({**SSO, "sts:SourceIdentity": "ann"}, True),
-    ({**SSO, "sts:SourceIdentity": "ben"}, False),
+    (SSO, True),
+    ({"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/Nameless", "sts:SourceIdentity": "ann"}, False),
 ]
 
 

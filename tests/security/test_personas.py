@@ -98,6 +98,7 @@ MATRIX: list[tuple[str, str, dict[str, Any], str]] = [
     ("ssm:PutParameter", f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/mlops/ward/latest-dataset", {}, "ynn"),
     ("ssm:PutParameter", f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/mlops/ward/deployed-model", {}, "nnn"),
     ("codebuild:BatchGetBuilds", f"arn:aws:codebuild:{REGION}:{ACCOUNT}:project/ward-build", {}, "yyy"),
+    ("codepipeline:ListPipelines", "*", {}, "yyy"),
     ("codecommit:GetBranch", f"arn:aws:codecommit:{REGION}:{ACCOUNT}:ward-code", {}, "yyy"),
     ("codecommit:GetRepository", f"arn:aws:codecommit:{REGION}:{ACCOUNT}:ward-code", {}, "yyy"),
     ("codecommit:GetRepository", f"arn:aws:codecommit:{REGION}:{ACCOUNT}:mlops-platform", {}, "nnn"),

@@ -16,6 +16,8 @@ HELD = (  # what holds rows of patients, or may
     f"{ARTIFACTS}/runs/r1/features/rows.parquet",
     f"{ARTIFACTS}/runs/r1/split/train/rows.parquet",
     f"{ARTIFACTS}/runs/r1/model/model.tar.gz",
+    f"{ARTIFACTS}/runs/r1/features/Source/rows.csv",  # looks like what CodePipeline carries
+    f"{ARTIFACTS}/runs/r1/features/Package/rows.csv",
     f"arn:aws:s3:::mlops-datasets-{ACCOUNT}/datasets/d1/fills.csv",
     f"arn:aws:s3:::mlops-datasets-{ACCOUNT}/athena/answer.csv",
 )

@@ -16,7 +16,7 @@ from embedded_aws.sagemaker.pipelines.expressions import text
 from embedded_aws.sagemaker.pipelines.preflight import refuse_unsupported
 from embedded_aws.sagemaker.pipelines.records import ExecutionRecord, State, StepRecord
 from embedded_aws.sagemaker.pipelines.selection import taken_over
-from embedded_aws.service import Call, Document, Emit, Handler, ServiceError
+from embedded_aws.service import Call, Document, Emit, Handler, Require, ServiceError
 from embedded_aws.store import DocumentStore
 
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -26,9 +26,9 @@ _RUNNING = {"Executing", "Stopping"}
 class Engine:
     """Executions of this server; their state lives in the store."""
 
-    def __init__(self, store: DocumentStore, jobs: Jobs, gateways: Gateways, emit: Emit) -> None:
+    def __init__(self, store: DocumentStore, jobs: Jobs, gateways: Gateways, emit: Emit, require: Require) -> None:
         self._store, self._state, self._jobs, self._gateways, self._emit = store, State(store), jobs, gateways, emit
-        self._executions: dict[str, Execution] = {}
+        self._require, self._executions = require, dict[str, Execution]()
         self.operations: Mapping[str, Handler] = {
             "StartPipelineExecution": self._start,
             "DescribePipelineExecution": self._describe,
@@ -61,7 +61,9 @@ class Engine:
         self._state.executions.set(key, status="Failed", failure=INTERRUPTED, modified=time.time())
 
     def definition_at(self, call: Call, location: Document) -> str:
-        """Text of a definition on S3 (PipelineDefinitionS3Location)."""
+        """Text of a definition on S3 (PipelineDefinitionS3Location), which the caller has to be allowed to read."""
+        place = f"arn:aws:s3:::{location['Bucket']}/{location['ObjectKey']}"
+        self._require(call.identity, "s3:GetObject", place, (call.account, call.region), None)
         aws = self._gateways.of(call.account, call.region)
         return aws.read(f"s3://{location['Bucket']}/{location['ObjectKey']}", location.get("VersionId")).decode()
 
@@ -69,13 +71,14 @@ class Engine:
         self._gateways.wait()  # not before open() has looked through what an earlier server left
         if "MlflowExperimentName" in call.params:
             raise ServiceError("ValidationException", "not supported locally: MlflowExperimentName")
-        name = call.params["PipelineName"].rsplit("/", 1)[-1]
+        name = call.named("PipelineName", "pipeline")
         pipeline = self._store.get("Pipeline", call.key(name))
         if pipeline is None:
             raise ServiceError("ResourceNotFound", f"Pipeline {name} does not exist")
         pipeline = versions.at(self._store, call, pipeline, call.params.get("PipelineVersionId"))
         arn = f"{pipeline['PipelineArn']}/execution/{''.join(secrets.choice(_ALPHABET) for _ in range(12))}"
         record = self._new(call, pipeline, arn)
+        self._gateways.acting(record.role, "SageMaker", call.account, call.region)  # or nothing is begun
         definition = parse(record.definition)
         known = {f"Parameters.{key}": value for key, value in record.parameters.items()}
         known |= {f"Execution.{key}": value for key, value in execution_values(record).items()}
@@ -170,7 +173,7 @@ class Engine:
             raise ServiceError("ValidationException", "PipelineExecutionArn is missing: nothing to look for")
         key = self._key(call, arn)
         record = self._state.executions.get(key)
-        if record is None:
+        if record is None or record.arn != arn:
             raise ServiceError("ResourceNotFound", f"Pipeline execution {arn} does not exist")
         return key, record
 
@@ -178,7 +181,7 @@ class Engine:
         return self._find(call)[1].describe()
 
     def _list(self, call: Call) -> Document:
-        name = call.params["PipelineName"].rsplit("/", 1)[-1]
+        name = call.named("PipelineName", "pipeline")
         found = [
             item.describe() | {"StartTime": item.created, "PipelineExecutionFailureReason": item.failure}
             for _, item in self._state.executions.list(call.key(f"{name}/"))
@@ -186,7 +189,7 @@ class Engine:
         return page(call, found, "PipelineExecutionSummaries", default_sort="CreationTime")
 
     def _list_versions(self, call: Call) -> Document:
-        name = call.params["PipelineName"].rsplit("/", 1)[-1]
+        name = call.named("PipelineName", "pipeline")
         if self._store.get("Pipeline", call.key(name)) is None:
             raise ServiceError("ResourceNotFound", f"Pipeline {name} does not exist")
         return page(
@@ -230,6 +233,7 @@ class Engine:
                 "ValidationException",
                 f"the execution is {record.status}: only a failed or stopped one can be retried",
             )
+        self._gateways.acting(record.role, "SageMaker", call.account, call.region)
         for step_key, step in self._state.steps.list(f"{key}/"):
             if step.status != "Succeeded":
                 self._state.steps.delete(step_key)

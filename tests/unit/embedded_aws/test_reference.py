@@ -16,6 +16,7 @@ from embedded_aws.iam import reference
 from embedded_aws.iam.extract import extract, written
 from embedded_aws.ministack import installation
 from embedded_aws.ministack.services import Own
+from embedded_aws.sagemaker.unmade import unmade
 from embedded_aws.settings import Settings
 from embedded_aws.shapes import service_model
 from mlops.platform.evaluation import Request, allowed
@@ -137,7 +138,7 @@ def test_what_our_operations_act_on_is_of_their_actions_types(own: dict[str, Own
     for name in mine.host.operations:
         action, shape = reference.find(f"{service}:{name}"), model.operation_model(name).input_shape
         if action is None:
-            unknown.append(name)
+            unknown += [] if name in unmade() else [name]  # kinds newer than the reference, of which nothing is here
             continue
         for params in _requests(shape, action):
             try:
