@@ -16,6 +16,7 @@ from embedded_aws.iam import reference
 from embedded_aws.iam.extract import extract, written
 from embedded_aws.ministack import installation
 from embedded_aws.ministack.services import Own
+from embedded_aws.sagemaker.unmade import unmade
 from embedded_aws.settings import Settings
 from embedded_aws.shapes import service_model
 from mlops.platform.evaluation import Request, allowed
@@ -129,6 +130,13 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Own]]:
         service.close()
 
 
+_NOTHING = {
+    name
+    for name in unmade()
+    if name.startswith(("DescribeAI", "ListAI", "DescribeJob", "ListJob", "DescribeTrainingPlanExt"))
+}
+
+
 @pytest.mark.parametrize("service", OURS)
 def test_what_our_operations_act_on_is_of_their_actions_types(own: dict[str, Own], service: str) -> None:
     """For every operation that is served, with every member that it may have: an ARN of a type of the action's, or everything."""
@@ -137,14 +145,16 @@ def test_what_our_operations_act_on_is_of_their_actions_types(own: dict[str, Own
     for name in mine.host.operations:
         action, shape = reference.find(f"{service}:{name}"), model.operation_model(name).input_shape
         if action is None:
-            unknown.append(name)
+            unknown.append(
+                name
+            )  # an operation that is newer than the reference: only what answers that there is nothing
             continue
         for params in _requests(shape, action):
             try:
                 reference.compared_with(action.full, mine.resource_arn(name, params, "us-east-1", "111122223333"))
             except ValueError as error:
                 wrong.append(f"{params}: {error}")
-    assert (unknown, wrong) == ([], [])
+    assert ([name for name in unknown if name not in _NOTHING], wrong) == ([], [])
 
 
 def _requests(shape: Any, action: reference.Action) -> list[dict[str, Any]]:
