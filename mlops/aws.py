@@ -41,11 +41,17 @@ class Aws:
     @cached_property
     def _session(self) -> "boto3.Session":
         import boto3
+        from botocore.session import Session
 
         keys = self.credentials
         if keys is None:
             return boto3.Session(region_name=self.region)
-        return boto3.Session(keys.access_key, keys.secret_key, keys.token, region_name=self.region)
+        base = Session(
+            {"profile": (None, None, None, None)}
+        )  # with keys of our own no AWS_PROFILE of the user's has a say
+        return boto3.Session(
+            keys.access_key, keys.secret_key, keys.token, region_name=self.region, botocore_session=base
+        )
 
     def client(self, service: str) -> Any:
         """A boto3 client; errors of connection surface as botocore's own exceptions."""
