@@ -121,7 +121,9 @@ class Jobs:
             found = self._store.get("ModelPackage", key)
             if found is None:
                 raise ServiceError("ValidationException", f"model package {package} does not exist")
-            container = {**found["InferenceSpecification"]["Containers"][0], **container}
+            registered = found["InferenceSpecification"]["Containers"][0]
+            variables = {**registered.get("Environment", {}), **container.get("Environment", {})}
+            container = {**registered, **container, "Environment": variables}
         isolated, role = model.get("EnableNetworkIsolation", False), model.get("ExecutionRoleArn", "")
         return container_of(container, isolated=isolated, role=role)
 

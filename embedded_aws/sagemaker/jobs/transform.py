@@ -10,7 +10,7 @@ from embedded_aws.sagemaker.jobs.containers import serve, serve_http
 from embedded_aws.sagemaker.jobs.data_processing import Processing, batches, split_lines
 from embedded_aws.sagemaker.jobs.images import Image
 from embedded_aws.sagemaker.jobs.job import Job
-from embedded_aws.sagemaker.jobs.kinds import DAY, Plan, last_line, unpack_source
+from embedded_aws.sagemaker.jobs.kinds import DAY, Plan, last_line, refuse_uninstallable, unpack_source
 from embedded_aws.sagemaker.jobs.workspace import Workspace
 from embedded_aws.service import Document, ServiceError
 
@@ -44,6 +44,8 @@ class Transform:
             archive.unpack(local, model)
         self._cut(given, space, aws)
         env = {**container.environment, **given.get("Environment", {})}
+        if "SAGEMAKER_PROGRAM" in env:
+            refuse_uninstallable(image, env, isolated=container.isolated)
         source_type = given["TransformInput"].get("ContentType", "application/octet-stream")
         accept = given["TransformOutput"].get("Accept", source_type)
         served = ["/opt/ml/transform/payloads", "/opt/ml/transform/answers", source_type, accept]
