@@ -95,12 +95,40 @@ $(VENV)-spark/.ready: requirements/spark.lock | $(UV)
 	@$(UV) pip sync -q --require-hashes --python $(VENV)-spark/bin/python requirements/spark.lock
 	@touch $@
 
+.PHONY: test-foreign foreign-toolkit
+test-foreign: $(VENV)/.dev foreign-toolkit $(VENV)-awscli/.ready ## against programs of others: the image's toolkit, AWS CLI, SageMaker SDK, Spark
+	@$(BIN)/python -m pytest -q tests/foreign
+	@if command -v java >/dev/null; then $(MAKE) --no-print-directory test-spark; else echo "test-foreign: SKIPPED Spark: no java on the PATH (make test-spark)"; fi
+
+# a part of the toolkit is C
+foreign-toolkit: | $(UV)
+	@if command -v cc >/dev/null; then $(MAKE) --no-print-directory $(VENV)-toolkit/.ready; \
+	  else echo "test-foreign: SKIPPED the image's toolkit: sagemaker-containers needs a C compiler (cc), and there is none"; fi
+
+# the image's Python, where there is one
+TOOLKIT_PYTHON = $(or $(shell python3.12 -c 'import sys; print(sys.executable)' 2>/dev/null),$(PYTHON))
+$(VENV)-toolkit/.ready: requirements/toolkit.lock | $(UV)
+	@echo "installing the toolkit of the AWS image into $(VENV)-toolkit/ ..."
+	@$(UV) venv -q --allow-existing --python $(TOOLKIT_PYTHON) $(VENV)-toolkit
+	@awk '/^[a-z]/ { on = /^setuptools==/ } on' requirements/toolkit.lock > $(VENV)-toolkit/setuptools.lock
+	@$(UV) pip install -q --require-hashes --python $(VENV)-toolkit/bin/python -r $(VENV)-toolkit/setuptools.lock
+	@$(UV) pip sync -q --require-hashes --no-build-isolation --python $(VENV)-toolkit/bin/python requirements/toolkit.lock
+	@# as the image does; Python 3.10 has dropped the old name
+	@sed -i.orig 's/collections\.Mapping/collections.abc.Mapping/g' $(VENV)-toolkit/lib/python3*/site-packages/sagemaker_containers/_mapping.py
+	@touch $@
+
+$(VENV)-awscli/.ready: requirements/awscli.lock | $(UV)
+	@echo "installing the AWS CLI into $(VENV)-awscli/ ..."
+	@$(UV) venv -q --allow-existing --python $(PYTHON) $(VENV)-awscli
+	@$(UV) pip sync -q --require-hashes --python $(VENV)-awscli/bin/python requirements/awscli.lock
+	@touch $@
+
 lock: $(UV) ## resolve all groups together and write requirements/*.lock
 	@UV=$(UV) bash requirements/lock.sh
 
 clean: ## remove what make has installed and what runs have left here
 	@[ ! -x $(BIN)/mlops ] || $(BIN)/mlops down --quiet || true
-	@rm -rf $(VENV) $(VENV)-image $(VENV)-spark $(TOOLS) .mlops .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist cdk.out
+	@rm -rf $(VENV) $(VENV)-image $(VENV)-spark $(VENV)-toolkit $(VENV)-awscli $(TOOLS) .mlops .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist cdk.out
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(CURDIR)/$(TOOLS)/bin/uv:

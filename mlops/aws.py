@@ -45,7 +45,9 @@ class Aws:
         import boto3
         from botocore.session import Session
 
-        core, keys = Session(), self.credentials
+        keys = self.credentials
+        # with keys of our own no AWS_PROFILE of the user's has a say
+        core = Session() if keys is None else Session({"profile": (None, None, None, None)})
         core.register_component("data_loader", _models(core.get_config_variable("data_path")))
         if keys is None:
             return boto3.Session(region_name=self.region, botocore_session=core)

@@ -15,7 +15,7 @@ from pipelines.sdk import (
     RequestStep,
     render,
 )
-from pipelines.steps import OURS, Environment, output_uri
+from pipelines.steps import OURS, SCRIPT_MODE, Environment, output_uri
 
 _RESOLVED = ("model_package_arn", "model_version", "statistics_uri", "constraints_uri", "predictions_uri")
 _CONTINUE, _FAIL = "continue", "fail"  # what a batch with findings does
@@ -58,7 +58,10 @@ def _steps(env: Environment, given: dict[str, Any]) -> list[Any]:
         "Model",
         {
             "ExecutionRoleArn": env.role,
-            "PrimaryContainer": {"ModelPackageName": resolve.output("model_package_arn")},
+            "PrimaryContainer": {  # versions registered before theirs had it need it too
+                "ModelPackageName": resolve.output("model_package_arn"),
+                "Environment": SCRIPT_MODE,
+            },
             "EnableNetworkIsolation": True,
         },
         depends_on=[features],

@@ -22,7 +22,7 @@ from pipelines.sdk import (
     RequestStep,
     render,
 )
-from pipelines.steps import OURS, SOURCE_ARCHIVE, Environment, channel, output_uri
+from pipelines.steps import OURS, SCRIPT_MODE, SOURCE_ARCHIVE, Environment, channel, output_uri
 
 # strings: a number would stay an unresolved reference inside HyperParameters
 _HYPERPARAMETERS = {
@@ -169,6 +169,7 @@ def _train(env: Environment, given: dict[str, Any], tuned: dict[str, Any], split
             "MetricDefinitions": [{"Name": name, "Regex": regex} for name, regex in _METRICS.items()],
         },
         "HyperParameters": {**own, "sagemaker_program": "train.py", "sagemaker_submit_directory": SOURCE_ARCHIVE},
+        "Environment": SCRIPT_MODE,
         "InputDataConfig": [
             channel("train", output_uri(split, "train")),
             channel("calibration", output_uri(split, "calibration")),
@@ -211,6 +212,7 @@ def _register(
                     "Environment": {
                         "SAGEMAKER_PROGRAM": "inference.py",
                         "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
+                        **SCRIPT_MODE,
                     },
                 }
             ],

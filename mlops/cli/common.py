@@ -17,8 +17,8 @@ AsPersona = Annotated[str, typer.Option("--as", help="act as data-scientist, ml-
 AsJson = Annotated[bool, typer.Option("--json", help="print one JSON object")]
 
 
-def caller(persona: str = "") -> "Aws":
-    """Clients for the chosen target, as the persona where one is given.
+def caller(persona: str = "", target: str | None = None) -> "Aws":
+    """Clients for the chosen target (or ``target``), as the persona where one is given.
 
     Raises:
         RefusedInput: no such persona.
@@ -28,7 +28,7 @@ def caller(persona: str = "") -> "Aws":
 
     if persona and persona not in PERSONAS:
         raise RefusedInput(f"--as {persona}: must be one of {', '.join(PERSONAS)}")
-    aws = connect()
+    aws = connect(target)
     return aws.assume(_deployed_role(aws, persona), _own_name(aws, persona)) if persona else aws
 
 
@@ -70,6 +70,11 @@ def goes_on(arn: str) -> Iterator[None]:
 def say(text: str) -> None:
     """One line on standard output."""
     sys.stdout.write(text + "\n")
+
+
+def complain(text: str) -> None:
+    """One line on standard error: what is no part of a command's answer."""
+    sys.stderr.write(text + "\n")
 
 
 def say_json(value: Any) -> None:

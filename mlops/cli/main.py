@@ -14,7 +14,22 @@ import typer
 
 from mlops.aws import NO_ACCESS, STATE_DIR, failed_call
 from mlops.bundled.unexpected import described, trace
-from mlops.cli import audit, browse, dataset, demo, deploy, doctor, git, model, monitor, project, run, server, train
+from mlops.cli import (
+    audit,
+    browse,
+    dataset,
+    demo,
+    deploy,
+    doctor,
+    foreign,
+    git,
+    model,
+    monitor,
+    project,
+    run,
+    server,
+    train,
+)
 from mlops.errors import MlopsError, NotRunning, RefusedByPolicy
 
 if TYPE_CHECKING:
@@ -36,6 +51,7 @@ train.register(app)
 git.register(app)
 browse.register(app)
 doctor.register(app)
+foreign.register(app)
 app.add_typer(project.app, name="project")
 app.add_typer(run.app, name="run")
 app.add_typer(model.app, name="model")
@@ -58,10 +74,10 @@ def _options(
 def main() -> NoReturn:
     """Run the command line and exit with its code."""
     signal.signal(signal.SIGTERM, _interrupt)
-    os.umask(0o077)  # state, caches, reports: what the commands write is their user's alone
+    own = os.umask(0o077)  # state, caches, reports: what the commands write is their user's alone
     try:
         _tighten(STATE_DIR)
-        code = app(standalone_mode=False)
+        code = app(standalone_mode=False, obj=own)  # 'exec' gives the user's mask back to his program
     except KeyboardInterrupt:
         code = _INTERRUPTED
     except Exception as error:

@@ -1,10 +1,10 @@
 """``mlops up | down | status``: the embedded AWS that keeps running, with its state in ``.mlops/``."""
 
-import shlex
+import os
 
 import typer
 
-from mlops.cli.common import AsJson, say, say_json
+from mlops.cli.common import AsJson, AsPersona, caller, complain, say, say_json
 from mlops.errors import RefusedInput
 
 
@@ -15,22 +15,33 @@ def register(app: typer.Typer) -> None:
     app.command()(status)
 
 
-def up(port: int = typer.Option(0, help="loopback port; 0 takes a free one")) -> None:
+def up(
+    port: int = typer.Option(0, help="loopback port; 0 takes a free one"),
+    export: bool = typer.Option(False, "--export", help='print shell lines only: eval "$(mlops up --export)"'),
+    persona: AsPersona = "",
+) -> None:
     """Start the embedded AWS (state in .mlops/, survives restarts)."""
-    from mlops.aws import LOCAL_ACCOUNT, ROOT_SECRET, STATE_DIR
-    from mlops.platform import server
+    from mlops.aws import DEFAULT_REGION, LOCAL_ACCOUNT, STATE_DIR
+    from mlops.platform import environment, server
 
+    if persona and not export:
+        raise RefusedInput(f"--as {persona}: goes with --export")
     running = server.status(STATE_DIR)
+    told = complain if export else say
     if running is None:
         running = server.start(STATE_DIR, port=port or None)
-        say(f"embedded AWS at {running.endpoint} (process {running.pid}, state in {STATE_DIR}/)")
-    else:
+        told(f"embedded AWS at {running.endpoint} (process {running.pid}, state in {STATE_DIR}/)")
+    elif not export:
         say(f"already running at {running.endpoint} (process {running.pid})")
-    secret = shlex.quote(str((STATE_DIR / ROOT_SECRET).absolute()))
-    say(f"  export AWS_ENDPOINT_URL={running.endpoint} AWS_REGION=us-east-1")
-    say(f'  export AWS_ACCESS_KEY_ID={LOCAL_ACCOUNT} AWS_SECRET_ACCESS_KEY="$(cat {secret})"')
+    root = environment.root_exports(running.endpoint, DEFAULT_REGION, LOCAL_ACCOUNT, STATE_DIR)
+    if export:
+        lines = environment.exports(caller(persona, "local")) if persona else root
+        say("\n".join([*environment.unset(os.environ), *lines]))
+    else:
+        say("\n".join(f"  {line}" for line in root))
+        say('or, in one line, also as a persona: eval "$(mlops up --export [--as PERSONA])"')
     if unboxed := server.not_boxed(STATE_DIR):
-        say(unboxed)
+        told(unboxed)
 
 
 def down(

@@ -8,6 +8,10 @@ from mlops.bundled.definition import steps
 from stacks.rules.findings import Finding, Template, resources
 from stacks.rules.secrets import looks_secret
 
+_REMEDY = "PIP_NO_BUILD_ISOLATION"
+_SCRIPT_PARAMETERS = {"sagemaker_program", "sagemaker_submit_directory"}
+_SCRIPT_VARIABLES = {"SAGEMAKER_PROGRAM", "SAGEMAKER_SUBMIT_DIRECTORY"}
+
 
 def embedded_definitions(template: Template) -> Iterator[Finding]:
     """Definitions written into a template keep the rules for definitions."""
@@ -16,6 +20,14 @@ def embedded_definitions(template: Template) -> Iterator[Finding]:
         if isinstance(body, str):
             for finding in check_definition(body, network=True):
                 yield finding._replace(resource=logical_id)
+
+
+def script_mode(template: Template) -> Iterator[Finding]:
+    """Models and versions written into a template keep the rule for containers in script mode."""
+    for logical_id, properties in resources(template, "AWS::SageMaker::Model"):
+        yield from _model_containers(logical_id, properties)
+    for logical_id, properties in resources(template, "AWS::SageMaker::ModelPackage"):
+        yield from _package_containers(logical_id, properties)
 
 
 def check_definition(definition: str, *, network: bool) -> list[Finding]:
@@ -46,8 +58,11 @@ def _step(step: Mapping[str, Any], *, network: bool) -> Iterator[Finding]:
             yield Finding("job-isolation", name, "EnableNetworkIsolation is not on")
         if network and not arguments.get("VpcConfig"):
             yield Finding("job-network", name, "names no subnets")
-    elif kind == "RegisterModel" and arguments.get("ModelApprovalStatus") != "PendingManualApproval":
-        yield Finding("self-approval", name, "the pipeline approves its own model")
+        yield from _model_containers(name, arguments)
+    elif kind == "RegisterModel":
+        if arguments.get("ModelApprovalStatus") != "PendingManualApproval":
+            yield Finding("self-approval", name, "the pipeline approves its own model")
+        yield from _package_containers(name, arguments)
     yield from _literals(name, arguments)
 
 
@@ -69,6 +84,36 @@ def _training(name: str, arguments: Mapping[str, Any], *, network: bool) -> Iter
     yield from _isolation(name, job)
     if network and not job.get("VpcConfig"):
         yield Finding("job-network", name, "names no subnets")
+    environment = job.get("Environment", {})
+    own = {*job.get("HyperParameters", {}), *job.get("StaticHyperParameters", {})}
+    if job.get("EnableNetworkIsolation") and (own & _SCRIPT_PARAMETERS or environment.keys() & _SCRIPT_VARIABLES):
+        yield from _installable(name, environment)
+
+
+def _model_containers(name: str, model: Mapping[str, Any]) -> Iterator[Finding]:
+    """A container that takes a version's image may be in script mode by the version's own variables."""
+    given = [model["PrimaryContainer"]] if model.get("PrimaryContainer") else model.get("Containers", [])
+    for container in given if model.get("EnableNetworkIsolation") else []:
+        environment = container.get("Environment", {})
+        if "ModelPackageName" in container or environment.keys() & _SCRIPT_VARIABLES:
+            yield from _installable(name, environment)
+
+
+def _package_containers(name: str, version: Mapping[str, Any]) -> Iterator[Finding]:
+    """Whoever makes a model of a version decides about isolation: every one in script mode has to bear it."""
+    more = version.get("AdditionalInferenceSpecifications", [])
+    for specification in [version.get("InferenceSpecification", {}), *more]:
+        for container in specification.get("Containers", []):
+            environment = container.get("Environment", {})
+            if environment.keys() & _SCRIPT_VARIABLES:
+                yield from _installable(name, environment)
+
+
+def _installable(name: str, environment: Mapping[str, Any]) -> Iterator[Finding]:
+    """The image's toolkit can install the code without a network."""
+    if environment.get(_REMEDY) != "0":
+        message = f"script mode without a network needs the variable {_REMEDY}=0: pip would fetch setuptools"
+        yield Finding("script-mode", name, message)
 
 
 def _isolation(name: str, settings: Mapping[str, Any]) -> Iterator[Finding]:

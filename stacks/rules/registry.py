@@ -31,6 +31,7 @@ RULES: tuple[Rule, ...] = (
     catalog.studio_product,
     catalog.supported_runtime,
     definitions.embedded_definitions,
+    definitions.script_mode,
     network.closed_network,
     network.way_to_s3,
     services.confused_deputy,

@@ -140,6 +140,35 @@ def _key(**changes: Any) -> Build:
     return build
 
 
+def _scripted(step: dict[str, Any]) -> None:
+    """A script, and the value that reads like the remedy and is none."""
+    step["Arguments"] |= {
+        "HyperParameters": {"sagemaker_program": "train.py", "sagemaker_submit_directory": "/opt/ml/code.tar.gz"},
+        "Environment": {"PIP_NO_BUILD_ISOLATION": "1"},
+    }
+
+
+def _served(step: dict[str, Any]) -> None:
+    """A model of a registered version, whatever that one's variables are."""
+    network = step["Arguments"]["VpcConfig"]
+    container = {"ModelPackageName": "arn:aws:sagemaker:us-east-1:1:model-package/g/1"}
+    step |= {
+        "Type": "Model",
+        "Arguments": {"PrimaryContainer": container, "VpcConfig": network, "EnableNetworkIsolation": True},
+    }
+
+
+def _registered(step: dict[str, Any]) -> None:
+    containers = [{"Image": "i", "Environment": {"SAGEMAKER_PROGRAM": "inference.py"}}]
+    step |= {
+        "Type": "RegisterModel",
+        "Arguments": {
+            "ModelApprovalStatus": "PendingManualApproval",
+            "InferenceSpecification": {"Containers": containers},
+        },
+    }
+
+
 def _register(step: dict[str, Any]) -> None:
     step |= {"Type": "RegisterModel", "Arguments": {"ModelApprovalStatus": "Approved"}}
 
@@ -534,6 +563,19 @@ MISTAKES: dict[str, tuple[Build, str, str]] = {
         "EnableInterContainerTrafficEncryption",
     ),
     "JobInNoNetwork": (definition(_drop("VpcConfig")), "job-network", "subnets"),
+    "ScriptCannotBeInstalled": (definition(_scripted), "script-mode", "PIP_NO_BUILD_ISOLATION=0"),
+    "ScriptCannotBeServed": (definition(_served), "script-mode", "PIP_NO_BUILD_ISOLATION=0"),
+    "RegisteredScriptCannotBeServed": (definition(_registered), "script-mode", "PIP_NO_BUILD_ISOLATION=0"),
+    "ModelOfAScript": (
+        raw(
+            "AWS::SageMaker::Model",
+            PrimaryContainer={"Image": "i", "Environment": {"SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code"}},
+            EnableNetworkIsolation=True,
+            ExecutionRoleArn=f"arn:aws:iam::{ACCOUNT}:role/r",
+        ),
+        "script-mode",
+        "PIP_NO_BUILD_ISOLATION=0",
+    ),
     "SecretInDefinition": (
         definition(lambda step: step["Arguments"].update(Environment={"DB_PASSWORD": "hunter2"})),
         "no-secret",

@@ -55,12 +55,14 @@ class Image:
     command: tuple[str, ...] = ()
     serve: tuple[str, ...] = ()
     handlers: str = ""  # script with the image's own model_fn and so on
+    fetches: bool = False  # its pip (25.3 or newer) fetches setuptools to install a script's folder
 
 
 TAG = "{tag}"  # in a built-in command: the tag of the image's URI
 _SCIENTIFIC = Environment(THIS_INTERPRETER, _SCIENCE)
 _XGBOOST = str(Path(__file__).parent / "containers" / "xgboost_algorithm.py")
 _BUILT_IN = (
+    Image("*sagemaker-xgboost:3.2-*", _SCIENTIFIC, ("python3", _XGBOOST, TAG), handlers=_XGBOOST, fetches=True),
     Image("*sagemaker-xgboost:*", _SCIENTIFIC, ("python3", _XGBOOST, TAG), handlers=_XGBOOST),
     Image("*sagemaker-scikit-learn:*", _SCIENTIFIC),
 )

@@ -1,5 +1,6 @@
 """What the kinds of jobs have in common: how each is laid out under /opt/ml, started and finished."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -13,6 +14,7 @@ from embedded_aws.sagemaker.jobs.workspace import Workspace
 from embedded_aws.service import Document, ServiceError
 
 DAY = 86_400
+_NO_ISOLATION = {"0", "f", "false", "n", "no", "off"}  # as pip reads it: what is false switches isolated builds off
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,21 @@ def unpack_source(source: str, space: Workspace, aws: Gateway, target: Path) -> 
         raise ServiceError("ClientError", f"source archive {source} does not exist")
     archive.unpack(local, target)
     return target
+
+
+def refuse_uninstallable(image: Image, variables: Mapping[str, str], *, isolated: bool) -> None:
+    """What the image's toolkit could not do on AWS: ``pip install .`` over a script's folder, without a network.
+
+    Raises:
+        ServiceError: with the toolkit's own words.
+    """
+    offline = variables.get("PIP_NO_BUILD_ISOLATION", "").lower() in _NO_ISOLATION
+    if image.fetches and isolated and not offline:
+        raise ServiceError(
+            "AlgorithmError",
+            'InstallModuleError: Command "python3 -m pip install ." (without a network the pip of this image cannot fetch '
+            "setuptools; set the variable PIP_NO_BUILD_ISOLATION=0), exit code: 1",
+        )
 
 
 def status_member(kind: Kind) -> str:

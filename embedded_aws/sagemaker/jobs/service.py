@@ -134,7 +134,8 @@ class Jobs:
         if found is None:
             raise ServiceError("ValidationException", f"model package {package} does not exist")
         first, *others = found["InferenceSpecification"]["Containers"]
-        return [{**first, **container}, *others]
+        variables = {**first.get("Environment", {}), **container.get("Environment", {})}
+        return [{**first, **container, "Environment": variables}, *others]
 
     def _find(self, kind: Kind, call: Call) -> Job:
         name = call.params[f"{kind.name}Name"]

@@ -11,7 +11,7 @@ from embedded_aws.gateway import Gateway
 from embedded_aws.sagemaker.jobs import archive
 from embedded_aws.sagemaker.jobs.images import TAG, Image
 from embedded_aws.sagemaker.jobs.job import Job
-from embedded_aws.sagemaker.jobs.kinds import DAY, Plan, logged_error, unpack_source
+from embedded_aws.sagemaker.jobs.kinds import DAY, Plan, logged_error, refuse_uninstallable, unpack_source
 from embedded_aws.sagemaker.jobs.workspace import Workspace
 from embedded_aws.service import Document, ServiceError
 
@@ -52,6 +52,7 @@ class Training:
         source = own.get("sagemaker_submit_directory") or env.get("SAGEMAKER_SUBMIT_DIRECTORY")
         if not program or not source:
             return self._without_script(image, self.image(job), env, space)
+        refuse_uninstallable(image, env, isolated=self.isolated(job))
         code = unpack_source(str(source), space, aws, space.path("/opt/ml/code"))
         if (code / "requirements.txt").is_file():
             space.note(

@@ -11,7 +11,7 @@ from embedded_aws.sagemaker.jobs.containers import serve, serve_http
 from embedded_aws.sagemaker.jobs.data_processing import Processing, batches, split_lines
 from embedded_aws.sagemaker.jobs.images import Image
 from embedded_aws.sagemaker.jobs.job import Container, Job
-from embedded_aws.sagemaker.jobs.kinds import DAY, Plan, logged_error, unpack_source
+from embedded_aws.sagemaker.jobs.kinds import DAY, Plan, logged_error, refuse_uninstallable, unpack_source
 from embedded_aws.sagemaker.jobs.workspace import Workspace
 from embedded_aws.service import Document, ServiceError
 
@@ -47,6 +47,8 @@ class Transform:
             self._cut(given, space, aws)
         self._fetch(container, space, aws, model)
         env = {**container.environment, **given.get("Environment", {})}
+        if "SAGEMAKER_PROGRAM" in env:
+            refuse_uninstallable(image, env, isolated=container.isolated)
         last = job.stage == len(job.containers) - 1
         asked = given["TransformInput"].get("ContentType", "application/octet-stream")
         accept = given["TransformOutput"].get("Accept", asked)

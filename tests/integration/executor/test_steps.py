@@ -4,6 +4,7 @@ import io
 import json
 import tarfile
 import zipfile
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -448,3 +449,49 @@ def test_built_in_xgboost(lab: Lab) -> None:
     assert [float(line) for line in lab.read(f"{target}/a.csv.out").split()] == pytest.approx([0, 15, 9], abs=0.05)
     (metric,) = lab.job(outcome, "Train")["FinalMetricDataList"]
     assert metric["Value"] < 0.05
+
+
+_XGBOOST = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
+_REMEDY = "PIP_NO_BUILD_ISOLATION"  # what is so with the image's real toolkit: tests/foreign/test_script_mode.py
+_NOT_INSTALLED = 'AlgorithmError: InstallModuleError: Command "python3 -m pip install ."'
+
+
+@pytest.mark.parametrize(
+    ("variables", "isolated", "succeeds"),
+    [({}, True, False), ({_REMEDY: "1"}, True, False), ({_REMEDY: "0"}, True, True), ({}, False, True)],
+)
+def test_script_without_a_network(lab: Lab, variables: dict[str, str], isolated: bool, succeeds: bool) -> None:
+    """The image's pip could not install the script's folder: training fails as it would on AWS, unless the variable is there."""
+    source = lab.put("isolated/source.tar.gz", _archive({"train.py": "print('ran')"}))
+    more = {"Environment": variables, "EnableNetworkIsolation": isolated}
+    step = _training("Train", source, algorithm={"TrainingImage": _XGBOOST}, arguments=more)
+    outcome = lab.run([step])
+    assert (outcome.status == "Succeeded") is succeeds, outcome.steps
+    assert succeeds or _NOT_INSTALLED in outcome.reason("Train")
+
+
+@pytest.mark.parametrize(
+    ("registered", "given", "succeeds"),
+    [({}, {}, False), ({_REMEDY: "0"}, {}, True), ({}, {_REMEDY: "0"}, True), ({_REMEDY: "0"}, {_REMEDY: "1"}, False)],
+)
+def test_served_script_without_a_network(
+    lab: Lab, registered: dict[str, str], given: dict[str, str], succeeds: bool
+) -> None:
+    """So does serving; a model's variables are its version's, overridden by its own one by one."""
+    group = f"served-{lab.backend}"
+    with suppress(lab.sagemaker.exceptions.ClientError):
+        lab.sagemaker.create_model_package_group(ModelPackageGroupName=group)
+    environment = {"SAGEMAKER_PROGRAM": "inference.py", **registered}
+    containers = [{"Image": _XGBOOST, "ModelDataUrl": _served(lab), "Environment": environment}]
+    types = {"SupportedContentTypes": ["text/csv"], "SupportedResponseMIMETypes": ["text/csv"]}
+    version = lab.sagemaker.create_model_package(
+        ModelPackageGroupName=group,
+        ModelApprovalStatus="Approved",
+        InferenceSpecification={"Containers": containers, **types},
+    )["ModelPackageArn"]
+    source = lab.put("serve/in/a.csv", "1,2\n3,4\n").removesuffix("/a.csv")
+    model = _model({"ModelPackageName": version, "Environment": given})
+    model["Arguments"]["EnableNetworkIsolation"] = True
+    outcome = lab.run([model, _transform(source)])
+    assert (outcome.status == "Succeeded") is succeeds, outcome.steps
+    assert succeeds or _NOT_INSTALLED in outcome.reason("Score")
