@@ -104,12 +104,12 @@ def cloned(desk: Desk, project: str, folder: Path) -> Path:
 
 
 def wait_for(probe: Callable[[], Any], what: str, seconds: float = 30) -> Any:
-    """What ``probe`` gives as soon as it gives something."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+    """What ``probe`` gives as soon as it gives something; who has waited long looks less often, as every look costs the server."""
+    began = time.monotonic()
+    while (waited := time.monotonic() - began) < seconds:
         if found := probe():
             return found
-        time.sleep(0.1)
+        time.sleep(min(0.1 + waited / 50, 0.5))
     raise AssertionError(f"{what}: not within {seconds:.0f} s")
 
 
