@@ -1,6 +1,7 @@
 """The SageMaker service: resources, registry, pipeline executions and jobs behind one table of operations."""
 
 from collections.abc import Mapping
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,7 @@ class SageMaker:
     def _passing(self, handler: Handler) -> Handler:
         """Whoever names a role has to be allowed to pass it to SageMaker."""
 
+        @wraps(handler)
         def handle(call: Call) -> Document:
             for role in (call.params.get(member) for member in _ROLES):
                 if role:

@@ -218,7 +218,7 @@ MUTANTS: list[Mutant] = [
         27,
         "outputs are not judged before the first one is published",
         "embedded_aws/sagemaker/jobs/runner.py",
-        "            for output in kind.outputs(job):\n                plain_files(space.path(output), space.root)\n",
+        "                for output in kind.outputs(job):\n                    plain_files(space.path(output), space.root)\n",
         "",
         (f"{_JOBS}::test_odd_outputs_fail_the_job", f"{_JOBS}::test_a_model_is_made_of_files"),
     ),
