@@ -1,16 +1,21 @@
 """Rules on the jobs' network: no way to the internet, and a way to S3, without which no job finishes."""
 
+import ipaddress
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from stacks.rules.findings import Finding, Properties, Template, listed, resources, text
 
 _WAYS_OUT = (
+    "AWS::EC2::CarrierGateway",
+    "AWS::EC2::ClientVpnEndpoint",
     "AWS::EC2::EgressOnlyInternetGateway",
     "AWS::EC2::InternetGateway",
     "AWS::EC2::NatGateway",
     "AWS::EC2::TransitGatewayAttachment",
+    "AWS::EC2::TransitGatewayVpcAttachment",
     "AWS::EC2::VPCPeeringConnection",
+    "AWS::EC2::VPNConnection",
     "AWS::EC2::VPNGateway",
 )
 _RULES = {
@@ -25,14 +30,18 @@ def closed_network(template: Template) -> Iterator[Finding]:
         kind = template["Resources"][logical_id]["Type"]
         if kind in _WAYS_OUT:
             yield Finding("closed-network", logical_id, f"{kind.rpartition(':')[2]} leads out of the network")
-        if kind == "AWS::EC2::Route" and not text(properties.get("VpcEndpointId", "")):
+        if kind == "AWS::EC2::Route":  # a gateway endpoint needs none
             yield Finding("closed-network", logical_id, "is a route out of the network")
         if kind == "AWS::EC2::Subnet" and properties.get("MapPublicIpOnLaunch") is True:
             yield Finding("closed-network", logical_id, "gives public addresses")
         if kind == "AWS::SageMaker::NotebookInstance" and properties.get("DirectInternetAccess") != "Disabled":
             yield Finding("closed-network", logical_id, "has DirectInternetAccess")
+    for logical_id, properties in resources(template, "AWS::EC2::SecurityGroup"):
+        if "SecurityGroupEgress" not in properties:
+            yield Finding("closed-network", logical_id, "lets everything out: state SecurityGroupEgress")
+    own = any(resources(template, "AWS::EC2::VPC"))  # what leads out of another network is not known here
     for logical_id, member, rule in _security_rules(template):
-        if _open(rule) and not (member == "SecurityGroupEgress" and _https(rule)):
+        if _open(rule) and not (own and member == "SecurityGroupEgress" and _https(rule)):
             yield Finding("closed-network", logical_id, "is open to the internet")
 
 
@@ -68,8 +77,11 @@ def _security_rules(template: Template) -> Iterator[tuple[str, str, Properties]]
 
 
 def _open(rule: Any) -> bool:
-    # CDK's way to say "no egress at all" is an impossible rule to 255.255.255.255/32
-    return isinstance(rule, Mapping) and (rule.get("CidrIp") == "0.0.0.0/0" or rule.get("CidrIpv6") == "::/0")
+    """Whether addresses are written that are no private network's (CDK writes 255.255.255.255/32, which is nobody's, for "none")."""
+    if not isinstance(rule, Mapping):
+        return False
+    given = [text(rule[member]) for member in ("CidrIp", "CidrIpv6") if member in rule]
+    return any("${" not in it and not ipaddress.ip_network(it, strict=False).is_private for it in given)
 
 
 def _https(rule: Properties) -> bool:

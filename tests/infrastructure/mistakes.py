@@ -176,6 +176,13 @@ def _register(step: dict[str, Any]) -> None:
 _SERVICE = {"Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": "sns:Publish", "Resource": "*"}
 
 
+def _from(service: str, operator: str, source: str) -> dict[str, Any]:
+    """A service may publish, where what calls is like ``source``."""
+    condition = {operator: {"aws:SourceArn": source}}
+    principal = {"Service": f"{service}.amazonaws.com"}
+    return {"Effect": "Allow", "Principal": principal, "Action": "sns:Publish", "Resource": "*", "Condition": condition}
+
+
 def _by_account(service: str, action: str) -> dict[str, Any]:
     """A service may do something, where it sends this account."""
     condition = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
@@ -308,6 +315,36 @@ MISTAKES: dict[str, tuple[Build, str, str]] = {
         ),
         "heard-alarm",
         "nobody hears",
+    ),
+    "DeputyAnywhere": (
+        policy("AWS::SNS::TopicPolicy", "PolicyDocument", _from("events", "ArnLike", "*"), Topics=["t"]),
+        "confused-deputy",
+        "any account",
+    ),
+    "DeputyOfAnybodysRules": (
+        policy(
+            "AWS::SNS::TopicPolicy",
+            "PolicyDocument",
+            _from("events", "ArnLike", "arn:aws:events:us-east-1:*:rule/r"),
+            Topics=["t"],
+        ),
+        "confused-deputy",
+        "any account",
+    ),
+    "DeputyIfAsked": (
+        policy(
+            "AWS::SNS::TopicPolicy",
+            "PolicyDocument",
+            _from("events", "ArnLikeIfExists", f"arn:aws:events:us-east-1:{ACCOUNT}:rule/r"),
+            Topics=["t"],
+        ),
+        "confused-deputy",
+        "any account",
+    ),
+    "FunctionForEverybody": (
+        raw("AWS::Lambda::Permission", Action="lambda:InvokeFunction", FunctionName="f", Principal="*"),
+        "confused-deputy",
+        "may call",
     ),
     "RuleByAccount": (
         raw(
@@ -529,6 +566,36 @@ MISTAKES: dict[str, tuple[Build, str, str]] = {
         raw("AWS::EC2::Route", RouteTableId="r", DestinationCidrBlock="0.0.0.0/0", TransitGatewayId="t"),
         "closed-network",
         "a route out",
+    ),
+    "RouteByEndpoint": (
+        raw("AWS::EC2::Route", RouteTableId="r", DestinationCidrBlock="0.0.0.0/0", VpcEndpointId="vpce-1"),
+        "closed-network",
+        "a route out",
+    ),
+    "SilentEgress": (
+        raw("AWS::EC2::SecurityGroup", GroupDescription="g", VpcId="v"),
+        "closed-network",
+        "everything out",
+    ),
+    "HalfTheWorld": (
+        raw(
+            "AWS::EC2::SecurityGroup",
+            GroupDescription="g",
+            VpcId="v",
+            SecurityGroupEgress=[{"IpProtocol": "-1", "CidrIp": "0.0.0.0/1"}],
+        ),
+        "closed-network",
+        "open to the internet",
+    ),
+    "ElsewhereByHttps": (
+        raw(
+            "AWS::EC2::SecurityGroup",
+            GroupDescription="g",
+            VpcId="v",
+            SecurityGroupEgress=[{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "0.0.0.0/0"}],
+        ),
+        "closed-network",
+        "open to the internet",
     ),
     "OpenEgress": (
         lambda stack: ec2.CfnSecurityGroup(

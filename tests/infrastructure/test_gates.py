@@ -55,9 +55,9 @@ def _lint(folder: Path) -> list[dict[str, Any]]:
     return list(json.loads(done.stdout))
 
 
-def test_there_are_74_mistakes() -> None:
+def test_there_are_82_mistakes() -> None:
     """The number that docs/security.md names."""
-    assert len(mistakes.MISTAKES) == 74
+    assert len(mistakes.MISTAKES) == 82
 
 
 @pytest.mark.parametrize("name", mistakes.MISTAKES)
