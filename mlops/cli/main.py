@@ -30,7 +30,7 @@ from mlops.cli import (
     server,
     train,
 )
-from mlops.errors import MlopsError, NotRunning, RefusedByPolicy
+from mlops.errors import MlopsError, NotRunning, RefusedByPolicy, RefusedInput
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -108,6 +108,8 @@ def _report(error: Exception) -> NoReturn:
         _fail(f"error: {known}", known.exit_code)
     if hasattr(error, "exit_code") and hasattr(error, "format_message"):  # click's usage errors
         _fail(f"error: {error.format_message()}", error.exit_code)
+    if isinstance(error, typer.Abort):  # the end of the input where an answer was asked for
+        _fail("error: no answer, so nothing was done (--yes does not ask)", RefusedInput.exit_code)
     if hasattr(error, "exit_code"):  # typer.Exit
         sys.exit(error.exit_code)
     _fail(f"error: {described(error)} (--verbose shows more)", 1)

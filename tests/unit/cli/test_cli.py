@@ -12,7 +12,7 @@ def mlops(*arguments: str, cwd: Path, **environment: str) -> subprocess.Complete
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "MLOPS_"))}
     command = [sys.executable, "-m", "mlops", *arguments]
     return subprocess.run(
-        command, cwd=cwd, env=clean | environment, capture_output=True, text=True, timeout=60, check=False
+        command, cwd=cwd, env=clean | environment, input="", capture_output=True, text=True, timeout=60, check=False
     )
 
 
@@ -69,3 +69,13 @@ def test_an_earlier_versions_state_folder_is_tightened(tmp_path: Path) -> None:
     probe = "import os, mlops.cli.main as it; it.app = lambda **_: os.close(os.open('made', os.O_CREAT)); it.main()"
     subprocess.run([sys.executable, "-c", probe], cwd=tmp_path, check=True)
     assert (tmp_path / "made").stat().st_mode & 0o077 == 0
+
+
+def test_no_answer_is_no_consent(tmp_path: Path) -> None:
+    """The input ends where a command asks: nothing is done, one line, exit code 2."""
+    (tmp_path / ".mlops").mkdir()
+    (tmp_path / ".mlops" / "kept").touch()
+    done = mlops("down", "--wipe", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == "error: no answer, so nothing was done (--yes does not ask)"
+    assert (tmp_path / ".mlops" / "kept").exists()
