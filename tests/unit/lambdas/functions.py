@@ -80,7 +80,7 @@ def _zip(tree: Mapping[str, bytes]) -> bytes:
 _FUNCTIONS = ("AuthorizeRun", "ResolveChampion", "RecordCard", "ResolveModel", "PublishDriftMetrics")
 DEFAULTS = {  # what a project's stack fills in
     "ExecutionRoleArn": "arn:aws:iam::000000000000:role/mlops-p-execution",
-    "ImageUri": "image",
+    "ImageUri": "111122223333.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0",
     "MonitorImageUri": "monitor",
     "OutputUri": "s3://own/runs",
     "PredictionsUri": "s3://data/predictions",
