@@ -9,7 +9,43 @@ _KILLS = (
 )
 _DATA, _IAM = "stacks/rules/data.py", "stacks/rules/iam.py"
 
+_ROLES = "tests/integration/executor/test_roles.py"
+
 MUTANTS = [
+    Mutant(
+        6,
+        "an ARN that goes on after a pipeline's name is judged as one pipeline and read as another",
+        "embedded_aws/service.py",
+        '        if value and (not name or "/" in name or name.startswith("arn:")):\n'
+        '            raise ServiceError("ResourceNotFound", f"{value} does not exist")\n'
+        "        return name\n",
+        '        return name.rsplit("/", 1)[-1]\n',
+        (f"{_ROLES}::test_an_arn_is_read_as_it_is_judged",),
+    ),
+    Mutant(
+        10,
+        "whoever names a role for SageMaker need not be allowed to pass it",
+        "embedded_aws/sagemaker/service.py",
+        "                if role:\n",
+        "                if role is None:\n",
+        (f"{_ROLES}::test_a_job_reads_writes_and_is_made_in_its_role",),
+    ),
+    Mutant(
+        10,
+        "SageMaker acts in roles that do not trust it",
+        "embedded_aws/ministack/identities.py",
+        "            or not _trusts(role, _SAGEMAKER, account, region)\n",
+        "",
+        (f"{_ROLES}::test_a_role_that_does_not_trust_sagemaker_runs_nothing",),
+    ),
+    Mutant(
+        11,
+        "a limit to anybody's rules is a limit",
+        "stacks/rules/services.py",
+        '        return bool(parts[4]) and "*" not in parts[4]\n',
+        "        return True\n",
+        (f"{_GATES}[DeputyOfAnybodysRules]",),
+    ),
     Mutant(
         1,
         "a bucket without an access log passes the synth",
