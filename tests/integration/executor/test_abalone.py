@@ -42,6 +42,7 @@ def ready(lab: Lab, abalone: Rendered) -> Lab:
     tables = {"abalone/abalone-dataset.csv": "\n".join(_shells(400)) + "\n", "abalone/abalone-dataset-batch.csv": batch}
     for key, body in {**abalone.objects, **{key: text.encode() for key, text in tables.items()}}.items():
         lab.s3.put_object(Bucket="sdk", Key=key, Body=body)
+    lab.role("SageMakerExecutionRole", {"Effect": "Allow", "Action": "*", "Resource": "*"})  # that the definition names
     return lab
 
 
