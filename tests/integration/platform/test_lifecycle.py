@@ -50,7 +50,10 @@ def test_upgrade_and_going_back_replace_nothing_stateful(aws: Aws, projects: Pro
         assert {key: ids[key] for key, (kind, _) in before.items() if kind in STATEFUL} == {
             key: item for key, item in before.items() if item[0] in STATEFUL
         }
-    assert after == before
+    # a permission's limits cannot be changed, so it is made anew; it holds nothing
+    kept = {key: it for key, it in before.items() if it[0] != "AWS::Lambda::Permission"}
+    assert {key: after[key] for key in kept} == kept
+    assert set(after) == set(before)
     assert (
         aws.client("s3").get_object(Bucket="mlops-ward-data-000000000000", Key="datasets/x/a.csv")["Body"].read()
         == b"a"
@@ -208,7 +211,7 @@ def test_everything_destroyed_and_made_again_is_the_same(aws: Aws, projects: Pro
 
 def test_no_role_for_nobody(aws: Aws) -> None:
     """A persona's role that does not exist is refused in one line."""
-    with pytest.raises(RefusedByPolicy, match="cannot act as role mlops-emperor"):
+    with pytest.raises(RefusedByPolicy, match="may not act as role mlops-emperor"):
         aws.assume("mlops-emperor", "eve")
 
 
