@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from embedded_aws.box.view import Box, command, problem
-from tests.integration.executor.lab import IMAGE, not_here, own
+from tests.integration.executor.lab import IMAGE, LOGS, READS, not_here, own
 from tests.integration.executor.test_steps import _archive, _model, _training, _transform
 from tests.security.attacks import CANARY, Heart, Site, abstract_socket, landlock_version, site
 
@@ -127,10 +127,10 @@ def test_no_earlier_job_is_in_its_memory(place: Site) -> None:
 
 
 def test_credentials_are_the_job_s_own(place: Site) -> None:
-    """An isolated job has none; any other has the session of its role, where that exists."""
+    """An isolated job has none; any other has the session of its role."""
     code = "found = sorted(name for name in os.environ if name.startswith('AWS'))"
     assert place.found(code, isolated=True) == []
-    role = place.role("job", "sagemaker")
+    role = place.lab.role("job", {"Effect": "Allow", **READS}, {"Effect": "Allow", **LOGS})
     step = place.lab.script("Attack", "import os\nprint('FOUND', '\"' + os.environ['AWS_ACCESS_KEY_ID'] + '\"')")
     step["Arguments"]["RoleArn"] = role
     lines = place.lines(place.lab.run([step]))
