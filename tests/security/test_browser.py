@@ -202,12 +202,12 @@ def _visit(host: str, ticket: str) -> list[str]:
     return [shown, get(html.unescape(first[1]), cookie)[1]]
 
 
-def test_persona_without_rights_is_told(house: House, tmp_path: Path) -> None:
-    """Who may not list a project's pages learns it from the command, not from an empty page."""
+def test_an_unknown_project_is_told(house: House, tmp_path: Path) -> None:
+    """That there is no such project is learned from the command, not from an empty page."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "MLOPS_"))}
     clean |= {"MLOPS_STATE_DIR": str(house.running.state_dir)}
     command = [sys.executable, "-m", "mlops", "browse", "nowhere"]
     done = subprocess.run(command, cwd=tmp_path, env=clean, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 1
-    assert "bucket does not exist" in done.stderr
+    assert done.returncode == 2
+    assert "project nowhere: there is none" in done.stderr
     assert json.dumps(done.stdout) == '""'
