@@ -125,6 +125,7 @@ def test_kill_of_the_server(state: Path, backend: str, token: str) -> None:
     assert "the embedded AWS was stopped while this ran" in found.reason("Work")
     assert lab.job(found, "Work")["ProcessingJobStatus"] == "Failed"
     lab.put("flag/go", "x")
+    lab.role("anybody", {"Effect": "Allow", "Action": "*", "Resource": "*"})  # roles are saved every few seconds only
     resumed = subprocess.run(
         [sys.executable, "-m", "mlops", "run", "resume", arn.rsplit("/", 1)[-1]],
         env={**os.environ, "MLOPS_STATE_DIR": str(state)},

@@ -157,6 +157,8 @@ def town(surroundings: Path, desk: Desk, canaries: Canaries) -> Town:
         "BatchInterval=minutes",
         "OnDrift=notify",
         "MinAuc=0.6",
+        "MinAucDue=0.5",
+        "MaxEceDue=1",  # how good a model of few patients is, is no matter here
     ]
     found.events = places.events(desk)
     found.tell("project", "create", PROJECT, *(part for item in given for part in ("--param", item)))

@@ -146,11 +146,14 @@ def test_an_approving_call_that_changes_the_image_is_refused(office: Office) -> 
     good = json.loads(json.dumps(changed))
     changed["Containers"][0]["Environment"]["SAGEMAKER_PROGRAM"] = "evil.py"
     why = office.approve(bob, 2, InferenceSpecification=changed)
-    assert why == "InferenceSpecification.Containers[0].Environment.SAGEMAKER_PROGRAM changed since the registration"
+    assert (
+        why
+        == "InferenceSpecification.Containers[0].Environment.SAGEMAKER_PROGRAM changed since the registration: train a new version"
+    )
     bob.client("sagemaker").update_model_package(ModelPackageArn=office.package(2), InferenceSpecification=good)
     metadata = found["CustomerMetadataProperties"]
     why = office.approve(bob, 2, CustomerMetadataProperties={"dataset_id": "another"})
-    assert why == "CustomerMetadataProperties.dataset_id changed since the registration"
+    assert why == "CustomerMetadataProperties.dataset_id changed since the registration: train a new version"
     bob.client("sagemaker").update_model_package(
         ModelPackageArn=office.package(2), CustomerMetadataProperties={"dataset_id": metadata["dataset_id"]}
     )

@@ -73,6 +73,8 @@ _CALLED = [  # (module, function, parameters that we give by position or name, i
     ("ministack.services.sts", "register_session", "access_key session"),
     ("ministack.services.sts", "resolve_credential", "access_key_id account_id session_token"),
     ("ministack.core.iam_evaluator", "_gather_role_policies", "role_name account_id"),
+    ("ministack.core.iam_evaluator", "_gather_user_policies", "user_name account_id"),
+    ("ministack.core.iam_evaluator", "_service_principal_matches", "principal service"),
     ("ministack.core.iam_evaluator", "_permissions_boundary", "store name account_id"),
     *(
         ("ministack.services.codebuild", name, "data")
@@ -116,7 +118,7 @@ _KEPT: dict[str, dict[str, Any]] = {  # module -> tables, stores and types that 
     "ministack.services.codebuild": {"_projects": Sized},
     "ministack.services.ec2": {"_flow_logs": Sized},
     "ministack.services.glue": {"subprocess": ModuleType},
-    "ministack.services.iam": {"_roles": Sized},
+    "ministack.services.iam": {"_roles": Sized, "_users": Sized},
     "ministack.services.lambda_svc": {"subprocess": ModuleType},
     "ministack.services.s3": dict.fromkeys(
         ("_buckets", "_bucket_encryption", "_bucket_lifecycle", "_bucket_logging_config", "_bucket_object_lock"), Sized
