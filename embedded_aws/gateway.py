@@ -5,6 +5,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -20,6 +21,14 @@ _START = 30.0  # seconds
 _HTTPS = re.compile(
     r"https://(?:(?P<bucket>[a-z0-9][a-z0-9.-]*)\.)?s3(?:[.-](?:dualstack\.)?[a-z0-9-]+)?\.amazonaws\.com(?:\.cn)?/?(?P<path>.*)"
 )
+
+
+@cache
+def _models() -> Any:
+    """botocore's reader of service models, one for all roles: reading a model takes longer than most calls."""
+    from botocore.loaders import create_loader
+
+    return create_loader()
 
 
 class Gateway:
@@ -57,9 +66,12 @@ class Gateway:
     def _new(self, service: str) -> Any:
         import boto3
         from botocore.config import Config
+        from botocore.session import Session
 
         key, secret, token = (self._credentials.get(name) for name in _KEYS)
-        session = boto3.Session(key, secret, token, region_name=self._region)
+        core = Session()
+        core.register_component("data_loader", _models())
+        session = boto3.Session(key, secret, token, region_name=self._region, botocore_session=core)
         config = Config(
             s3={"addressing_style": "path"},
             max_pool_connections=32,

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ SERVICES = (  # by the prefixes of their actions
     "athena budgets ce cloudformation cloudwatch codebuild codecommit codeconnections codepipeline codestar-connections ec2 ecr events glue"
     " iam kms lambda logs s3 sagemaker sagemaker-mlflow scheduler servicecatalog sns sqs ssm sts tag"
 )
+_WILD = re.compile(r"[*?]")
 _VARIABLE = re.compile(r"\$\{[^}]*\}|<[^>]*>")
 
 
@@ -61,9 +62,16 @@ def find(action: str) -> Action | None:
 def matching(pattern: str) -> Iterator[Action]:
     """Actions that a policy's pattern names (``s3:Get*``)."""
     service, _, name = pattern.partition(":")
-    regex = re.compile(re.escape(name.lower()).replace(r"\*", ".*").replace(r"\?", ".") + r"\Z")
+    regex = _regex(name.lower())
     services = _services() if pattern == "*" else [service.lower()]
-    yield from (it for found in services for key, it in _actions(found).items() if pattern == "*" or regex.match(key))
+    yield from (
+        it for found in services for key, it in _actions(found).items() if pattern == "*" or regex.fullmatch(key)
+    )
+
+
+@lru_cache(4096)
+def _regex(pattern: str) -> re.Pattern[str]:
+    return re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), re.DOTALL)
 
 
 def compared_with(action: str, resource: str) -> str:
@@ -86,6 +94,8 @@ def compared_with(action: str, resource: str) -> str:
 
 def meet(one: str, other: str) -> bool:
     """Whether some text is like both patterns (``*`` any characters, ``?`` one)."""
+    if not _WILD.search(one):
+        return _regex(other).fullmatch(one) is not None
     row = [not other[:end].strip("*") for end in range(len(other) + 1)]  # of the empty beginning of ``one``
     for mine in one:
         before, row = row, [row[0] and mine == "*"]

@@ -1,6 +1,7 @@
 """The steps of both pipelines as commands; every path is a flag, with the path of a SageMaker job as its default."""
 
 import argparse
+import csv
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -134,10 +135,22 @@ def _write_monitored(rows: Any, path: Path, units: str) -> None:
 
     path.parent.mkdir(parents=True, exist_ok=True)
     watched = [name for name in NUMERIC if name != "reset_months"]
-    shown = rows[[*watched, "brand"]]
+    columns = {name: _six_digits(rows[name]) for name in watched} | {"brand": rows["brand"].tolist()}
     if units == "yes":
-        shown = shown.assign(unit=pd.factorize(rows["patient_id"])[0])
-    shown.to_csv(path, index=False, lineterminator="\n", float_format="%.6g")
+        columns["unit"] = pd.factorize(rows["patient_id"])[0].tolist()
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(zip(*columns.values(), strict=True))
+
+
+def _six_digits(column: Any) -> list[str]:
+    """Numbers as ``%.6g``, missing ones as nothing; every distinct value is written once, which is several times faster than pandas."""
+    import pandas as pd
+
+    codes, distinct = pd.factorize(column)
+    texts = [*(f"{value:.6g}" for value in distinct), ""]  # code -1, of missing values, is the last
+    return [texts[code] for code in codes]
 
 
 def _write_records(rows: Any, path: Path) -> None:
