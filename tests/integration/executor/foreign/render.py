@@ -4,24 +4,17 @@ It knows nothing of this project: the SDK's own processors, trainer, model build
 ENDPOINT, with the caller's keys) and write the definition.
 """
 
-import os
 import sys
 from pathlib import Path
 
-os.environ.update(AWS_ENDPOINT_URL=sys.argv[1], AWS_DEFAULT_REGION="us-east-1", SAGEMAKER_VALIDATE_ROLE="false")
+from sdk import BUCKET, ROLE, folder, given, made, session  # type: ignore[import-not-found]  # beside this file
 
-import sagemaker.core.telemetry.telemetry_logging as telemetry
-
-telemetry._send_telemetry_request = lambda *_args, **_kwargs: None  # it would look for the internet
-
+# isort: split
 from sagemaker.core.processing import FrameworkProcessor, ScriptProcessor
-from sagemaker.core.shapes import ProcessingInput, ProcessingOutput, ProcessingS3Input, ProcessingS3Output
 from sagemaker.core.transformer import Transformer
 from sagemaker.core.workflow.conditions import ConditionLessThanOrEqualTo
-from sagemaker.core.workflow.execution_variables import ExecutionVariables
 from sagemaker.core.workflow.functions import Join, JsonGet
 from sagemaker.core.workflow.parameters import ParameterFloat, ParameterString
-from sagemaker.core.workflow.pipeline_context import PipelineSession
 from sagemaker.core.workflow.properties import PropertyFile
 from sagemaker.mlops.workflow.condition_step import ConditionStep
 from sagemaker.mlops.workflow.fail_step import FailStep
@@ -33,27 +26,9 @@ from sagemaker.train import ModelTrainer
 from sagemaker.train.configs import Compute, InputData, SourceCode
 
 SOURCE = str(Path(__file__).with_name("source"))
-BUCKET, ROLE = "sdk", "arn:aws:iam::000000000000:role/SageMakerExecutionRole"
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
-session = PipelineSession(default_bucket=BUCKET)
 source_data = ParameterString("InputData", default_value=f"s3://{BUCKET}/abalone/abalone.csv")
 threshold = ParameterFloat("MseThreshold", default_value=6.0)
-
-
-def folder(name):
-    return Join(on="/", values=[f"s3://{BUCKET}", ExecutionVariables.PIPELINE_EXECUTION_ID, name])
-
-
-def given(name, uri):
-    where = ProcessingS3Input(
-        s3_uri=uri, local_path=f"/opt/ml/processing/{name}", s3_data_type="S3Prefix", s3_input_mode="File"
-    )
-    return ProcessingInput(input_name=name, s3_input=where)
-
-
-def made(name):
-    where = ProcessingS3Output(s3_uri=folder(name), local_path=f"/opt/ml/processing/{name}", s3_upload_mode="EndOfJob")
-    return ProcessingOutput(output_name=name, s3_output=where)
 
 
 cluster = {

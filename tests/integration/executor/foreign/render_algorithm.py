@@ -4,26 +4,19 @@ Preprocess with scikit-learn, train the XGBoost image's own algorithm, evaluate 
 enough create the model, register it and score a batch. Like render.py, it knows nothing of this project.
 """
 
-import os
 import sys
 from pathlib import Path
 
-os.environ.update(AWS_ENDPOINT_URL=sys.argv[1], AWS_DEFAULT_REGION="us-east-1", SAGEMAKER_VALIDATE_ROLE="false")
+from sdk import BUCKET, ROLE, folder, given, made, session  # type: ignore[import-not-found]  # beside this file
 
-import sagemaker.core.telemetry.telemetry_logging as telemetry
-
-telemetry._send_telemetry_request = lambda *_args, **_kwargs: None  # it would look for the internet
-
+# isort: split
 from sagemaker.core import image_uris
 from sagemaker.core.model_metrics import MetricsSource, ModelMetrics
 from sagemaker.core.processing import ScriptProcessor
-from sagemaker.core.shapes import ProcessingInput, ProcessingOutput, ProcessingS3Input, ProcessingS3Output
 from sagemaker.core.transformer import Transformer
 from sagemaker.core.workflow.conditions import ConditionLessThanOrEqualTo
-from sagemaker.core.workflow.execution_variables import ExecutionVariables
 from sagemaker.core.workflow.functions import Join, JsonGet
 from sagemaker.core.workflow.parameters import ParameterFloat, ParameterInteger, ParameterString
-from sagemaker.core.workflow.pipeline_context import PipelineSession
 from sagemaker.core.workflow.properties import PropertyFile
 from sagemaker.mlops.workflow.condition_step import ConditionStep
 from sagemaker.mlops.workflow.fail_step import FailStep
@@ -35,32 +28,14 @@ from sagemaker.train import ModelTrainer
 from sagemaker.train.configs import Compute, InputData
 
 SOURCE = Path(__file__).with_name("algorithm")
-BUCKET, ROLE = "sdk", "arn:aws:iam::000000000000:role/SageMakerExecutionRole"
 XGBOOST = image_uris.retrieve("xgboost", "us-east-1", version="1.0-1", py_version="py3", instance_type="ml.m5.xlarge")
 SKLEARN = image_uris.retrieve("sklearn", "us-east-1", version="1.2-1", py_version="py3", instance_type="ml.m5.xlarge")
-session = PipelineSession(default_bucket=BUCKET)
 input_data = ParameterString("InputData", default_value=f"s3://{BUCKET}/abalone/abalone-dataset.csv")
 batch_data = ParameterString("BatchData", default_value=f"s3://{BUCKET}/abalone/abalone-dataset-batch.csv")
 status = ParameterString("ModelApprovalStatus", default_value="PendingManualApproval")
 count = ParameterInteger("ProcessingInstanceCount", default_value=1)
 seed = ParameterInteger("Seed", default_value=7)
 threshold = ParameterFloat("MseThreshold", default_value=6.0)
-
-
-def folder(name):
-    return Join(on="/", values=[f"s3://{BUCKET}", ExecutionVariables.PIPELINE_EXECUTION_ID, name])
-
-
-def given(name, uri):
-    where = ProcessingS3Input(
-        s3_uri=uri, local_path=f"/opt/ml/processing/{name}", s3_data_type="S3Prefix", s3_input_mode="File"
-    )
-    return ProcessingInput(input_name=name, s3_input=where)
-
-
-def made(name):
-    where = ProcessingS3Output(s3_uri=folder(name), local_path=f"/opt/ml/processing/{name}", s3_upload_mode="EndOfJob")
-    return ProcessingOutput(output_name=name, s3_output=where)
 
 
 def processor(image, name):
