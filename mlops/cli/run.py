@@ -221,7 +221,7 @@ def definition(
     from botocore.exceptions import ClientError
 
     from mlops.platform.definitions import pipeline_name, read_definition
-    from mlops.runs.pipelines import definitions_role, put_pipeline
+    from mlops.runs.pipelines import definitions_role, named_roles, put_pipeline
     from mlops.runs.runs import Runs
 
     text, values = read_definition(file), _parameters(parameter or [])
@@ -230,8 +230,13 @@ def definition(
         return
     aws, pipeline = caller(), name or pipeline_name(file)
     runs = Runs(aws)
+    if not role:
+        role = definitions_role(aws)
+        text, made = named_roles(aws, text) if aws.endpoint else (text, [])
+        if made:
+            say(f"made {', '.join(made)} here with the rights of {role.rsplit('/', 1)[-1]}: the definition names them")
     try:
-        put_pipeline(aws.client("sagemaker"), pipeline, text, role or definitions_role(aws))
+        put_pipeline(aws.client("sagemaker"), pipeline, text, role)
         arn = runs.start(pipeline, values)
     except ClientError as error:
         if error.response["Error"]["Code"] != "ValidationException":

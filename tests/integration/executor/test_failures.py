@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -377,8 +378,7 @@ def test_a_boolean_that_is_none(lab: Lab) -> None:
 
 def test_the_command_line_runs_and_refuses(lab: Lab, tmp_path: Path) -> None:
     """A file's name may have what a pipeline's may not; a definition or a value that is refused ends with exit code 2."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "MLOPS_"))}
-    settings = kept | {"MLOPS_STATE_DIR": str(lab.running.state_dir)}
+    run = partial(_definition, lab, tmp_path)
     wide = {"Get": "Parameters.Count"}
     step = _changed(
         [_ARGUMENTS, "ProcessingResources", "ClusterConfig", "InstanceCount"], wide, processing("S", python("pass"))
@@ -386,12 +386,6 @@ def test_the_command_line_runs_and_refuses(lab: Lab, tmp_path: Path) -> None:
     good = definition([step], [{"Name": "Count", "Type": "Integer", "DefaultValue": 1}])
     (tmp_path / f"my_first.{lab.backend}_pipeline.json").write_text(good)
     (tmp_path / "bad.json").write_text(definition([{**step, "Foo": 1, "Bar": 2}]))
-
-    def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
-        command = [sys.executable, "-m", "mlops", "run", "definition", *arguments]
-        return subprocess.run(
-            command, cwd=tmp_path, env=settings, capture_output=True, text=True, timeout=60, check=False
-        )
 
     done = run(f"my_first.{lab.backend}_pipeline.json")
     assert (done.returncode, f"pipeline/my-first-{lab.backend}-pipeline/" in done.stdout) == (0, True), done
@@ -402,3 +396,29 @@ def test_the_command_line_runs_and_refuses(lab: Lab, tmp_path: Path) -> None:
     assert all(
         part in done.stderr for part in ("has no member Foo", "has no member Bar", "Parameters.Count: no such")
     ), done
+
+
+def test_a_definition_names_roles_of_its_authors_account(lab: Lab, tmp_path: Path) -> None:
+    """Roles of the same name stand for them, made once; a role that others have made is passed to no job."""
+    run = partial(_definition, lab, tmp_path)
+    for name, role in (
+        ("theirs", f"123456789012:role/service-role/theirs-{lab.backend}"),
+        ("ours", "000000000000:role/anybody"),
+    ):
+        step = processing("S", python("pass"), arguments={"RoleArn": f"arn:aws:iam::{role}"})
+        (tmp_path / f"{name}-{lab.backend}.json").write_text(definition([step]))
+    done = run(f"theirs-{lab.backend}.json")
+    assert (done.returncode, f"made theirs-{lab.backend} here" in done.stdout) == (0, True), done
+    done = run(f"theirs-{lab.backend}.json")
+    assert (done.returncode, "made " in done.stdout) == (0, False), done
+    done = run(f"ours-{lab.backend}.json")
+    told = "mlops-definitions/SageMaker is not authorized to perform: iam:PassRole on resource: arn:aws:iam::000000000000:role/anybody"
+    assert (done.returncode, told in done.stderr) == (1, True), done
+
+
+def _definition(lab: Lab, folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """``mlops run definition`` in a folder, against the lab's server."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "MLOPS_"))}
+    settings = kept | {"MLOPS_STATE_DIR": str(lab.running.state_dir)}
+    command = [sys.executable, "-m", "mlops", "run", "definition", *arguments]
+    return subprocess.run(command, cwd=folder, env=settings, capture_output=True, text=True, timeout=60, check=False)
