@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ministack.core import iam_actions
+from ministack.core import iam_actions, responses
 
-from embedded_aws.iam.condition_keys import condition_keys, s3_keys
+from embedded_aws.iam.api_actions import action_of, asked_besides
+from embedded_aws.iam.condition_keys import condition_keys, kms_keys, s3_keys
 from embedded_aws.iam.reference import compared_with, find, known_service
+from embedded_aws.ministack import keys, object_encryption
 from embedded_aws.ministack.services import Own
 
 _CONDITIONED = {"monitoring", "sagemaker"}  # MiniStack's names of CloudWatch and of our own service
@@ -32,6 +34,7 @@ def action(known: Callable[..., str | None]) -> Callable[..., str]:
     def extract(service: str, method: str, path: str, *rest: Any) -> str:
         match = _RPC_PATH.search(path) if service == "monitoring" else None
         found = f"cloudwatch:{match.group(1)}" if match else known(service, method, path, *rest)
+        found = action_of(found or "")
         if found and known_service(found.partition(":")[0]) and find(found) is None:
             found = None
         return found or f"{service}:UnknownOperation"  # which no policy of ours allows
@@ -60,12 +63,21 @@ def resource_arn(own: Sequence[Own]) -> Callable[[Callable[..., Any]], Callable[
             found = ours.get(service)
             if found is None:
                 arn = str(known(service, method, path, headers, readable, *rest))
+                if service == "kms":
+                    return _key(arn, headers, _json(readable), rest[-2], rest[-1])
                 return arn + _log_stream(_json(readable)) if service == "logs" else arn
             return found.resource_arn(found.operation(headers), _json(readable), rest[-2], rest[-1])
 
         return extract
 
     return make
+
+
+def _key(arn: str, headers: Mapping[str, str], params: Document, region: str, account: str) -> str:
+    """An operation on aliases acts on the alias, every other on the key that one stands for."""
+    if "Alias" in headers.get("x-amz-target", "") and "AliasName" in params:
+        return f"arn:aws:kms:{region}:{account}:{params['AliasName']}"
+    return keys.key_of(arn)
 
 
 def _log_stream(params: Document) -> str:
@@ -75,10 +87,12 @@ def _log_stream(params: Document) -> str:
 
 
 def request_context(known: Callable[..., Document]) -> Callable[..., Document]:
-    """Condition keys of CloudWatch's and SageMaker's requests."""
+    """Condition keys of CloudWatch's, SageMaker's and KMS's requests."""
 
     def context(service: str, action: str, body: bytes, params: Document) -> Document:
         tags = known(service, action, body, params)
+        if service == "kms":
+            return {**tags, **kms_keys(_json(body), responses.get_account_id())}
         if service not in _CONDITIONED:
             return tags
         return {**tags, **condition_keys(action, _parameters(body, params))}
@@ -92,9 +106,26 @@ def s3_context(known: Callable[..., Document | None]) -> Callable[..., Document]
     def context(
         action: str, query: Mapping[str, Any] | None, path: str = "", headers: Mapping[str, str] | None = None
     ) -> Document:
-        return {**(known(action, query, path, headers) or {}), **s3_keys(action, query or {}, headers or {})}
+        found = {**(known(action, query, path, headers) or {}), **s3_keys(action, query or {}, headers or {})}
+        return {**found, **object_encryption.wanted_key(action, query or {}, headers or {})}
 
     return context
+
+
+def s3_besides(
+    known: Callable[..., list[tuple[str, str]]],
+) -> Callable[..., list[tuple[str, str]]]:
+    """What a request to S3 takes besides its own action: MiniStack's list, and what a write sets with the object."""
+
+    def besides(
+        method: str, path: str, headers: Mapping[str, str], body: bytes, query_params: Mapping[str, Any]
+    ) -> list[tuple[str, str]]:
+        called = iam_actions.extract_iam_action("s3", method, path, headers, body, query_params)
+        more = asked_besides(called, headers, query_params)
+        resource = "arn:aws:s3:::" + path.lstrip("/")
+        return [*known(method, path, headers, body, query_params), *((action, resource) for action in more)]
+
+    return besides
 
 
 def _parameters(body: bytes, query: Mapping[str, Any]) -> Document:

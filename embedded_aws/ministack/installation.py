@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime, router
-from ministack.services import cloudwatch, eventbridge, glue, lambda_svc, s3, sts
+from ministack.services import cloudwatch, eventbridge, glue, kms, lambda_svc, s3, sts
 from ministack.services.cloudformation import provisioners
 
 from embedded_aws.box.view import Box
@@ -17,6 +17,9 @@ from embedded_aws.ministack import (
     credentials,
     events,
     functions,
+    keys,
+    object_encryption,
+    object_reads,
     parameter_store,
     policy_variables,
     resources,
@@ -43,6 +46,8 @@ def install(
             *_credentials(root_secret),
             *_requests(own),
             *_services(own),
+            *_objects(),
+            *_keys(),
             *_background(targets),
             *_cloudformation(contexts),
             *_functions(box),
@@ -73,6 +78,7 @@ def _requests(own: Sequence[Own]) -> Iterator[Hook]:
     yield Hook(iam_actions, "extract_resource_arn", authorization.resource_arn(own))
     yield Hook(iam_actions, "request_tag_context", authorization.request_context)
     yield Hook(iam_actions, "s3_service_context", authorization.s3_context)
+    yield Hook(iam_actions, "s3_additional_checks", authorization.s3_besides)
     yield Hook(iam_evaluator, "_first_match", policy_variables.first_match)
     yield Hook(iam_evaluator, "_conditions_met", policy_variables.conditions_met)
     yield Hook(iam_evaluator, "_evaluate_single_condition", policy_variables.single_condition)
@@ -86,6 +92,25 @@ def _services(own: Sequence[Own]) -> Iterator[Hook]:
         yield Hook(router, "SERVICE_PATTERNS", service.pattern, service.name)
         yield Hook(iam_actions, "SERVICE_TO_IAM_NAMESPACE", service.namespace, service.name)
         yield Hook(app, "SERVICE_HANDLERS", service.handler, service.name)
+
+
+def _objects() -> Iterator[Hook]:
+    """How S3 reads and encrypts objects."""
+    yield Hook(app, "SERVICE_HANDLERS", object_encryption.noting_callers, "s3")
+    yield Hook(s3, "_get_object", object_reads.partial)
+    yield Hook(s3, "_head_object", object_reads.partial)
+    yield Hook(s3, "_SSE_STORED_HEADERS", object_encryption.stored_headers)
+    yield Hook(s3, "_resolve_sse_write_headers", object_encryption.writing)
+    yield Hook(s3, "_check_sse_read_headers", object_encryption.reading)
+    yield Hook(s3, "_check_sse_c_copy_source", object_encryption.copying)
+    yield Hook(s3, "_check_sse_c_part", object_encryption.adding_parts)
+
+
+def _keys() -> Iterator[Hook]:
+    """Who may use a key of KMS, and what MiniStack's KMS lacks."""
+    yield Hook(app, "SERVICE_HANDLERS", keys.re_encrypting, "kms")
+    yield Hook(iam_evaluator, "combine_resource_policy", keys.with_grants)
+    yield Hook(kms, "_key_metadata", keys.metadata)
 
 
 def _background(targets: Mapping[str, events.Target]) -> Iterator[Hook]:
