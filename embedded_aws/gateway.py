@@ -140,19 +140,29 @@ class Gateway:
         except ClientError as error:
             raise ServiceError("ClientError", f"{uri}: {error.response['Error']['Message']}") from error
 
-    def write(self, uri: str, body: bytes) -> None:
-        """Put one object."""
-        bucket, key = s3_location(uri)
-        self.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
+    def write(self, uri: str, body: bytes, kms_key: str = "") -> None:
+        """Put one object, under a key of KMS where one is given.
 
-    def upload(self, folder: Path, uri: str, within: Path) -> None:
+        Raises:
+            ServiceError: S3 refuses it.
+        """
+        from botocore.exceptions import ClientError
+
+        bucket, key = s3_location(uri)
+        sealed = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key} if kms_key else {}
+        try:
+            self.client("s3").put_object(Bucket=bucket, Key=key, Body=body, **sealed)
+        except ClientError as error:
+            raise ServiceError("ClientError", f"{uri}: {error.response['Error']['Message']}") from error
+
+    def upload(self, folder: Path, uri: str, within: Path, kms_key: str = "") -> None:
         """Every file below ``folder`` to the prefix.
 
         Raises:
             ServiceError: something there leads out of ``within``; nothing was uploaded.
         """
         for file in plain_files(folder, within):
-            self.write(f"{uri.rstrip('/')}/{file.relative_to(folder).as_posix()}", file.read_bytes())
+            self.write(f"{uri.rstrip('/')}/{file.relative_to(folder).as_posix()}", file.read_bytes(), kms_key)
 
     def log(self, group: str, stream: str, lines: Sequence[str]) -> None:
         """Append lines to a log stream, which is made where it is missing."""

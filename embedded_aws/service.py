@@ -1,6 +1,6 @@
 """The plain interface between the service host and the services that run behind it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -63,6 +63,19 @@ RoleSession = Callable[[str, str, str, str], dict[str, str] | None]
 
 # (caller's ARN, action, resource, (account, region), condition keys): ServiceError where the caller may not
 Require = Callable[[str, str, str, tuple[str, str], Mapping[str, str] | None], None]
+Ec2 = Mapping[str, Sequence[Document]]  # "Subnets", "RouteTables" ... -> as EC2's Describe* operations answer them
+# (role, key, (account, region)) -> what ends the grant that a service makes of the role's right; ServiceError where it has none
+Grant = Callable[[str, str, tuple[str, str]], Callable[[], None]]
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What SageMaker asks other services for in process: sessions and rights of roles, networks by (account, region), grants of keys."""
+
+    session: RoleSession
+    require: Require
+    networks: Callable[[str, str], Ec2]
+    grant: Grant
 
 
 class Background(Protocol):

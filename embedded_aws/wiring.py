@@ -22,6 +22,8 @@ from embedded_aws.ministack import (
     events,
     identities,
     installation,
+    keys,
+    networks,
     persistence,
     projects,
     resources,
@@ -29,7 +31,7 @@ from embedded_aws.ministack import (
 from embedded_aws.ministack.hooks import Hooks
 from embedded_aws.ministack.services import Own
 from embedded_aws.sagemaker import service as sagemaker
-from embedded_aws.service import Background, Call, Document
+from embedded_aws.service import Background, Call, Document, Outside
 from embedded_aws.servicecatalog import service as servicecatalog
 from embedded_aws.settings import Settings
 from embedded_aws.store import DocumentStore
@@ -49,9 +51,8 @@ class Wired:
 def wire(state: Path, settings: Settings, root_secret: str) -> Wired:
     """Make the services with their state in a folder, and serve them inside MiniStack; its roots sign with ``root_secret``."""
     store = DocumentStore(state / "state" / "infrastructure.sqlite")
-    training = sagemaker.SageMaker(
-        state, events.emitter("aws.sagemaker"), identities.sagemaker_session, identities.require, settings
-    )
+    outside = Outside(identities.sagemaker_session, identities.require, networks.describe, keys.grant)
+    training = sagemaker.SageMaker(state, events.emitter("aws.sagemaker"), outside, settings)
     catalog = servicecatalog.ServiceCatalog(store, account.read_object_of, ACCOUNT)
     code = codecommit.CodeCommit(store, state / "state" / "git", events.emitter("aws.codecommit"))
     box = None if problem() else box_of(state, settings.libraries)

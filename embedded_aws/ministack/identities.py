@@ -112,6 +112,18 @@ def require(
         raise _denied(f"User: {identity}", action, f"resource: {resource}", 400)
 
 
+def in_role(role: str, session: str, account: str) -> Any:
+    """Who acts in a session of a role, with its policies and limits; within a request."""
+    name = role.rsplit("/", 1)[-1]
+    return iam_evaluator.PrincipalInfo(
+        session_arn(role, session),
+        "AssumedRole",
+        account,
+        iam_evaluator._gather_role_policies(name, account),
+        limits=iam_evaluator._permissions_boundary(iam._roles, name, account),
+    )
+
+
 def session_arn(role: str, session: str) -> str:
     """ARN of a session of a role."""
     account, name = role.split(":")[4:5], role.rsplit("/", 1)[-1]

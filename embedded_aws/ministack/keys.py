@@ -12,6 +12,7 @@ from ministack.core import iam_evaluator, responses
 from ministack.services import kms
 
 from embedded_aws.iam.condition_keys import encryption_context
+from embedded_aws.ministack import identities
 from embedded_aws.service import Document, ServiceError
 
 Handle = Callable[[str, str, dict[str, str], bytes, dict[str, Any]], Awaitable[Any]]
@@ -126,6 +127,36 @@ def refusal(access_key: str, action: str, key: Mapping[str, Any], through: str, 
         return ""
     asked = {"kms:ViaService": f"{through}.{region}.amazonaws.com", "kms:CallerAccount": account}
     return _judged(principal, action, key, {**asked, **encryption_context(context)})
+
+
+def grant(role: str, key_id: str, where: tuple[str, str]) -> Callable[[], None]:
+    """A grant on a key for SageMaker's work in a role, made of the role's own right to; what is answered ends it.
+
+    SageMaker AI Developer Guide, "CreateTrainingJob API: Execution Role Permissions": a volume's key takes kms:CreateGrant.
+
+    Raises:
+        ServiceError: the role may not, or there is no such key.
+    """
+    with responses.request_scope(*where):
+        key, operations = find(key_id), ["Decrypt", "Encrypt", "GenerateDataKeyWithoutPlaintext", "DescribeKey"]
+        given = {
+            "kms:CallerAccount": where[0],
+            "kms:GrantIsForAWSResource": "true",
+            "kms:GranteePrincipal": role,
+            "kms:GrantOperations": operations,
+            "kms:ViaService": f"sagemaker.{where[1]}.amazonaws.com",
+        }
+        why = _judged(identities.in_role(role, "SageMaker", where[0]), "kms:CreateGrant", key, given)
+        if why:
+            raise ServiceError("ClientError", why)
+        asked = {"KeyId": key["Arn"], "GranteePrincipal": role, "RetiringPrincipal": role, "Operations": operations}
+        made = _answer(kms._create_grant(asked))
+
+    def end() -> None:
+        with responses.request_scope(*where):
+            kms._retire_grant({"GrantToken": made["GrantToken"]})
+
+    return end
 
 
 def _judged(principal: Any, action: str, key: Mapping[str, Any], given: Mapping[str, Any]) -> str:

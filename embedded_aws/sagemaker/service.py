@@ -9,6 +9,7 @@ from embedded_aws.endpoint import Endpoint
 from embedded_aws.gateway import Gateways
 from embedded_aws.sagemaker.feature_groups import FeatureGroups
 from embedded_aws.sagemaker.jobs.service import Jobs
+from embedded_aws.sagemaker.jobs.surroundings import Surroundings
 from embedded_aws.sagemaker.lineage import Lineage
 from embedded_aws.sagemaker.mlflow_apps import MlflowApps
 from embedded_aws.sagemaker.pipelines.engine import Engine
@@ -17,7 +18,7 @@ from embedded_aws.sagemaker.resources import Resources
 from embedded_aws.sagemaker.search import Search, Source
 from embedded_aws.sagemaker.unmade import unmade
 from embedded_aws.sagemaker.versions import all_versions
-from embedded_aws.service import Call, Document, Emit, Handler, Require, RoleSession
+from embedded_aws.service import Call, Document, Emit, Handler, Outside
 from embedded_aws.settings import Settings
 from embedded_aws.store import DocumentStore, take_over
 
@@ -31,11 +32,11 @@ class SageMaker:
 
     name = "sagemaker"
 
-    def __init__(self, state_dir: Path, emit: Emit, session: RoleSession, require: Require, settings: Settings) -> None:
+    def __init__(self, state_dir: Path, emit: Emit, outside: Outside, settings: Settings) -> None:
         self._store = DocumentStore(take_over(state_dir / "state" / _FORMER_FILE, "sagemaker.sqlite"))
-        self._gateways = Gateways(session)
-        self._jobs = Jobs(self._store, state_dir, settings, self._gateways, emit=emit)
-        self._engine = Engine(self._store, self._jobs, self._gateways, emit, require)
+        self._gateways = Gateways(outside.session)
+        self._jobs = Jobs(self._store, state_dir, settings, Surroundings(self._gateways, outside), emit=emit)
+        self._engine = Engine(self._store, self._jobs, self._gateways, emit, outside.require)
         groups = FeatureGroups(self._store)
         sources: Mapping[str, Source] = {
             "TrainingJob": lambda call: self._jobs.all("TrainingJob", call),
@@ -43,7 +44,7 @@ class SageMaker:
             "PipelineVersion": lambda call: all_versions(self._store, call),
             "FeatureMetadata": groups.features,
         }
-        self._require = require
+        self._require = outside.require
         operations: Mapping[str, Handler] = {
             **unmade(),
             **Resources(self._store, self._engine).operations,

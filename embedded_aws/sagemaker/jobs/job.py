@@ -10,7 +10,7 @@ _FORMER_CONTAINER = "_container"  # of records that versions before the typed on
 
 @dataclass(frozen=True)
 class Container:
-    """A model's container as it was when its transform job was created; ``role`` is the model's, for the job's credentials."""
+    """A model's container as it was when its transform job was created; ``role`` and ``vpc`` are the model's."""
 
     image: str
     model_data: str = ""  # a model.tar.gz; with ``unpacked`` a prefix of files
@@ -18,6 +18,7 @@ class Container:
     isolated: bool = False
     role: str = ""
     unpacked: bool = False
+    vpc: Document = field(default_factory=dict)
 
 
 @dataclass
@@ -44,6 +45,31 @@ class Job:
             raise ValueError("only transform jobs have a model's containers")
         return self.containers[self.stage]
 
+    @property
+    def role(self) -> str:
+        """As whom its data, logs and metrics are read and written: the job's, of a transform job its model's."""
+        return str(self.description.get("RoleArn") or (self.served.role if self.containers else ""))
+
+    @property
+    def vpc(self) -> Document:
+        """Its VpcConfig, of a transform job its model's; empty where it is in no VPC."""
+        network = self.description.get("NetworkConfig") or {}
+        own = network.get("VpcConfig") or self.description.get("VpcConfig")
+        return dict(own or (self.served.vpc if self.containers else {}))
+
+    @property
+    def volume_key(self) -> str:
+        """VolumeKmsKeyId of its cluster."""
+        cluster = (self.description.get("ProcessingResources") or {}).get("ClusterConfig")
+        found = cluster or self.description.get("ResourceConfig") or self.description.get("TransformResources") or {}
+        return str(found.get("VolumeKmsKeyId", ""))
+
+    @property
+    def output_key(self) -> str:
+        """KmsKeyId of its output."""
+        members = ("ProcessingOutputConfig", "OutputDataConfig", "TransformOutput")
+        return next((str(it["KmsKeyId"]) for it in map(self.description.get, members) if it and "KmsKeyId" in it), "")
+
     def to_document(self) -> Document:
         """See ``embedded_aws.records``."""
         return {"description": self.description, "containers": [asdict(item) for item in self.containers]}
@@ -66,7 +92,7 @@ def _former(document: Document) -> tuple[Document, tuple[Container, ...]]:
     return description, (container_of(hidden, isolated=hidden.get("_isolated", False), role=hidden.get("_role", "")),)
 
 
-def container_of(definition: Document, *, isolated: bool, role: str) -> Container:
+def container_of(definition: Document, *, isolated: bool, role: str, vpc: Document | None = None) -> Container:
     """The container that a ContainerDefinition describes."""
     source = definition.get("ModelDataSource", {}).get("S3DataSource", {})
     return Container(
@@ -76,4 +102,5 @@ def container_of(definition: Document, *, isolated: bool, role: str) -> Containe
         isolated,
         role,
         unpacked=source.get("CompressionType") == "None",
+        vpc=vpc or {},
     )

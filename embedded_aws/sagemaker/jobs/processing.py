@@ -56,7 +56,8 @@ class Processing:
     def finish(self, job: Job, space: Workspace, aws: Gateway) -> Document:
         """Upload the outputs; the exit message."""
         for item in _outputs(job.description):
-            aws.upload(space.path(item["S3Output"]["LocalPath"]), item["S3Output"]["S3Uri"], space.root)
+            output = item["S3Output"]
+            aws.upload(space.path(output["LocalPath"]), output["S3Uri"], space.root, job.output_key)
         message = space.text("/opt/ml/output/message")
         return {"ExitMessage": message} if message else {}
 

@@ -12,13 +12,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from embedded_aws.box.files import plain_files
-from embedded_aws.gateway import Gateway, Gateways
+from embedded_aws.gateway import Gateway
 from embedded_aws.records import Records
 from embedded_aws.sagemaker.jobs.images import Images
 from embedded_aws.sagemaker.jobs.job import Job
 from embedded_aws.sagemaker.jobs.kinds import Kind, Plan, end_member, start_member, status_member
 from embedded_aws.sagemaker.jobs.launcher import JobCommand, JobProcess, Launcher
 from embedded_aws.sagemaker.jobs.log_shipper import LogShipper
+from embedded_aws.sagemaker.jobs.surroundings import Surroundings
 from embedded_aws.sagemaker.jobs.workspace import Workspace
 from embedded_aws.service import Call, Document, Emit, ServiceError
 
@@ -56,11 +57,11 @@ class Runner:
         folder: Path,
         images: Images,
         launcher: Launcher,
-        gateways: Gateways,
+        surroundings: Surroundings,
         *,
         emit: Emit,
     ) -> None:
-        self._records, self._folder, self._images, self._gateways = records, folder, images, gateways
+        self._records, self._folder, self._images, self._surroundings = records, folder, images, surroundings
         self._emit, self._launcher = emit, launcher
         self._slots = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
         self._running: dict[str, Run] = {}
@@ -130,9 +131,17 @@ class Runner:
                 self._slots.release()
 
     def _work(self, run: Run) -> tuple[str, Document]:
-        kind, job, aws = run.kind, run.job, self._acting(run)
+        kind, job = run.kind, run.job
         space = Workspace(self._folder / run.name, rewriting=self._launcher.backend == "rewriting")
         self._records[kind.name].update(run.call.key(run.name), lambda found: _start(kind, found))
+        try:
+            with self._surroundings.entered(run.call, job) as aws:
+                return self._processed(run, space, aws)
+        finally:
+            space.remove()
+
+    def _processed(self, run: Run, space: Workspace, aws: Gateway) -> tuple[str, Document]:
+        kind, job = run.kind, run.job
         log = LogShipper(aws, kind.log_group, f"{run.name}/algo-1-{int(time.time())}", space.log)
         try:
             if run.stop.is_set():
@@ -152,7 +161,6 @@ class Runner:
             return "Completed", kind.finish(job, space, aws)
         finally:
             log.ship(last=True)
-            space.remove()
 
     def _launched(self, run: Run, space: Workspace, aws: Gateway) -> JobProcess:
         image = self._images.find(run.kind.image(run.job))
@@ -164,11 +172,6 @@ class Runner:
         env = {"HOME": scratch, "TMPDIR": scratch, **plan.env}
         command = _command(run, image.environment.interpreter, space, replace(plan, env=env))
         return self._launcher.launch(image.environment, command)
-
-    def _acting(self, run: Run) -> Gateway:
-        """As whom data, logs and metrics of a job are read and written: the job's role, of a transform job its model's."""
-        role = run.job.description.get("RoleArn") or (run.job.served.role if run.job.containers else "")
-        return self._gateways.acting(str(role), "SageMaker", run.call.account, run.call.region)
 
 
 def _command(run: Run, interpreter: str, space: Workspace, plan: Plan) -> JobCommand:

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from embedded_aws.box.view import box_of
-from embedded_aws.gateway import Gateways
 from embedded_aws.records import Records
 from embedded_aws.sagemaker.jobs.images import Images
 from embedded_aws.sagemaker.jobs.job import Container, Job, container_of
@@ -14,6 +13,7 @@ from embedded_aws.sagemaker.jobs.launcher import Launcher, chosen_backend, note_
 from embedded_aws.sagemaker.jobs.limits import unsupported
 from embedded_aws.sagemaker.jobs.processing import Processing
 from embedded_aws.sagemaker.jobs.runner import Runner
+from embedded_aws.sagemaker.jobs.surroundings import Surroundings
 from embedded_aws.sagemaker.jobs.training import Training
 from embedded_aws.sagemaker.jobs.transform import Transform
 from embedded_aws.sagemaker.paging import page
@@ -36,15 +36,15 @@ class Jobs:
         store: DocumentStore,
         state_dir: Path,
         settings: Settings,
-        gateways: Gateways,
+        surroundings: Surroundings,
         *,
         emit: Emit,
     ) -> None:
-        self._store, self._gateways, self._images = store, gateways, Images(state_dir, settings.stand_ins)
+        self._store, self._surroundings, self._images = store, surroundings, Images(state_dir, settings.stand_ins)
         self._records = {kind.name: Records(store, kind.name, Job) for kind in KINDS}
         note_boxes(state_dir, settings)
         launcher = Launcher(chosen_backend(settings), box_of(state_dir, settings.libraries))
-        self._runner = Runner(self._records, state_dir / "jobs", self._images, launcher, gateways, emit=emit)
+        self._runner = Runner(self._records, state_dir / "jobs", self._images, launcher, surroundings, emit=emit)
         self.operations: Mapping[str, Handler] = {
             name: handler for kind in KINDS for name, handler in self._operations(kind).items()
         }
@@ -89,7 +89,7 @@ class Jobs:
         return job.description
 
     def _create(self, kind: Kind, call: Call) -> Document:
-        self._gateways.wait()  # not before open() has looked through what an earlier server left
+        self._surroundings.gateways.wait()  # not before open() has looked through what an earlier server left
         name, now = call.params[f"{kind.name}Name"], time.time()
         arn = call.arn(f"{kind.resource}/{name}")
         description: Document = {key: value for key, value in call.params.items() if key != "Tags"}
@@ -103,6 +103,7 @@ class Jobs:
         refused = "; ".join(unsupported(kind.name, description))
         if refused:
             raise ServiceError("ValidationException", f"not supported locally: {refused}")
+        self._surroundings.check(call, job)
         if not self._records[kind.name].create(call.key(name), job):
             raise ServiceError("ResourceInUse", f"{kind.name} {name} already exists")
         put_tags(self._store, arn, call.params.get("Tags", []))
@@ -123,7 +124,8 @@ class Jobs:
         if not found:
             raise ServiceError("ValidationException", f"model {model_name} has no container")
         isolated, role = model.get("EnableNetworkIsolation", False), model.get("ExecutionRoleArn", "")
-        return tuple(container_of(item, isolated=isolated, role=role) for item in found)
+        vpc = model.get("VpcConfig", {})
+        return tuple(container_of(item, isolated=isolated, role=role, vpc=vpc) for item in found)
 
     def _of_package(self, call: Call, container: Document) -> list[Document]:
         package = container.get("ModelPackageName")

@@ -3,7 +3,8 @@
 import json
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,10 @@ from embedded_aws.sagemaker.jobs.job import Job
 from embedded_aws.sagemaker.jobs.kinds import DAY, Plan, logged_error, refuse_uninstallable, unpack_source
 from embedded_aws.sagemaker.jobs.workspace import Workspace
 from embedded_aws.service import Document, ServiceError
+
+# of the metrics that MetricDefinitions find (Developer Guide, "Use Amazon CloudWatch metrics to monitor and analyze training jobs")
+_NAMESPACE = "/aws/sagemaker/TrainingJobs"
+_METRICS = 1000  # a request
 
 
 class Training:
@@ -95,16 +100,18 @@ class Training:
         """Publish model.tar.gz and output.tar.gz; the metrics found in the log."""
         given = job.description
         prefix = f"{given['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{given['TrainingJobName']}/output"
-        aws.write(f"{prefix}/model.tar.gz", archive.pack(space.root / "model"))
+        aws.write(f"{prefix}/model.tar.gz", archive.pack(space.root / "model"), job.output_key)
         checkpoints = given.get("CheckpointConfig")
         if checkpoints:
-            aws.upload(_checkpoints(given, space), checkpoints["S3Uri"], space.root)
+            aws.upload(_checkpoints(given, space), checkpoints["S3Uri"], space.root, job.output_key)
         data = space.root / "output" / "data"
         if data.is_dir() and any(data.iterdir()):
-            aws.write(f"{prefix}/output.tar.gz", archive.pack(data))
+            aws.write(f"{prefix}/output.tar.gz", archive.pack(data), job.output_key)
+        found = _metrics(given, space)
+        _publish(given["TrainingJobName"], found, space, aws)
         return {
             "ModelArtifacts": {"S3ModelArtifacts": f"{prefix}/model.tar.gz"},
-            "FinalMetricDataList": _metrics(given, space),
+            "FinalMetricDataList": [{**points[-1], "MetricName": name} for name, points in found.items()],
         }
 
     def failure(self, space: Workspace, code: int) -> Document:
@@ -217,15 +224,32 @@ def _as_variable(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
-def _metrics(job: Document, space: Workspace) -> list[Document]:
-    """The last value of every metric that MetricDefinitions find in the log; what is no number is none."""
-    text = space.log.read_text(errors="replace") if space.log.is_file() else ""
-    found = []
+def _metrics(job: Document, space: Workspace) -> dict[str, list[Document]]:
+    """Every value of every metric that MetricDefinitions find in the log, by its name; what is no number is none."""
+    text, now = space.log.read_text(errors="replace") if space.log.is_file() else "", time.time()
+    found = {}
     for definition in job["AlgorithmSpecification"].get("MetricDefinitions", []):
         values = [number for match in re.finditer(definition["Regex"], text) if (number := _number(match)) is not None]
         if values:
-            found.append({"MetricName": definition["Name"], "Value": values[-1], "Timestamp": time.time()})
+            found[str(definition["Name"])] = [{"Value": value, "Timestamp": now} for value in values]
     return found
+
+
+def _publish(job: str, found: Mapping[str, Sequence[Document]], space: Workspace, aws: Gateway) -> None:
+    """To CloudWatch, as the job's role. A role that may not has a job without metrics: AWS documents the right, and no failure."""
+    from botocore.exceptions import ClientError
+
+    own = [{"Name": "TrainingJobName", "Value": job}]
+    data = [
+        {"MetricName": name, "Dimensions": own, "Value": point["Value"], "Timestamp": datetime.now(UTC)}
+        for name, points in found.items()
+        for point in points
+    ]
+    try:
+        for begin in range(0, len(data), _METRICS):
+            aws.client("cloudwatch").put_metric_data(Namespace=_NAMESPACE, MetricData=data[begin : begin + _METRICS])
+    except ClientError as error:
+        space.note(f"no metrics were written to CloudWatch: {error.response['Error']['Message']}")
 
 
 def _number(match: "re.Match[str]") -> float | None:

@@ -114,7 +114,7 @@ class Transform:
         for entry in json.loads((space.folder / "index.json").read_text()):
             answers = [(base / "answers" / name).read_bytes() for name in entry["payloads"]]
             body = self._assemble(given, base / "input" / entry["file"], answers)
-            aws.write(f"{target}/{entry['file']}.out", body)
+            aws.write(f"{target}/{entry['file']}.out", body, job.output_key)
         return {}
 
     def _assemble(self, job: Document, file: Path, answers: list[bytes]) -> bytes:

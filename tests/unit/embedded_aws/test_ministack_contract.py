@@ -99,8 +99,13 @@ _CALLED = [  # (module, function, parameters that we give by position or name, i
     ("ministack.core.iam_evaluator", "combine_resource_policy", "identity ctx policy owner_account required limits"),
     ("ministack.core.iam_evaluator", "evaluate_resource_policy", "doc ctx service"),
     ("ministack.core.iam_evaluator", "EvalResult", "decision principal_arn"),
+    ("ministack.core.iam_evaluator", "PrincipalInfo", "arn type account policies"),
+    ("ministack.services.ec2", "_ensure_defaults_initialized", ""),
     ("ministack.core.responses", "json_response", "data"),
-    *(("ministack.services.kms", name, "data") for name in ("_create_alias", "_create_key", "_decrypt", "_encrypt")),
+    *(
+        ("ministack.services.kms", name, "data")
+        for name in ("_create_alias", "_create_grant", "_create_key", "_decrypt", "_encrypt", "_retire_grant")
+    ),
     ("ministack.services.kms", "_key_metadata", "rec"),
     ("ministack.services.kms", "_resolve_key", "key_id_or_arn"),
     ("ministack.services.s3", "_apply_response_overrides", "resp_headers query_params"),
@@ -137,7 +142,9 @@ _KEPT: dict[str, dict[str, Any]] = {  # module -> tables, stores and types that 
     },
     "ministack.services.cloudwatch": {"_alarms": Sized, "_alarms._data": dict, "_metrics": Sized},
     "ministack.services.codebuild": {"_projects": Sized},
-    "ministack.services.ec2": {"_flow_logs": Sized},
+    "ministack.services.ec2": dict.fromkeys(
+        ("_flow_logs", "_network_acls", "_route_tables", "_security_groups", "_subnets", "_vpc_endpoints"), Sized
+    ),
     "ministack.services.glue": {"subprocess": ModuleType},
     "ministack.services.iam": {"_roles": Sized, "_users": Sized},
     "ministack.services.lambda_svc": {"subprocess": ModuleType},

@@ -9,8 +9,8 @@ from tests.integration.executor.lab import IMAGES, Lab, embedded
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """The laboratory, its objects on disk."""
-    state = tmp_path_factory.mktemp("storage")
+    """The laboratory, its objects kept on disk."""
+    state = tmp_path_factory.mktemp("services")
     (state / "images.toml").write_text(IMAGES)
     with embedded(state, "rewriting", persist=True) as running:
         yield Lab(running, "rewriting")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.integration.executor.lab import Lab
-from tests.integration.storage.roles import Session, allow, key, refusal
+from tests.integration.services.roles import Session, allow, key, refusal
 
 S3 = allow("s3:*")
 MEGABYTE = 1 << 20

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.integration.executor.lab import ACCOUNT, Lab
-from tests.integration.storage.roles import ROOT, Session, allow, key, refusal
+from tests.integration.services.roles import ROOT, Session, allow, key, refusal
 
 USE = allow("kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey")
 

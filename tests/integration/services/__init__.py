@@ -1,0 +1,1 @@
+"""What AWS's services can and refuse, through unmodified boto3."""

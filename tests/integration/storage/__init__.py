@@ -1,1 +1,0 @@
-"""Objects and their keys, through unmodified boto3."""
