@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime, router
-from ministack.services import cloudwatch, eventbridge, glue, kms, lambda_svc, s3, sts
+from ministack.services import cloudwatch, cloudwatch_logs, eventbridge, glue, kms, lambda_svc, s3, sts
 from ministack.services.cloudformation import provisioners
 
 from embedded_aws.box.view import Box
@@ -23,6 +23,7 @@ from embedded_aws.ministack import (
     parameter_store,
     policy_variables,
     resources,
+    service_keys,
     source_identity,
 )
 from embedded_aws.ministack.hooks import Hook, Hooks, Make
@@ -111,14 +112,18 @@ def _keys() -> Iterator[Hook]:
     yield Hook(app, "SERVICE_HANDLERS", keys.re_encrypting, "kms")
     yield Hook(iam_evaluator, "combine_resource_policy", keys.with_grants)
     yield Hook(kms, "_key_metadata", keys.metadata)
+    yield Hook(cloudwatch_logs, "_create_log_group", service_keys.log_groups)
 
 
 def _background(targets: Mapping[str, events.Target]) -> Iterator[Hook]:
     """What happens without a request: alarms and rules."""
-    yield Hook(cloudwatch, "_dispatch_alarm_actions", alarms.dispatching_events)
+    yield Hook(
+        cloudwatch, "_dispatch_alarm_actions", lambda known: alarms.dispatching_events(service_keys.alarms(known))
+    )
     yield Hook(cloudwatch, "_evaluate_alarm", alarms.evaluating)
     yield Hook(eventbridge, "_invoke_target", events.delivering(targets))
     yield Hook(eventbridge, "_dispatch_to_lambda", events.calling)
+    yield Hook(eventbridge, "_dispatch_to_sns", service_keys.events)
 
 
 def _functions(box: Box | None) -> Iterator[Hook]:

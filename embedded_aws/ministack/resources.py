@@ -10,12 +10,13 @@ from ministack.services.cloudformation import provisioners
 from embedded_aws.cloudformation import properties as registry
 from embedded_aws.cloudformation.provisioner import TYPES, Provisioner
 from embedded_aws.cloudformation.types import Context
-from embedded_aws.ministack import account, buckets
+from embedded_aws.ministack import account, buckets, service_keys
 
 Properties = Mapping[str, Any]
 Handler = dict[str, Any]  # "create", "update", "delete" ... -> function
 Contexts = Callable[[str, str], Context]  # stack name, logical id
 Complete = Callable[[str, Properties], None]  # physical id, properties
+Judge = Callable[[Properties], None]  # ValueError where the service would refuse
 RunOperation = Callable[[str, str, dict[str, Any], tuple[str, str, str]], dict[str, Any]]
 SeedRepository = Callable[[str, bytes, str, str, str], None]
 _FLOW_LOG = "AWS::EC2::FlowLog"
@@ -69,10 +70,12 @@ def _made_by(provisioner: Provisioner) -> Callable[[Any], Handler]:
 def _completed(name: str) -> Callable[[Any], Handler]:
     """Check the properties before MiniStack's handler reads those that it knows, and add afterwards what it leaves out."""
     complete: Complete = _COMPLETE.get(name, lambda *_: None)
+    judge: Judge = _JUDGE.get(name, lambda *_: None)
 
     def make(known: Handler) -> Handler:
         def create(logical_id: str, properties: Properties, stack_name: str) -> Any:
             registry.check(name, properties)
+            judge(properties)
             made = known["create"](logical_id, properties, stack_name)
             complete(made[0], properties)
             return made
@@ -90,6 +93,12 @@ def _completed(name: str) -> Callable[[Any], Handler]:
     return make
 
 
+def _encrypted_logs(properties: Properties) -> None:
+    why = service_keys.refused_log_group(properties.get("LogGroupName", "*"), properties.get("KmsKeyId"))
+    if why:
+        raise ValueError(why)
+
+
 def _bound(role: str, properties: Properties) -> None:
     iam._roles[role]["PermissionsBoundary"] = properties.get("PermissionsBoundary")
 
@@ -98,6 +107,7 @@ def _encrypted(topic: str, properties: Properties) -> None:
     sns._topics[topic]["attributes"]["KmsMasterKeyId"] = properties.get("KmsMasterKeyId", "")
 
 
+_JUDGE: dict[str, Judge] = {"AWS::Logs::LogGroup": _encrypted_logs}
 _COMPLETE: dict[str, Complete] = {"AWS::IAM::Role": _bound, "AWS::SNS::Topic": _encrypted}
 
 

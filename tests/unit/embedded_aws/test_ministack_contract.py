@@ -106,6 +106,8 @@ _CALLED = [  # (module, function, parameters that we give by position or name, i
         ("ministack.services.kms", name, "data")
         for name in ("_create_alias", "_create_grant", "_create_key", "_decrypt", "_encrypt", "_retire_grant")
     ),
+    ("ministack.services.cloudwatch_logs", "_create_log_group", "data"),
+    ("ministack.services.eventbridge", "_dispatch_to_sns", "arn payload"),
     ("ministack.services.kms", "_key_metadata", "rec"),
     ("ministack.services.kms", "_resolve_key", "key_id_or_arn"),
     ("ministack.services.s3", "_apply_response_overrides", "resp_headers query_params"),
