@@ -76,7 +76,7 @@ def _answer(event: Event) -> Answer:
         PhysicalResourceId=f"{given['Bucket']}/code",
     )
     try:
-        answer["Data"] = _forget(given) if event["RequestType"] == "Delete" else _publish(event)
+        answer["Data"] = _forget(event) if event["RequestType"] == "Delete" else _publish(event)
         answer["Status"] = "SUCCESS"
     except Exception as error:  # CloudFormation has to hear of every failure, or it waits an hour
         answer |= {"Status": "FAILED", "Reason": f"{type(error).__name__}: {error}"[:1000]}
@@ -93,10 +93,10 @@ def _publish(event: Event) -> dict[str, str]:
     going_back = not made and _rolls_back(event["StackId"])
     delivery = None if made or going_back else _delivery(event)
     if delivery is not None:
-        _require_released(given["Project"], delivery)
+        _require_released(event, delivery)
     found = publish(_S3, given, delivery.commit if delivery else "")
     if not going_back:
-        _delivered(given["Project"], found, delivery, made=made)
+        _delivered(event, found, delivery)
     return found
 
 
@@ -111,30 +111,32 @@ def _delivery(event: Event) -> Delivery | None:
     return found if brings(package, found, given, before) else None
 
 
-def _delivered(project: str, found: dict[str, str], delivery: Delivery | None, *, made: bool) -> None:
+def _delivered(event: Event, found: dict[str, str], delivery: Delivery | None) -> None:
     """Whose the code is that is in use from now on; code that no delivery has brought is known as the product's own only at the start."""
-    trail, code = _trail(project), found["CodeSha256"]
+    trail, code = _trail(event["ResourceProperties"]["Project"]), found["CodeSha256"]
     if delivery is None and trail.newest(lambda it: it.action == _DELIVERED and it.details.get("code") == code):
         return  # another change of the project: the code is what it was
-    details = delivery.details(code) if delivery else {"code": code, "pushers": [], "known": made}
+    own = {"code": code, "pushers": [], "known": event["RequestType"] == "Create"}
+    details, once = delivery.details(code) if delivery else own, event["RequestId"]
     by = (delivery.pushed_by or "schedule") if delivery else "CloudFormation"
-    trail.append(_DELIVERED, found["GitCommit"], by=by, outcome="published", details=details)
+    trail.append(_DELIVERED, found["GitCommit"], by=by, outcome="published", details=details, once=once)
 
 
-def _require_released(project: str, delivery: Delivery) -> None:
+def _require_released(event: Event, delivery: Delivery) -> None:
     """Where the project wants a release, there is one, by somebody whose code it does not let through; an entry of the trail."""
     if not delivery.gated:
         return
     if not delivery.released_by:
         raise PermissionError(f"nobody is known to have released delivery {delivery.execution}")
     own = delivery.released_by_pusher
-    _trail(project).append(
+    _trail(event["ResourceProperties"]["Project"]).append(
         rejected.RELEASE,
         delivery.commit,
         by=delivery.released_by,
         reason=delivery.release_reason,
         outcome="refused: the pusher released it himself" if own else "released",
         details=delivery.details(""),
+        once=event["RequestId"],
     )
     if own:
         raise PermissionError(
@@ -153,11 +155,17 @@ def _trail(project: str) -> Trail:
     return Trail(_S3, os.environ["AUDIT_BUCKET"], project)
 
 
-def _forget(given: Properties) -> dict[str, str]:
+def _forget(event: Event) -> dict[str, str]:
+    given = event["ResourceProperties"]
     unused = clear(_S3, given["Bucket"])
     by, why = _request(given["Project"])
     _trail(given["Project"]).append(
-        "delete project", given["Project"], by=by, reason=why, outcome="it never ran" if unused else "its data stays"
+        "delete project",
+        given["Project"],
+        by=by,
+        reason=why,
+        outcome="it never ran" if unused else "its data stays",
+        once=event["RequestId"],
     )
     for kind in (*names.POINTERS, names.DELETION):
         try:

@@ -42,4 +42,5 @@ def _append(trail: Trail, rejection: Rejection, commit: str, details: dict[str, 
         outcome="rejected" if rejection.by else "nobody decided in time",
         at=rejection.at.isoformat(timespec="milliseconds"),
         details={**details, _DECISION: rejection.id},
+        once=rejection.id,
     )

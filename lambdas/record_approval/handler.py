@@ -49,8 +49,14 @@ class Detail(TypedDict):
 class Event(TypedDict):
     """EventBridge's "SageMaker Model Package State Change", as far as it is read."""
 
+    id: str  # the same one, however often the event comes
     time: str
     detail: Detail
+
+
+class _Once(TypedDict):
+    once: str
+    since: str
 
 
 class Answer(TypedDict):
@@ -90,7 +96,14 @@ def _register(event: Event, package: "DescribeModelPackageOutputTypeDef") -> Ans
     except NotOurs as error:
         _reject(arn, str(error))
         _audit(
-            trail.append(registration.ACTION, _subject(package), by=_by(package), outcome="refused", reason=str(error))
+            trail.append(
+                registration.ACTION,
+                _subject(package),
+                by=_by(package),
+                outcome="refused",
+                reason=str(error),
+                **_of(event),
+            )
         )
         return _log(Answer(outcome="refused", model_package_arn=arn, refused=str(error)))
     outcome, at = "waits for approval", event["time"]
@@ -103,6 +116,7 @@ def _register(event: Event, package: "DescribeModelPackageOutputTypeDef") -> Ans
             outcome=outcome,
             at=at,
             details=details,
+            **_of(event),
         )
     )
     return _log(Answer(outcome="registered", model_package_arn=arn, sha256=details["sha256"]))
@@ -182,9 +196,15 @@ def _audited(
         outcome=_outcome(answer, known),
         at=event["time"],
         details=facts,
+        **_of(event),
     )
     _audit(entry)
     return answer
+
+
+def _of(event: Event) -> _Once:
+    """What makes an entry the only one of its event."""
+    return {"once": event["id"], "since": event["time"]}
 
 
 def _outcome(answer: Answer, known: Mapping[str, Any]) -> str:

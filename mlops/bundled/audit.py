@@ -2,14 +2,15 @@
 
 Every entry has the SHA-256 of its own content and that of the entry before it, and is written under the next number on condition
 that nobody has written there (If-None-Match), so that of racing writers each gets a number of his own. Entries are never written
-twice: the bucket keeps versions, so a second version or a deletion is itself a finding.
+twice: the bucket keeps versions, so a second version or a deletion is itself a finding. Events come at least once: an entry about one
+holds its id, and the second attempt finds the first one's entry.
 """
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from mlops.bundled import s3_json
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 PREFIX = "audit/"
 _DIGITS, _TRIES = 8, 50
+_EVENT = "event"  # of an entry's details: the id of the event that it is about
+_SKEW = timedelta(minutes=15)  # between the clock of an event and that of whoever writes
 
 
 @dataclass(frozen=True)
@@ -88,14 +91,25 @@ class Trail:
         outcome: str = "",
         at: str = "",
         details: Mapping[str, Any] | None = None,
+        once: str = "",
+        since: str = "",
     ) -> Entry:
         """Write the next entry; of racing writers each gets a number of his own. ``details`` is plain JSON.
+
+        ``once`` is the id of the event that the entry is about, which may come again: where the trail has an entry of this action
+        about it, that one is the answer. ``since`` is when the event was made: no entry about it was written before.
 
         Raises:
             RuntimeError: others kept writing.
         """
+        told = dict(details or {}) | ({_EVENT: once} if once else {})
+        read: dict[str, Entry] = {}
         for _ in range(_TRIES):
-            last = self._last()
+            # whoever writes after this look takes the number that is tried below
+            keys = self._keys()
+            if once and (known := self._about(once, action, keys, since, read)):
+                return known
+            last = self._entry(keys[-1], read) if keys else None
             now = datetime.now(UTC).isoformat(timespec="milliseconds")
             entry = Entry(
                 number=last.number + 1 if last else 1,
@@ -107,7 +121,7 @@ class Trail:
                 outcome=outcome,
                 written_at=now,
                 previous_sha256=last.sha256 if last else "",
-                details=dict(details or {}),
+                details=told,
             )
             entry = replace(entry, sha256=entry.digest())
             if self._put(entry):
@@ -163,9 +177,21 @@ class Trail:
             if count > 1:
                 yield f"entry {self._number(key)} was overwritten: it has {count} versions"
 
-    def _last(self) -> Entry | None:
-        keys = self._keys()
-        return _parsed(self._read(keys[-1]), keys[-1]) if keys else None
+    def _about(self, event: str, action: str, keys: Sequence[str], since: str, read: dict[str, Entry]) -> Entry | None:
+        """The entry of an action about an event; looked for from the end to what was written before the event."""
+        begin = datetime.fromisoformat(since) - _SKEW if since else None
+        for key in reversed(keys):
+            entry = self._entry(key, read)
+            if entry.action == action and entry.details.get(_EVENT) == event:
+                return entry
+            if begin is not None and datetime.fromisoformat(entry.written_at) < begin:
+                return None
+        return None
+
+    def _entry(self, key: str, read: dict[str, Entry]) -> Entry:
+        if key not in read:
+            read[key] = _parsed(self._read(key), key)
+        return read[key]
 
     def _keys(self) -> list[str]:
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=self._prefix)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import boto3
@@ -178,3 +179,28 @@ def test_every_scope_has_a_trail_of_its_own(s3: Any) -> None:
     Trail(s3, BUCKET, "ward").append("reject", "version 1", by="arn:p")
     assert scopes(s3, BUCKET) == ["clinic", "ward"]
     assert [entry.number for entry in Trail(s3, BUCKET, "ward").entries()] == [1]
+
+
+def test_an_event_has_one_entry_of_an_action(s3: Any) -> None:
+    """Also where several attempts race; another action, another event and entries without one are entries of their own."""
+    trails = [Trail(s3, BUCKET, "clinic") for _ in range(6)]
+    with ThreadPoolExecutor(len(trails)) as pool:
+        found = list(pool.map(lambda it: it.append("approve", "version 1", by="a", once="e1"), trails))
+    assert {it.number for it in found} == {1}
+    trail = filled(s3)
+    assert trail.append("approve", "version 1", by="b", once="e1").by == "a"
+    assert trail.append("reject", "version 1", by="b", once="e1").number == COUNT + 2
+    assert trail.append("approve", "version 1", by="b", once="e2").number == COUNT + 3
+    assert trail.verify().problems == ()
+
+
+def test_what_was_written_before_an_event_is_not_read(s3: Any) -> None:
+    """A long trail costs an event nothing: the look ends where its entry cannot be."""
+    filled(s3)
+    s3.put_object(Bucket=BUCKET, Key=key(1), Body=b"not an entry")
+    content = json.loads(s3.get_object(Bucket=BUCKET, Key=key(3))["Body"].read())
+    rewrite(s3, 3, lambda it: it | {"written_at": "2020-01-01T00:00:00.000+00:00"})
+    entry = Trail(s3, BUCKET, "clinic").append("approve", "v", by="a", once="e", since="2026-01-01T00:00:00Z")
+    assert (entry.number, content["number"]) == (COUNT + 1, 3)
+    with pytest.raises(ValueError, match="is no entry"):
+        Trail(s3, BUCKET, "clinic").append("approve", "v", by="a", once="another")

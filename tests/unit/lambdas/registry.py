@@ -29,7 +29,7 @@ class FakeRegistry:
     def __init__(self, count: int) -> None:
         self.objects = {f"model-{number}": f"weights {number}".encode() for number in range(1, count + 1)}
         self.packages = {f"arn:{number}": self._package(number) for number in range(1, count + 1)}
-        self.clock = datetime(2026, 1, 1, tzinfo=UTC)
+        self.clock, self.events = datetime(2026, 1, 1, tzinfo=UTC), 0
         self.selective: set[str] = set()
         self.statuses: dict[str, str] = {}  # of runs that have ended
         self.registered = {f"{RUN}{number}": f"arn:{number}" for number in range(1, count + 1)}
@@ -82,7 +82,8 @@ class FakeRegistry:
         """The event of a version's present status."""
         status = self.packages[f"arn:{number}"]["ModelApprovalStatus"]
         detail = {"ModelPackageArn": f"arn:{number}", "ModelApprovalStatus": status}
-        return {"time": self.clock.isoformat(), "detail": detail}
+        self.events += 1
+        return {"id": f"event-{self.events}", "time": self.clock.isoformat(), "detail": detail}
 
     def describe_model_package(self, ModelPackageName: str) -> dict[str, Any]:
         """SageMaker's."""

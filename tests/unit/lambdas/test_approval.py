@@ -460,3 +460,30 @@ def test_a_decision_that_was_overtaken_is_on_record_with_its_own_reason(desk: De
         desk.hear(event)
     found = [(it["action"], it["reason"], it["outcome"]) for it in desk.decisions()]
     assert found == [("approve", "fine", "nothing to do"), ("reject", "not fine", "nothing to do")]
+
+
+def test_an_event_that_comes_again_is_one_entry(desk: Desk) -> None:
+    """EventBridge and Lambda deliver at least once: whatever was decided, the trail says it once, and the effect is the same one."""
+    registered = desk.registry.event(1)
+    for _ in range(3):
+        desk.hear(registered)
+    approved = desk.registry.decide(1, "Approved")
+    assert [desk.hear(approved) for _ in range(2)] == ["deployed", "deployed"]
+    rejected = desk.registry.decide(1, "Rejected", "no more")
+    for _ in range(2):
+        desk.hear(rejected)
+    again = desk.registry.decide(1, "Approved")  # a decision of its own: the same status, another event
+    desk.hear(again)
+    entries = [entry for entry in desk.registry.trail() if entry["action"] != "deliver"]
+    assert [it["action"] for it in entries] == ["register", "approve", "reject", "approve"]
+    assert [it["details"]["event"] for it in entries] == [it["id"] for it in (registered, approved, rejected, again)]
+
+
+def test_a_refused_registration_that_comes_again_is_one_entry(desk: Desk) -> None:
+    """As long as the version is there, the event's retries refuse it each time."""
+    desk.registry.decide(1, "PendingManualApproval", by=STARTER)  # somebody has changed it
+    told = desk.registry.event(1)
+    for _ in range(2):
+        assert desk.hear(told) == "refused"
+        desk.registry.packages["arn:1"]["ModelApprovalStatus"] = "PendingManualApproval"
+    assert [it["outcome"] for it in desk.registry.trail() if it["action"] == "register"] == ["refused"]

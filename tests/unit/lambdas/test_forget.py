@@ -23,8 +23,10 @@ def test_a_deleted_project_leaves_no_parameter(tmp_path: Path, monkeypatch: pyte
             ssm.put_parameter(Name=f"/mlops/{project}/{kind}", Value="was a trial", Type="String")
     clients = {"s3": s3, "ssm": ssm, "codepipeline": None, "cloudformation": None}
     handler = load("publish-code", clients, tmp_path, monkeypatch)
-    handler._forget({"Bucket": "own", "Project": "p"})
+    request = {"RequestId": "r1", "ResourceProperties": {"Bucket": "own", "Project": "p"}}
+    handler._forget(request)
     left = {item["Name"] for item in ssm.describe_parameters()["Parameters"]}
     assert left == {f"/mlops/p-b/{kind}" for kind in ("deployed-model", "latest-dataset", "latest-drift", "deletion")}
+    handler._forget(request)  # it comes again: the parameters are gone, and what the trail says stays
     (entry,) = Trail(s3, "audit", "p").entries()
     assert (entry.action, entry.reason) == ("delete project", "was a trial")
