@@ -18,6 +18,10 @@ _EVENT_MEMBERS = (
     "ApprovalDescription",
     "CustomerMetadataProperties",
 )
+_DECIDED = ("ModelApprovalStatus", "ModelLifeCycle")  # of decisions made at once the first one counts
+_MEANWHILE = (
+    "There was a conflict when you attempted to modify a SageMaker entity: the model package was changed meanwhile"
+)
 
 
 class Registry:
@@ -94,6 +98,8 @@ class Registry:
         removed = given.pop("CustomerMetadataPropertiesToRemove", [])
 
         def change(document: Document) -> None:
+            if any(name in given and document.get(name) != before.get(name) for name in _DECIDED):
+                raise ServiceError("ConflictException", _MEANWHILE)
             properties = document.get("CustomerMetadataProperties", {}) | given.get("CustomerMetadataProperties", {})
             document |= given | {"LastModifiedTime": time.time(), "LastModifiedBy": created_by(call)}
             document["CustomerMetadataProperties"] = {
