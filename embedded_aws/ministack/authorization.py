@@ -4,19 +4,26 @@ import io
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 from ministack.core import iam_actions, responses
+from ministack.services import athena
 
 from embedded_aws.iam.api_actions import action_of, asked_besides
 from embedded_aws.iam.condition_keys import condition_keys, kms_keys, s3_keys
+from embedded_aws.iam.named import Named, function, of_query, taken_apart
 from embedded_aws.iam.reference import compared_with, find, known_service
 from embedded_aws.ministack import keys, object_encryption
 from embedded_aws.ministack.services import Own
 
 _CONDITIONED = {"monitoring", "sagemaker"}  # MiniStack's names of CloudWatch and of our own service
 _RPC_PATH = re.compile(r"/operation/([A-Za-z]+)$")
+_APART = {"s3", "iam"}  # whose requests MiniStack itself takes apart
 Document = dict[str, Any]
+Check = tuple[str, str]  # action, resource
+_besides: ContextVar[Sequence[Check]] = ContextVar("besides", default=())  # checks of a request besides its first one
+_refused: ContextVar[Check | None] = ContextVar("refused", default=None)
 
 
 def trusting_loopback(known: Callable[[str, bool], None]) -> Callable[[str, bool], None]:
@@ -52,10 +59,20 @@ def resource_arn(own: Sequence[Own]) -> Callable[[Callable[..., Any]], Callable[
     def make(known: Callable[..., Any]) -> Callable[..., str]:
         def extract(service: str, method: str, path: str, headers: dict[str, str], body: bytes, *rest: Any) -> str:
             called = iam_actions.extract_iam_action(service, method, path, headers, body, rest[0])
+            _besides.set(())
             try:
-                return compared_with(called, named(service, method, path, headers, body, *rest))
+                first = compared_with(called, named(service, method, path, headers, body, *rest))
             except ValueError:
-                return "*"  # of no type of the action's: a statement on an ARN does not allow it
+                first = "*"  # of no type of the action's: a statement on an ARN does not allow it
+            if service in _APART:
+                return first
+            resources = Named(rest[2], rest[1], _stands_for)
+            every = resources.arns(called, _request(body, rest[0]))
+            if first != "*" and not (every and taken_apart(called.partition(":")[0])):
+                every.insert(0, first)
+            checks = [(called, it) for it in dict.fromkeys(every or ["*"])]
+            _besides.set(checks[1:])
+            return checks[0][1]
 
         def named(service: str, method: str, path: str, headers: dict[str, str], body: bytes, *rest: Any) -> str:
             spoken = service in _CONDITIONED and _is_cbor(body)  # an object of S3 may begin with any byte
@@ -63,9 +80,7 @@ def resource_arn(own: Sequence[Own]) -> Callable[[Callable[..., Any]], Callable[
             found = ours.get(service)
             if found is None:
                 arn = str(known(service, method, path, headers, readable, *rest))
-                if service == "kms":
-                    return _key(arn, headers, _json(readable), rest[-2], rest[-1])
-                return arn + _log_stream(_json(readable)) if service == "logs" else arn
+                return function(arn, _first(rest[0], "Qualifier")) if service == "lambda" else arn
             return found.resource_arn(found.operation(headers), _json(readable), rest[-2], rest[-1])
 
         return extract
@@ -73,17 +88,54 @@ def resource_arn(own: Sequence[Own]) -> Callable[[Callable[..., Any]], Callable[
     return make
 
 
-def _key(arn: str, headers: Mapping[str, str], params: Document, region: str, account: str) -> str:
-    """An operation on aliases acts on the alias, every other on the key that one stands for."""
-    if "Alias" in headers.get("x-amz-target", "") and "AliasName" in params:
-        return f"arn:aws:kms:{region}:{account}:{params['AliasName']}"
-    return keys.key_of(arn)
+def judging(known: Callable[..., Any]) -> Callable[..., Any]:
+    """A request to several resources is allowed where each of them is; the refusal names the one that is not."""
+
+    def enforce(key: str, called: str, service: str, region: str, **more: Any) -> Any:
+        _refused.set(None)
+        denied, waiting = known(key, called, service, region, **more), _besides.get()
+        _besides.set(())
+        for action_, resource in waiting if denied is None else ():
+            denied = known(key, action_, service, region, **{**more, "resource_arn": resource})
+            if denied is not None:
+                _refused.set((action_, resource))
+                break
+        return denied
+
+    return enforce
 
 
-def _log_stream(params: Document) -> str:
-    """What MiniStack leaves out: an operation on one stream acts on that, not on its group."""
-    name = params.get("logStreamName", "")
-    return f":log-stream:{name}" if name else ""
+def refusal(known: Callable[..., Any]) -> Callable[..., Any]:
+    """The words of a refusal, about what was refused."""
+
+    def response(service: str, called: str, *rest: Any, **more: Any) -> Any:
+        found = _refused.get()
+        if found is None or more.get("error_code"):
+            return known(service, called, *rest, **more)
+        return known(service, found[0], *rest, **{**more, "resource_arn": found[1]})
+
+    return response
+
+
+def _request(body: bytes, query: Mapping[str, Any]) -> Document:
+    """The members of a request in any protocol."""
+    if body[:1] == b"{":
+        return _json(body)
+    return _cbor(body) if _is_cbor(body) else of_query(query)
+
+
+def _first(query: Mapping[str, Any], name: str) -> str:
+    value = query.get(name, "")
+    return str(value[0] if isinstance(value, list) else value)
+
+
+def _stands_for(kind: str, name: str) -> str:
+    """ARN of an alias's key, the work group of a query; "" of what is not there."""
+    if kind == "kms":
+        key = keys.key_of(name)
+        return key if key != name else ""
+    found = athena._executions.get(name) or athena._named_queries.get(name) or {}
+    return str(found.get("WorkGroup", ""))
 
 
 def request_context(known: Callable[..., Document]) -> Callable[..., Document]:

@@ -77,6 +77,8 @@ def _requests(own: Sequence[Own]) -> Iterator[Hook]:
     yield Hook(app, "SERVICE_HANDLERS", parameter_store.noting_writers, "ssm")
     yield Hook(iam_actions, "extract_iam_action", authorization.action)
     yield Hook(iam_actions, "extract_resource_arn", authorization.resource_arn(own))
+    yield Hook(iam_actions, "access_denied_response", authorization.refusal)
+    yield Hook(iam_evaluator, "enforce", authorization.judging)
     yield Hook(iam_actions, "request_tag_context", authorization.request_context)
     yield Hook(iam_actions, "s3_service_context", authorization.s3_context)
     yield Hook(iam_actions, "s3_additional_checks", authorization.s3_besides)

@@ -28,6 +28,12 @@ _CALLED = [  # (module, function, parameters that we give by position or name, i
     ("ministack.core.iam_actions", "request_tag_context", "service iam_action body params"),
     ("ministack.core.iam_actions", "s3_service_context", "iam_action query_params path headers"),
     ("ministack.services.s3", "_put_object_lock_configuration", "bucket_name body"),
+    (
+        "ministack.core.iam_actions",
+        "access_denied_response",
+        "service action principal_arn request_id error_code message headers resource_arn",
+    ),
+    ("ministack.core.iam_evaluator", "enforce", "access_key_id iam_action service region resource_arn service_context"),
     ("ministack.core.iam_evaluator", "_first_match", "ctx stmts effect"),
     ("ministack.core.iam_evaluator", "_conditions_met", "conditions ctx"),
     ("ministack.core.iam_evaluator", "_evaluate_single_condition", "operator actual expected_values"),
@@ -134,6 +140,7 @@ _KEPT: dict[str, dict[str, Any]] = {  # module -> tables, stores and types that 
     },
     "ministack.core.lambda_runtime": {"subprocess": ModuleType},
     "ministack.core.router": {"SERVICE_PATTERNS": dict, "_KNOWN_AWS_SERVICE_NAMES": frozenset | None},
+    "ministack.services.athena": {"_executions": Sized, "_named_queries": Sized},
     "ministack.services.cloudformation.custom_resource": {"_lock": AbstractContextManager, "_pending": dict},
     "ministack.services.cloudformation.provisioners": {
         "_CUSTOM_NAME_REPLACEMENT": dict,
