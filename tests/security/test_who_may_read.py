@@ -18,6 +18,7 @@ HELD = (  # what holds rows of patients, or may
     f"{ARTIFACTS}/runs/r1/model/model.tar.gz",
     f"{ARTIFACTS}/runs/r1/features/Source/rows.csv",  # looks like what CodePipeline carries
     f"{ARTIFACTS}/runs/r1/features/Package/rows.csv",
+    f"{ARTIFACTS}/tables/rows.parquet",  # a prefix that somebody adds one day
     f"arn:aws:s3:::mlops-datasets-{ACCOUNT}/datasets/d1/fills.csv",
     f"arn:aws:s3:::mlops-datasets-{ACCOUNT}/athena/answer.csv",
 )
