@@ -15,7 +15,10 @@ class FeatureGroups:
         self._store = store
         self.operations: Mapping[str, Handler] = {
             "CreateFeatureGroup": self._create,
-            "DescribeFeatureGroup": self._find,
+            "DescribeFeatureGroup": lambda call: {
+                **self._find(call),
+                "NextToken": "",
+            },  # a required member of the answer
             "UpdateFeatureGroup": self._update,
             "DeleteFeatureGroup": self._delete,
             "ListFeatureGroups": self._list,

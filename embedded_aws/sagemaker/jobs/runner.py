@@ -43,6 +43,11 @@ class Run:
         return str(self.job.description[f"{self.kind.name}Name"])
 
     @property
+    def id(self) -> str:
+        """No other job has it, of another kind with the same name neither."""
+        return f"{self.kind.resource}-{self.name}"
+
+    @property
     def arn(self) -> str:
         """The job's ARN."""
         return str(self.job.description[f"{self.kind.name}Arn"])
@@ -132,7 +137,7 @@ class Runner:
 
     def _work(self, run: Run) -> tuple[str, Document]:
         kind, job = run.kind, run.job
-        space = Workspace(self._folder / run.name, rewriting=self._launcher.backend == "rewriting")
+        space = Workspace(self._folder / run.id, rewriting=self._launcher.backend == "rewriting")
         self._records[kind.name].update(run.call.key(run.name), lambda found: _start(kind, found))
         try:
             with self._surroundings.entered(run.call, job) as aws:
@@ -181,7 +186,7 @@ def _command(run: Run, interpreter: str, space: Workspace, plan: Plan) -> JobCom
         **space.environment(plan.env),
     }
     arguments, isolated = space.arguments(plan.argv), run.kind.isolated(run.job)
-    return JobCommand(run.name, arguments, env, space.seen(plan.cwd), space, isolated)
+    return JobCommand(run.id, arguments, env, space.seen(plan.cwd), space, isolated)
 
 
 def _start(kind: Kind, job: Job) -> None:

@@ -14,7 +14,7 @@ from embedded_aws.sagemaker.jobs.limits import unsupported
 from embedded_aws.sagemaker.jobs.processing import Processing
 from embedded_aws.sagemaker.jobs.runner import Runner
 from embedded_aws.sagemaker.jobs.surroundings import Surroundings
-from embedded_aws.sagemaker.jobs.training import Training
+from embedded_aws.sagemaker.jobs.training import Training, model_artifacts
 from embedded_aws.sagemaker.jobs.transform import Transform
 from embedded_aws.sagemaker.paging import page
 from embedded_aws.sagemaker.tags import put_tags
@@ -96,7 +96,7 @@ class Jobs:
         description |= {f"{kind.name}Arn": arn, "CreationTime": now, "LastModifiedTime": now}
         description[status_member(kind)] = "InProgress"
         if kind.name == "TrainingJob":
-            description["SecondaryStatus"] = "Starting"
+            description |= {"SecondaryStatus": "Starting", "ModelArtifacts": model_artifacts(description)}
         job = Job(description, self._containers(call, description["ModelName"]) if kind.name == "TransformJob" else ())
         for stage in job.stages:
             self._images.find(kind.image(stage))

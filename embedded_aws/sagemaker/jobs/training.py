@@ -99,18 +99,18 @@ class Training:
     def finish(self, job: Job, space: Workspace, aws: Gateway) -> Document:
         """Publish model.tar.gz and output.tar.gz; the metrics found in the log."""
         given = job.description
-        prefix = f"{given['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{given['TrainingJobName']}/output"
-        aws.write(f"{prefix}/model.tar.gz", archive.pack(space.root / "model"), job.output_key)
+        artifacts = model_artifacts(given)
+        aws.write(artifacts["S3ModelArtifacts"], archive.pack(space.root / "model"), job.output_key)
         checkpoints = given.get("CheckpointConfig")
         if checkpoints:
             aws.upload(_checkpoints(given, space), checkpoints["S3Uri"], space.root, job.output_key)
         data = space.root / "output" / "data"
         if data.is_dir() and any(data.iterdir()):
-            aws.write(f"{prefix}/output.tar.gz", archive.pack(data), job.output_key)
+            aws.write(f"{_prefix(given)}/output.tar.gz", archive.pack(data), job.output_key)
         found = _metrics(given, space)
         _publish(given["TrainingJobName"], found, space, aws)
         return {
-            "ModelArtifacts": {"S3ModelArtifacts": f"{prefix}/model.tar.gz"},
+            "ModelArtifacts": artifacts,
             "FinalMetricDataList": [{**points[-1], "MetricName": name} for name, points in found.items()],
         }
 
@@ -118,6 +118,15 @@ class Training:
         """What the script wrote to /opt/ml/output/failure, else the error in its log."""
         message = space.text("/opt/ml/output/failure") or logged_error(space) or "see the logs"
         return {"FailureReason": f"AlgorithmError: {message}, exit code: {code}"[:1024]}
+
+
+def model_artifacts(job: Document) -> Document:
+    """Where the model will be; a job's description has it from the beginning, as the API's model wants it."""
+    return {"S3ModelArtifacts": f"{_prefix(job)}/model.tar.gz"}
+
+
+def _prefix(job: Document) -> str:
+    return f"{job['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{job['TrainingJobName']}/output"
 
 
 def _fetch_checkpoints(job: Document, space: Workspace, aws: Gateway) -> None:
