@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from embedded_aws.service import Call, Service, ServiceError
@@ -11,14 +11,16 @@ from embedded_aws.shapes import fit, service_model, violations
 
 _LOG = logging.getLogger("embedded_aws")
 
+# (service, operation, parameters, caller): ServiceError where the caller may not pass a role, or it does not trust the service
+Passing = Callable[[str, str, Mapping[str, Any], tuple[str, str, str]], None]
 Response = tuple[int, dict[str, str], bytes]
 
 
 class Host:
     """One service behind ``X-Amz-Target``: input validated, output fitted to the shape, errors typed."""
 
-    def __init__(self, service: Service) -> None:
-        self._service, self._model = service, service_model(service.name)
+    def __init__(self, service: Service, passing: Passing | None = None) -> None:
+        self._service, self._model, self._passing = service, service_model(service.name), passing
 
     @property
     def name(self) -> str:
@@ -63,6 +65,8 @@ class Host:
             found = list(violations(model.input_shape, params))
             if found:
                 raise ServiceError("ValidationException", f"{len(found)} validation error(s): " + "; ".join(found[:5]))
+        if self._passing is not None:
+            self._passing(self.name, operation, params, caller)
         answer = handler(Call(operation, params, *caller))
         return fit(model.output_shape, answer) if model.output_shape is not None else {}
 

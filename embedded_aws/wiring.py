@@ -68,11 +68,11 @@ def wire(state: Path, settings: Settings, root_secret: str) -> Wired:
     )
     delivering = _codepipeline(store, code, building)
     own = [
-        Own(Host(training), sagemaker.resource_arn),
+        Own(Host(training, identities.require_passed), sagemaker.resource_arn),
         Own(Host(catalog), servicecatalog.resource_arn),
         Own(Host(code), codecommit.resource_arn),
-        Own(Host(building), codebuild.resource_arn),
-        Own(Host(delivering), codepipeline.resource_arn),
+        Own(Host(building, identities.require_passed), codebuild.resource_arn),
+        Own(Host(delivering, identities.require_passed), codepipeline.resource_arn),
     ]
     hosts = {item.name: item.host for item in own}
     targets = {"codepipeline": _delivery(delivering), "sagemaker": _training(hosts["sagemaker"])}

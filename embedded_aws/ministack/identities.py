@@ -10,6 +10,7 @@ from ministack.core import iam_evaluator, lambda_runtime, responses, router
 from ministack.services import iam
 
 from embedded_aws.codecommit.git_http import Request
+from embedded_aws.iam.passing import PASS_ROLE, PASSED_TO, passed
 from embedded_aws.service import ServiceError
 from embedded_aws.signing import git_password, signed_at
 
@@ -60,20 +61,61 @@ def sagemaker_session(role: str, name: str, account: str, region: str) -> dict[s
     return role_session(role, name, account, region)
 
 
-def _trusts(role: str, service: str, account: str, region: str) -> bool:
-    """Whether a role's trust lets a service assume it for this account."""
-    document = iam._roles[role.rsplit("/", 1)[-1]].get("AssumeRolePolicyDocument", "{}")
+def _trusts(role: str, service: str, account: str, region: str, acts_for: str = "") -> bool:
+    """Whether a role's trust lets a service assume it for this account; no role of another account can be passed."""
+    found = iam._roles.get(role.rsplit("/", 1)[-1])
+    if found is None or role.split(":")[4:5] != [account]:
+        return False
+    document = found.get("AssumeRolePolicyDocument", "{}")
     trust = json.loads(document) if isinstance(document, str) else document
     statements = trust.get("Statement", [])
+    keys = {"aws:sourceaccount": account} | ({"aws:sourcearn": acts_for} if acts_for else {})
     context = iam_evaluator.EvalContext(
-        service, "Service", account, "sts:AssumeRole", role, region, service_context={"aws:sourceaccount": account}
+        service, "Service", account, "sts:AssumeRole", role, region, service_context=keys
     )
-    return any(
-        it.get("Effect") == "Allow"
+    meant = {
+        it.get("Effect")
+        for it in ([statements] if isinstance(statements, dict) else statements)
+        if _is_about(it)
         and iam_evaluator._service_principal_matches(it.get("Principal"), service)
         and iam_evaluator._conditions_met(it.get("Condition", {}), context)
-        for it in ([statements] if isinstance(statements, dict) else statements)
-    )
+    }
+    return "Allow" in meant and "Deny" not in meant
+
+
+def _is_about(statement: Mapping[str, Any]) -> bool:
+    """Whether a statement of a trust is about assuming the role."""
+    given = statement.get("Action", [])
+    actions = [given] if isinstance(given, str) else given
+    return any(iam_evaluator.fnmatch_iam("sts:AssumeRole", it) for it in actions)
+
+
+def require_passed(service: str, operation: str, request: Mapping[str, Any], caller: tuple[str, str, str]) -> None:
+    """Roles that a request names: its caller (account, region, ARN) may pass them, and they trust the service.
+
+    Raises:
+        ServiceError: he may not, or one does not, in the service's own words.
+    """
+    row = passed(service, operation)
+    if row is None:
+        return
+    account, region, identity = caller
+    for role in row.roles(request):
+        require(identity, PASS_ROLE, role, (account, region), {PASSED_TO: row.principal})
+        with responses.request_scope(account, region):
+            place = account, region, row.acts_for(request, account, region)
+            trusted = any(_trusts(role, principal, *place) for principal in row.principals(region))
+        if not trusted:
+            raise ServiceError(row.code, row.words.format(role=role), 400)
+
+
+def may(role: str, action: str, resource: str, account: str, region: str) -> bool:
+    """Whether a role's policies let it do something."""
+    try:
+        require_role(role, action, resource, account, region)
+    except ServiceError:
+        return False
+    return True
 
 
 def require(

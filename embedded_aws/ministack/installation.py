@@ -21,6 +21,7 @@ from embedded_aws.ministack import (
     object_encryption,
     object_reads,
     parameter_store,
+    passing,
     policy_variables,
     resources,
     service_keys,
@@ -75,6 +76,8 @@ def _requests(own: Sequence[Own]) -> Iterator[Hook]:
     yield Hook(router, "_KNOWN_AWS_SERVICE_NAMES", lambda _: frozenset(item.name for item in own))
     yield Hook(app, "pin_request_origin", authorization.trusting_loopback)
     yield Hook(app, "SERVICE_HANDLERS", parameter_store.noting_writers, "ssm")
+    for name in passing.SERVICES:
+        yield Hook(app, "SERVICE_HANDLERS", passing.asking(name), name)
     yield Hook(iam_actions, "extract_iam_action", authorization.action)
     yield Hook(iam_actions, "extract_resource_arn", authorization.resource_arn(own))
     yield Hook(iam_actions, "access_denied_response", authorization.refusal)

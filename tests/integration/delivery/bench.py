@@ -35,8 +35,9 @@ class Bench:
         return self.aws.client(service)
 
     def role(self, name: str, *statements: dict[str, Any], service: str = "") -> str:
-        """ARN of a role that root or ``service`` may assume."""
-        who = {"Service": f"{service}.amazonaws.com"} if service else {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+        """ARN of a role that root or ``service`` may assume; services are separated by spaces."""
+        services = [f"{it}.amazonaws.com" for it in service.split()]
+        who: dict[str, Any] = {"Service": services} if services else {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
         trust = {"Statement": [{"Effect": "Allow", "Principal": who, "Action": "sts:AssumeRole"}]}
         iam = self.client("iam")
         arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]

@@ -93,7 +93,9 @@ def role(bench: Bench, name: str) -> str:
         "logs:*",
         "ssm:*",
     ]
-    return bench.role(name, {"Effect": "Allow", "Action": actions, "Resource": "*"}, service="codepipeline")
+    return bench.role(
+        name, {"Effect": "Allow", "Action": actions, "Resource": "*"}, service="codepipeline codebuild lambda"
+    )
 
 
 def action(category: str, provider: str, name: str = "", **more: Any) -> dict[str, Any]:

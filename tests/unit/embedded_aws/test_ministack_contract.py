@@ -34,6 +34,7 @@ _CALLED = [  # (module, function, parameters that we give by position or name, i
         "service action principal_arn request_id error_code message headers resource_arn",
     ),
     ("ministack.core.iam_evaluator", "enforce", "access_key_id iam_action service region resource_arn service_context"),
+    ("ministack.core.iam_evaluator", "fnmatch_iam", "value pattern"),
     ("ministack.core.iam_evaluator", "_first_match", "ctx stmts effect"),
     ("ministack.core.iam_evaluator", "_conditions_met", "conditions ctx"),
     ("ministack.core.iam_evaluator", "_evaluate_single_condition", "operator actual expected_values"),
