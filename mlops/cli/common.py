@@ -32,6 +32,39 @@ def caller(persona: str = "", target: str | None = None) -> "Aws":
     return aws.assume(_deployed_role(aws, persona), _own_name(aws, persona)) if persona else aws
 
 
+def ensure_may(aws: "Aws", action: str, **parameters: str) -> None:
+    """Before any work: refuse a persona a call that its role does not have (``mlops.projects.refusals``).
+
+    Raises:
+        RefusedByPolicy: it does not.
+    """
+    from mlops.projects.refusals import ensure_may as ensure
+
+    ensure(aws.identity, action, parameters)
+
+
+def ensure_may_upload(aws: "Aws", project: str) -> None:
+    """The same for tables of a project, to train on or to predict for.
+
+    Raises:
+        RefusedByPolicy: the persona may not upload. RefusedInput: no project can be called so.
+    """
+    from mlops.projects.names import Project
+
+    ensure_may(aws, "s3:PutObject", Bucket=Project(project, aws.account).data_bucket, Key="datasets/new")
+
+
+def ensure_may_write_data_sets(aws: "Aws") -> None:
+    """The same for versions in the registry of data sets.
+
+    Raises:
+        RefusedByPolicy: the persona may not.
+    """
+    from mlops.datasets.registry.names import datasets_bucket
+
+    ensure_may(aws, "s3:PutObject", Bucket=datasets_bucket(aws.account), Key="datasets/new")
+
+
 def _own_name(aws: "Aws", persona: str) -> str:
     """The session's name: the user's own, as the personas' trust wants it; the persona's for the account's root."""
     return persona if aws.identity.endswith(":root") else aws.identity.rsplit("/", 1)[-1]

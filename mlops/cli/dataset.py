@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mlops.cli import dataset_sources
-from mlops.cli.common import AsJson, AsPersona, caller, say, say_json, table
+from mlops.cli.common import AsJson, AsPersona, caller, ensure_may, ensure_may_write_data_sets, say, say_json, table
 from mlops.cli.dataset_common import (
     SchemaFile,
     downloaded,
@@ -238,12 +238,13 @@ def self_review(
     persona: AsPersona = "",
 ) -> None:
     """Set whether an importer may review what he imported (default: refuse)."""
-    from mlops.datasets.registry.reviews import allow_self_review
+    from mlops.datasets.registry.reviews import SETTINGS, allow_self_review
 
     if allowed not in {"allow", "refuse"}:
         raise RefusedInput(f"self-review {allowed}: must be allow or refuse")
     aws = caller(persona)
     registry = registry_of(aws)
+    ensure_may(aws, "s3:PutObject", Bucket=registry.bucket, Key=SETTINGS)
     registry.ensure_deployed()
     allow_self_review(aws.client("s3"), registry.bucket, allowed == "allow")
     say(f"self-review: {allowed}")
@@ -255,7 +256,9 @@ def publish(ref: Ref, as_json: AsJson = False, persona: AsPersona = "") -> None:
     from mlops.datasets.lineage import glue
     from mlops.datasets.registry.names import GLUE_DATABASE
 
-    registry = registry_as(persona)
+    aws = caller(persona)
+    ensure_may_write_data_sets(aws)
+    registry = registry_of(aws)
     names = glue.publish(registry, registry.find(ref))
     if as_json:
         say_json({"database": GLUE_DATABASE, "tables": names})
@@ -294,7 +297,9 @@ def _split(split: "Mapping[str, Any]") -> str:
 
 
 def _decide(ref: str, decision: str, reason: str, persona: str) -> None:
-    registry = registry_as(persona)
+    aws = caller(persona)
+    registry = registry_of(aws)
+    ensure_may(aws, "s3:PutObject", Bucket=registry.bucket, Key="signed/x/x/x/review-1.json")
     version = registry.find(ref)
     review = registry.decide(version, decision, reason)
     say(f"{version} {review.status.lower()} by {review.reviewer} at {review.at}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mlops.cli.common import AsJson, AsPersona, caller, say, say_json, table
+from mlops.cli.common import AsJson, AsPersona, caller, ensure_may_write_data_sets, say, say_json, table
 from mlops.cli.dataset_common import SchemaFile, counted, project, read_schema, registry_of, work_folder
 from mlops.errors import MlopsError
 
@@ -41,6 +41,7 @@ def import_(  # noqa: PLR0917 (the command's options)
     from mlops.datasets.registry.names import GLUE_DATABASE
 
     aws = caller(persona)
+    ensure_may_write_data_sets(aws)
     registry = registry_of(aws)
     importer = Importer(registry, _fetcher(aws), project(), work_folder(), convert)
     outcome = importer.run(Order(source, name, form, read_schema(schema), licence, accept_costs))

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mlops.cli.common import AsJson, AsPersona, caller, say, say_json, table
+from mlops.cli.common import AsJson, AsPersona, caller, ensure_may, say, say_json, table
 
 app = typer.Typer(help="Model versions: list, show, compare, approve, reject, rollback, log.")
 
@@ -65,7 +65,7 @@ def show(  # noqa: PLR0917 (the command's options)
 @app.command()
 def approve(project: ProjectName, version: Version, reason: Reason, persona: AsPersona = "") -> None:
     """Approve a version (another identity than its trainer's) and wait until it is deployed."""
-    registry = _registry(project, persona)
+    registry = _deciding(project, persona, "Approved")
     registry.decide(version, "approve", reason)
     pointer = registry.wait_deployed(version)
     say(f"version {version} approved and deployed at {pointer['approved_at']}")
@@ -74,7 +74,7 @@ def approve(project: ProjectName, version: Version, reason: Reason, persona: AsP
 @app.command()
 def reject(project: ProjectName, version: Version, reason: Reason, persona: AsPersona = "") -> None:
     """Reject a version."""
-    _registry(project, persona).decide(version, "reject", reason)
+    _deciding(project, persona, "Rejected").decide(version, "reject", reason)
     say(f"version {version} rejected")
 
 
@@ -113,7 +113,7 @@ def rollback(
     persona: AsPersona = "",
 ) -> None:
     """Deploy an earlier approved version again; nothing is trained."""
-    pointer = _registry(project, persona).rollback(reason, to)
+    pointer = _deciding(project, persona, "Approved").rollback(reason, to)
     say(f"version {pointer['version']} is deployed again since {pointer['approved_at']}")
 
 
@@ -138,6 +138,17 @@ def _named(registry: "Registry", version: int) -> dict[str, Any]:  # type: ignor
     metadata = package.get("CustomerMetadataProperties", {})
     known = {"dataset_id": dataset_name(registry.aws, metadata["dataset_id"])} if "dataset_id" in metadata else {}
     return package | {"CustomerMetadataProperties": metadata | known}
+
+
+def _deciding(project: str, persona: str, status: str) -> "Registry":  # type: ignore[name-defined] # noqa: F821
+    """For whoever decides about versions.
+
+    Raises:
+        RefusedByPolicy: the persona may not.
+    """
+    registry = _registry(project, persona)
+    ensure_may(registry.aws, "sagemaker:UpdateModelPackage", ModelPackageGroupName=project, ModelApprovalStatus=status)
+    return registry
 
 
 def _registry(project: str, persona: str) -> "Registry":  # type: ignore[name-defined] # noqa: F821

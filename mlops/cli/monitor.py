@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mlops.cli.common import AsJson, AsPersona, caller, say, say_json, table
+from mlops.cli.common import AsJson, AsPersona, caller, ensure_may, ensure_may_upload, say, say_json, table
 
 if TYPE_CHECKING:
     from mlops.monitoring.analyzer import DriftReport
@@ -178,6 +178,7 @@ def score(
     from mlops.runs.scoring import Scoring
 
     aws = caller(persona)
+    ensure_may(aws, "s3:PutObject", Bucket=Project(project, aws.account).data_bucket, Key="quality/new")
     scoring = Scoring(aws, Project(project, aws.account))
     result = scoring.score(labels, patients, threshold)
     if publish:
@@ -251,6 +252,7 @@ def simulate(
 
     check_scenario(scenario, strength)
     aws = caller(persona)
+    ensure_may_upload(aws, project)
     with Progress(f"a month of {scenario} on {project}") as progress:
         played = Simulation(aws, Project(project, aws.account), progress).play(
             Month(scenario, strength, patients, seed)

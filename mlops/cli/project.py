@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mlops.cli.common import AsJson, caller, say, say_json, table
+from mlops.cli.common import AsJson, caller, ensure_may, say, say_json, table
 from mlops.errors import RefusedInput
 from mlops.projects import products
 
@@ -29,7 +29,7 @@ def create(
 ) -> None:
     """Create a project from a Service Catalog template: pipelines, registry, monitoring, repository, delivery."""
     values = _values(param)
-    _projects(persona).create(name, template, version, values)
+    _deciding(persona).create(name, template, version, values)
     say(f"project {name}: {template} {version or 'newest version'} is ready")
     say(f"next: mlops train {name} --data FOLDER --as data-scientist")
 
@@ -69,7 +69,7 @@ def show(name: Name, persona: Persona = "ml-engineer", as_json: AsJson = False) 
 def upgrade(name: Name, version: Version = "", param: Param = [], persona: Persona = "ml-engineer") -> None:  # noqa: B006
     """Bring a project to another version of its template, newer or older, or to other parameters."""
     values = _values(param)
-    done = _projects(persona).upgrade(name, version, values)
+    done = _deciding(persona).upgrade(name, version, values)
     say(f"project {name} is at {done.template} {done.version}")
 
 
@@ -81,7 +81,12 @@ def delete(
     persona: Persona = "ml-engineer",
 ) -> None:
     """Delete a project's stack after showing what goes; its data and model versions stay until they are removed themselves."""
-    projects = _projects(persona)
+    from mlops.projects.catalog import Projects
+    from mlops.projects.names import Project
+
+    aws = caller(persona)
+    ensure_may(aws, "ssm:PutParameter", Name=Project(name, aws.account).deletion_parameter)
+    projects = Projects(aws)
     found = projects.get(name)
     resources = projects.resources(name) if found.stack else []
     table(["type", "id"], sorted([item["ResourceType"], item.get("PhysicalResourceId", "")] for item in resources))
@@ -95,6 +100,19 @@ def _projects(persona: str) -> "Projects":
     from mlops.projects.catalog import Projects
 
     return Projects(caller(persona))
+
+
+def _deciding(persona: str) -> "Projects":
+    """For whoever creates and changes projects.
+
+    Raises:
+        RefusedByPolicy: the persona may not.
+    """
+    from mlops.projects.catalog import Projects
+
+    aws = caller(persona)
+    ensure_may(aws, "servicecatalog:ProvisionProduct")
+    return Projects(aws)
 
 
 def _repository(name: str, persona: str) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mlops.cli.common import AsJson, AsPersona, caller, goes_on, say, say_json, table
+from mlops.cli.common import AsJson, AsPersona, caller, ensure_may, goes_on, say, say_json, table
 from mlops.errors import RefusedInput
 
 app = typer.Typer(help="Pipeline executions: list, show, logs, stop, resume; run anybody's definition.")
@@ -190,7 +190,9 @@ def release(
     """Let a delivery through its manual gate (template parameter ManualGate), or reject it."""
     from mlops.projects.deliveries import Deliveries
 
-    deliveries = Deliveries(caller(persona))
+    aws = caller(persona)
+    ensure_may(aws, "codepipeline:PutApprovalResult")
+    deliveries = Deliveries(aws)
     found = deliveries.find(run)
     if found is None:
         raise RefusedInput(f"run {run}: no delivery matches; see 'mlops run list'")

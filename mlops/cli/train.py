@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mlops.cli.common import AsJson, AsPersona, caller, goes_on, say, say_json
+from mlops.cli.common import AsJson, AsPersona, caller, ensure_may, ensure_may_upload, goes_on, say, say_json
 from mlops.errors import RefusedInput
 
 ProjectName = Annotated[str, typer.Argument(help="project")]
@@ -39,6 +39,9 @@ def train(  # noqa: PLR0917 (the command's options)
     aws = caller(persona)
     training = Training(aws, Project(project, aws.account))
     if data is not None:
+        ensure_may_upload(aws, project)
+    ensure_may(aws, "sagemaker:StartPipelineExecution", PipelineName=f"{project}-training")
+    if data is not None:
         arn = training.start(training.upload(data), reason)
     else:
         arn, _ = training.start_on(dataset, reason, allow_unapproved=allow_unapproved)
@@ -70,6 +73,7 @@ def predict(  # noqa: PLR0917 (the command's options)
     from mlops.runs.inference import Inference
 
     aws = caller(persona)
+    ensure_may_upload(aws, project)
     inference = Inference(aws, Project(project, aws.account))
     arn = inference.start(inference.upload(data), as_of.date(), on_violation)
     with goes_on(arn), Progress(f"predicting {project}") as progress:

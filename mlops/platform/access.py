@@ -14,7 +14,7 @@ from mlops.platform.evaluation import Request, Statement, allowed
 from mlops.platform.patterns import listed
 from mlops.projects.catalog import Projects
 from mlops.projects.names import PERSONAS, Project
-from mlops.projects.prefixes import ARTIFACTS, AUDIT, DATA, DATASETS, OWN_ID, Prefix, of
+from mlops.projects.prefixes import ADMINISTRATORS, ARTIFACTS, AUDIT, DATA, DATASETS, OWN_ID, Prefix, of
 from mlops.projects.rights import RIGHTS
 
 ANYBODY = "anybody with every right"
@@ -24,7 +24,6 @@ _CREATES = {"s3:ObjectCreationOperation": "true"}
 _FIRST = {**_CREATES, "s3:if-none-match": "*"}
 _OBJECT = re.compile(r"^arn:[^:]*:s3:::([^/]*)/(.+)$")
 _ALL: Statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-_ADMINISTRATORS = {DATASETS: ("settings.json",)}  # keys that no role of ours writes
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,7 @@ class Access:
 
     def _candidates(self, role: Role, bucket: _Bucket) -> list[str]:
         """Patterns to try: the table's, those that policies name, what is in the bucket, and a key that nobody has heard of."""
-        known = [it.pattern for it in of(bucket.kind)] + list(_ADMINISTRATORS.get(bucket.kind, ()))
+        known = [it.pattern for it in of(bucket.kind)] + list(ADMINISTRATORS.get(bucket.kind, ()))
         there = [f"{it}*" if it.endswith("/") else it for it in self._deployed.prefixes(bucket.name)]
         given = [pattern for it in role.statements for pattern in _named(it, bucket.name)]
         return list(dict.fromkeys([*known, *given, *there, "elsewhere/*"]))
@@ -161,7 +160,7 @@ def _expected(role: Role, bucket: _Bucket, rows: Sequence[Prefix], pattern: str)
     if role.name == ANYBODY:
         if bucket.kind == AUDIT:
             return ONCE
-        if pattern in _ADMINISTRATORS.get(bucket.kind, ()):
+        if pattern in ADMINISTRATORS.get(bucket.kind, ()):
             return OVERWRITES
         rows = [] if any(it.closed for it in rows) else rows
     else:

@@ -24,6 +24,8 @@ FEATURES, PUBLISH_CODE, RECORD_APPROVAL, AUTHORIZE_RUN = "features", "publish-co
 DRIFT_POLICY, RESOLVE_CHAMPION, PUBLISH_DRIFT = "drift-policy", "resolve-champion", "publish-drift-metrics"
 PERSONAL = frozenset({DATA_SCIENTIST, ML_ENGINEER})  # roles of people; all others are a project's, by their purpose
 SHA256 = "?" * 64
+# keys that no role of ours writes, and what writing them does
+ADMINISTRATORS = {DATASETS: {"settings.json": "decide whether importers review what they imported"}}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,12 +8,14 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
+from mlops.errors import RefusedByPolicy
 from mlops.projects.names import PERSONAS
-from mlops.projects.prefixes import ARTIFACTS, AUDIT, DATA, DATASETS, of
+from mlops.projects.prefixes import ADMINISTRATORS, ARTIFACTS, AUDIT, DATA, DATASETS, of
 from mlops.projects.rights import RIGHTS, Right
 
 _NAME = "(?P<project>[a-z][a-z0-9-]*)"
 _USER = re.compile(r"^User: (\S+) is not authorized")
+_SESSION = re.compile(r"^arn:[^:]*:sts::[0-9]*:assumed-role/([^/]+)/")
 _BUCKETS = (  # kinds of buckets, by name
     (re.compile(rf"^mlops-{_NAME}-data-[0-9]+$"), DATA),
     (re.compile(rf"^mlops-{_NAME}-artifacts-[0-9]+$"), ARTIFACTS),
@@ -41,6 +43,7 @@ _PARTS = {  # calls that are a part of what a right is for
     "servicecatalog:UpdateProvisionedProduct": _CATALOG,
 }
 _SAMPLES = re.compile(r"(?<=/)(?:x|1|t)$|prod-x$")  # of ids, at the end of rights' resources
+ADMINISTRATOR = "administrator"  # of the account: no role of ours
 _PEOPLE = {role: persona for persona, role in PERSONAS.items()}
 
 
@@ -50,9 +53,25 @@ def refusal(action: str, parameters: Mapping[str, Any], message: str) -> str:
     what, holders = _meaning(action, parameters)
     on = f" on project {project}" if project else ""
     may = [persona for persona, role in PERSONAS.items() if role in holders]
-    who = " or ".join(may) or ("no persona" if holders else "")
+    who = " or ".join(may) or ("an administrator" if ADMINISTRATOR in holders else "no persona" if holders else "")
     instead = f"; {who} may" if who else "; 'mlops doctor --security' shows who may what"
     return f"{_caller(message)} may not {what}{on}{instead}"
+
+
+def ensure_may(identity: str, action: str, parameters: Mapping[str, Any]) -> None:
+    """Refuse a persona in advance what its role does not have, so that nothing is read, shown or written on the way there.
+
+    ``identity`` is the caller's ARN. Of anybody else the service's own answer counts, as of whatever the tables do not know.
+
+    Raises:
+        RefusedByPolicy: it is a persona's, and the tables give the call to others.
+    """
+    match = _SESSION.match(identity)
+    if match is None or match[1] not in _PEOPLE:
+        return
+    holders = _meaning(action, parameters)[1]
+    if holders and match[1] not in holders:
+        raise RefusedByPolicy(refusal(action, parameters, f"User: {identity} is not authorized"))
 
 
 def project_of(parameters: Mapping[str, Any]) -> str:
@@ -86,6 +105,8 @@ def _meaning(action: str, parameters: Mapping[str, Any]) -> tuple[str, frozenset
 
 def _upload(bucket: str, key: str) -> tuple[str, frozenset[str]]:
     kind = next((kind for pattern, kind in _BUCKETS if pattern.match(bucket)), "")
+    if key in ADMINISTRATORS.get(kind, {}):
+        return ADMINISTRATORS[kind][key], frozenset({ADMINISTRATOR})
     rows = [it for it in of(kind) if fnmatchcase(key, it.everybodys)]
     if not rows:
         return "write there", frozenset()

@@ -333,7 +333,11 @@ REFUSED: tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...] = (
         "may not write reviews; data-scientist or ml-engineer may",
     ),
     (("dataset", "publish", "claims"), (MLE, M), "may not write versions of data sets; data-scientist may"),
-    (("dataset", "self-review", "allow"), (DS, MLE, M), "may not write there"),
+    (
+        ("dataset", "self-review", "allow"),
+        (DS, MLE, M),
+        "may not decide whether importers review what they imported; an administrator may",
+    ),
 )
 
 
@@ -364,7 +368,7 @@ def test_refusals_are_one_line_in_our_words(
     words, who, told = case
     finished = command(*filled(words, trained, patients), "--as", who)
     assert finished.error.startswith(f"error: {who} {told}")
-    assert (finished.code, len(finished.error.splitlines())) == (3, 1)
+    assert (finished.code, len(finished.error.splitlines()), finished.output) == (3, 1, "")
     assert "arn:" not in finished.error
 
 

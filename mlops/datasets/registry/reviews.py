@@ -15,7 +15,7 @@ from mlops.errors import MlopsError, RefusedByPolicy, RefusedInput
 
 DECISIONS = {"approve": "Approved", "reject": "Rejected"}
 PENDING, APPROVED, REJECTED = "Pending", "Approved", "Rejected"
-_SETTINGS = "settings.json"  # outside datasets/: whoever may import may not change it
+SETTINGS = "settings.json"  # outside datasets/: whoever may import may not change it
 _TRIES = 20
 
 
@@ -111,7 +111,7 @@ class Reviews:
         from botocore.exceptions import ClientError
 
         try:
-            body = self._s3.get_object(Bucket=self._bucket, Key=_SETTINGS)["Body"].read()
+            body = self._s3.get_object(Bucket=self._bucket, Key=SETTINGS)["Body"].read()
         except ClientError as error:
             if error.response["Error"]["Code"] in {"NoSuchKey", "404"}:
                 return False
@@ -133,4 +133,4 @@ def _facts(value: Mapping[str, Any]) -> dict[str, Any]:
 
 def allow_self_review(s3: Any, bucket: str, allowed: bool) -> None:
     """The setting for all data sets: may an importer review what he imported?"""
-    s3.put_object(Bucket=bucket, Key=_SETTINGS, Body=pretty({"self_review": allowed}))
+    s3.put_object(Bucket=bucket, Key=SETTINGS, Body=pretty({"self_review": allowed}))

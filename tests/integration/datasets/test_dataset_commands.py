@@ -128,7 +128,11 @@ def test_athena_reads_a_version_as_it_was_imported(aws: Aws, home: Path, importe
         (["show", "story@latest"], 2, "the version must be v1, v2"),
         (["search", "x", "--source", "kaggle"], 2, "--source kaggle: must be one of"),
         (["self-review", "maybe"], 2, "must be allow or refuse"),
-        (["self-review", "allow", "--as", "data-scientist"], 3, "data-scientist may not write there"),
+        (
+            ["self-review", "allow", "--as", "data-scientist"],
+            3,
+            "data-scientist may not decide whether importers review",
+        ),
     ],
 )
 @pytest.mark.usefixtures("imported")
