@@ -1,5 +1,6 @@
-"""``mlops doctor``: whether an installation is sound, and with ``--security`` who may write what in the account as it is."""
+"""``mlops doctor``: whether an installation is sound; of an account, whether the platform runs there and who may write what."""
 
+import os
 import shutil
 import stat
 from collections.abc import Iterator
@@ -25,10 +26,37 @@ def doctor(
     security: Annotated[
         bool, typer.Option("--security", help="every prefix that each persona can write, and other rights, live")
     ] = False,
+    account: Annotated[
+        bool,
+        typer.Option("--account", help="the account at the target: bootstrap, quotas, stacks, key, network, catalog"),
+    ] = False,
+    target: Annotated[str, typer.Option(help="as mlops --target; aws looks at the account")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Check the installation; exit code 1 where something is not as it should be."""
-    _security(as_json) if security else _installation(as_json)
+    """Check the installation, or with --target aws the account; exit code 1 where something is not as it should be."""
+    chosen = target or os.environ.get("MLOPS_TARGET", "local")
+    if security:
+        _security(as_json, chosen)
+    elif account or chosen != "local":
+        _account(as_json, chosen)
+    else:
+        _installation(as_json)
+
+
+def _account(as_json: bool, target: str) -> None:
+    from mlops.platform.assembly import load
+    from mlops.platform.checkup import WRONG, checkup
+
+    aws = caller(target=target)
+    found = list(checkup(aws, load()))
+    failed = [it for it in found if it.state == WRONG]
+    if as_json:
+        say_json({"region": aws.region, "checks": [vars(it) for it in found], "wrong": len(failed)})
+    else:
+        table(["check", "state", "found", "what to do"], [[it.name, it.state, it.found, it.remedy] for it in found])
+    if failed:
+        first = failed[0]
+        raise MlopsError(f"{len(failed)} not as it should be; first {first.name}: {first.found}: {first.remedy}")
 
 
 def _installation(as_json: bool) -> None:
@@ -58,10 +86,10 @@ def _checks() -> Iterator[Check]:
     yield "git", git is not None, git or "needed to clone a project's repository"
 
 
-def _security(as_json: bool) -> None:
+def _security(as_json: bool, target: str) -> None:
     from mlops.platform.access import Access
 
-    access = Access(caller())
+    access = Access(caller(target=target))
     lines, projects = access.lines(), [it.name for it in access.projects()]
     wrong = [it for it in lines if it.differs]
     if as_json:

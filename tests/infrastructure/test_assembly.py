@@ -10,6 +10,7 @@ import pytest
 
 from mlops.errors import MlopsError
 from mlops.platform.assembly import load
+from mlops.platform.checkup.region import BOOTSTRAP_VERSION
 from stacks.assembly import _roles, portable
 from stacks.permissions import lines
 from tests.infrastructure import cfn_schemas
@@ -68,3 +69,10 @@ def test_an_assembly_that_names_what_the_library_lacks_is_refused(tmp_path: Path
     (tmp_path / "stacks.json").write_text(json.dumps([stack]))
     with pytest.raises(MlopsError, match="archive gone"):
         load(tmp_path)
+
+
+def test_the_doctor_asks_for_the_bootstrap_that_the_assembly_needs(cloud: Path) -> None:
+    """CDK's own manifest says which version."""
+    manifest = json.loads((cloud / "manifest.json").read_text())
+    needed = {it.get("properties", {}).get("requiresBootstrapStackVersion") for it in manifest["artifacts"].values()}
+    assert max(filter(None, needed)) == BOOTSTRAP_VERSION
