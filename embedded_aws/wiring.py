@@ -51,9 +51,17 @@ class Wired:
 def wire(state: Path, settings: Settings, root_secret: str) -> Wired:
     """Make the services with their state in a folder, and serve them inside MiniStack; its roots sign with ``root_secret``."""
     store = DocumentStore(state / "state" / "infrastructure.sqlite")
-    outside = Outside(identities.sagemaker_session, identities.require, networks.describe, keys.grant)
+    outside = Outside(
+        identities.trusted_session("sagemaker.amazonaws.com"), identities.require, networks.describe, keys.grant
+    )
     training = sagemaker.SageMaker(state, events.emitter("aws.sagemaker"), outside, settings)
-    catalog = servicecatalog.ServiceCatalog(store, account.read_object_of, ACCOUNT)
+    catalog = servicecatalog.ServiceCatalog(
+        store,
+        account.read_object_of,
+        ACCOUNT,
+        identities.trusted_session("servicecatalog.amazonaws.com"),
+        identities.require,
+    )
     code = codecommit.CodeCommit(store, state / "state" / "git", events.emitter("aws.codecommit"))
     box = None if problem() else box_of(state, settings.libraries)
     building = codebuild.CodeBuild(

@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from embedded_aws.cloudformation import properties as registry
 from embedded_aws.cloudformation.codecommit import CODECOMMIT
 from embedded_aws.cloudformation.codepipeline import CODEPIPELINE
 from embedded_aws.cloudformation.sagemaker import SAGEMAKER
@@ -27,7 +26,6 @@ class Provisioner:
 
     def create(self, logical_id: str, properties: Params, stack_name: str) -> Result:
         """Make the resource; (physical id, attributes)."""
-        registry.check(self.kind.name, properties)
         context = self._context(stack_name, logical_id)
         request = self.kind.request(properties, context)
         answer = self._call(context, self.kind.create, request)
@@ -42,7 +40,6 @@ class Provisioner:
 
     def update(self, physical: str, old: Params, new: Params, stack_name: str, logical_id: str = "") -> Result:
         """Change it in place; create-only properties never get here (the engine replaces instead)."""
-        registry.check(self.kind.name, new)
         context = self._context(stack_name, logical_id or physical)
         if self.kind.update and _without_tags(old) != _without_tags(new):
             change = self.kind.change or self.kind.request

@@ -107,6 +107,20 @@ def meet(one: str, other: str) -> bool:
     return row[-1]
 
 
+def named(action: Action, kind: str, name: str, account: str, region: str) -> str:
+    """ARN of a resource of one of the action's types: its last variable part is the name, what else is unknown is ``*``."""
+    arn = written(action.service, kind)
+    for variable, value in {"${Partition}": "aws", "${Account}": account, "${Region}": region}.items():
+        arn = arn.replace(variable, value)
+    *_, last = _VARIABLE.finditer(arn)
+    return _VARIABLE.sub("*", arn[: last.start()]) + name + arn[last.end() :]
+
+
+def written(service: str, kind: str) -> str:
+    """ARN of a resource type as the reference writes it, with ``${...}`` for its variable parts."""
+    return str(_services()[service]["resources"][kind]["arn"])
+
+
 def key_type(service: str, key: str) -> str | None:
     """Type of a condition key of a service (``String``, ``ArrayOfString``, ``Bool`` ...); None where there is none."""
     lowered = key.lower()
@@ -134,7 +148,7 @@ def _names_key(written: str, lowered: str) -> bool:
 
 
 def _arn(service: str, kind: str) -> str:
-    return _VARIABLE.sub("*", _services()[service]["resources"][kind]["arn"])
+    return _VARIABLE.sub("*", written(service, kind))
 
 
 @cache

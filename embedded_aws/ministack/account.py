@@ -1,32 +1,45 @@
 """A bootstrapped account as ``cdk bootstrap`` leaves it, and its objects on S3 as seen in process."""
 
+from typing import Any
+
 from ministack.core import responses
-from ministack.services import s3
+from ministack.services import iam, s3
 from ministack.services.cloudformation import provisioners
 
 from embedded_aws.endpoint import Endpoint
 
 _BOOTSTRAP_VERSION = "30"
+_TRUST = {"Effect": "Allow", "Principal": {"Service": "cloudformation.amazonaws.com"}, "Action": "sts:AssumeRole"}
+_EXECUTION = {  # as ``cdk bootstrap`` makes it without further options
+    "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [_TRUST]},
+    "ManagedPolicyArns": ["arn:aws:iam::aws:policy/AdministratorAccess"],
+}
 
 
 class Bootstrap:
-    """What has to be in an account before CDK's stacks can be deployed: the assets bucket and the version parameter."""
+    """What has to be in an account before CDK's stacks can be deployed: assets bucket, version, the role that CloudFormation acts as."""
 
     def __init__(self, account: str, region: str) -> None:
         self._account, self._region = account, region
 
     def start(self, endpoint: Endpoint) -> None:  # noqa: ARG002 (every service gets it)
-        """Make both where they are missing; in process, when the kept state has been read."""
+        """Make each where it is missing; in process, when the kept state has been read."""
         bucket = f"cdk-hnb659fds-assets-{self._account}-{self._region}"
+        role = f"cdk-hnb659fds-cfn-exec-role-{self._account}-{self._region}"
         parameter = {"Name": "/cdk-bootstrap/hnb659fds/version", "Type": "String", "Value": _BOOTSTRAP_VERSION}
         with responses.request_scope(self._account, self._region):
-            if bucket in s3._buckets:
-                return
-            provisioners._RESOURCE_HANDLERS["AWS::S3::Bucket"]["create"]("Assets", {"BucketName": bucket}, "CDKToolkit")
-            provisioners._RESOURCE_HANDLERS["AWS::SSM::Parameter"]["create"]("Version", parameter, "CDKToolkit")
+            if bucket not in s3._buckets:
+                _make("AWS::S3::Bucket", "Assets", {"BucketName": bucket})
+                _make("AWS::SSM::Parameter", "Version", parameter)
+            if role not in iam._roles:
+                _make("AWS::IAM::Role", "CloudFormationExecutionRole", {"RoleName": role, **_EXECUTION})
 
     def close(self) -> None:
         """Nothing to stop."""
+
+
+def _make(kind: str, logical_id: str, properties: dict[str, Any]) -> None:
+    provisioners._RESOURCE_HANDLERS[kind]["create"](logical_id, properties, "CDKToolkit")
 
 
 def read_object(bucket: str, key: str) -> bytes:

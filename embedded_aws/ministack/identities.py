@@ -11,10 +11,9 @@ from ministack.services import iam
 
 from embedded_aws.codecommit.git_http import Request
 from embedded_aws.iam.passing import PASS_ROLE, PASSED_TO, passed
-from embedded_aws.service import ServiceError
+from embedded_aws.service import RoleSession, ServiceError
 from embedded_aws.signing import git_password, signed_at
 
-_SAGEMAKER = "sagemaker.amazonaws.com"
 _VALID = timedelta(minutes=15)  # of a signature
 
 
@@ -49,16 +48,20 @@ def role_session(role: str, name: str, account: str, region: str) -> dict[str, s
         return dict(lambda_runtime.execution_credentials({"FunctionArn": arn, "FunctionName": name, "Role": role}))
 
 
-def sagemaker_session(role: str, name: str, account: str, region: str) -> dict[str, str] | None:
-    """The same for SageMaker, which the role's trust has to let assume it; None where it does not."""
-    with responses.request_scope(account, region):
-        if (
-            not role
-            or iam_evaluator.validate_role_arn(role) is not None
-            or not _trusts(role, _SAGEMAKER, account, region)
-        ):
-            return None
-    return role_session(role, name, account, region)
+def trusted_session(service: str) -> RoleSession:
+    """The same for a service, which the role's trust has to let assume it; None where it does not."""
+
+    def session(role: str, name: str, account: str, region: str) -> dict[str, str] | None:
+        with responses.request_scope(account, region):
+            trusted = assumable(role, service, account, region)
+        return role_session(role, name, account, region) if trusted else None
+
+    return session
+
+
+def assumable(role: str, service: str, account: str, region: str) -> bool:
+    """Whether there is such a role, and its trust lets the service assume it."""
+    return bool(role) and iam_evaluator.validate_role_arn(role) is None and _trusts(role, service, account, region)
 
 
 def _trusts(role: str, service: str, account: str, region: str, acts_for: str = "") -> bool:

@@ -5,27 +5,32 @@ from collections.abc import Iterator, Mapping, Sequence
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime, router
 from ministack.services import cloudwatch, cloudwatch_logs, eventbridge, glue, kms, lambda_svc, s3, sts
-from ministack.services.cloudformation import provisioners
+from ministack.services.cloudformation import changesets, handlers, provisioners, stacks
 
 from embedded_aws.box.view import Box
-from embedded_aws.cloudformation import properties
+from embedded_aws.cloudformation import registry
 from embedded_aws.cloudformation.provisioner import TYPES
 from embedded_aws.ministack import (
+    acting,
     alarms,
     authorization,
     buckets,
     credentials,
     events,
+    exports,
+    function_errors,
     functions,
     keys,
     object_encryption,
     object_reads,
     parameter_store,
     passing,
+    policies,
     policy_variables,
     resources,
     service_keys,
     source_identity,
+    template_parameters,
 )
 from embedded_aws.ministack.hooks import Hook, Hooks, Make
 from embedded_aws.ministack.services import Own
@@ -78,6 +83,8 @@ def _requests(own: Sequence[Own]) -> Iterator[Hook]:
     yield Hook(app, "SERVICE_HANDLERS", parameter_store.noting_writers, "ssm")
     for name in passing.SERVICES:
         yield Hook(app, "SERVICE_HANDLERS", passing.asking(name), name)
+    yield Hook(app, "SERVICE_HANDLERS", policies.iam_refusing, "iam")
+    yield Hook(app, "SERVICE_HANDLERS", policies.lambda_refusing, "lambda")
     yield Hook(iam_actions, "extract_iam_action", authorization.action)
     yield Hook(iam_actions, "extract_resource_arn", authorization.resource_arn(own))
     yield Hook(iam_actions, "access_denied_response", authorization.refusal)
@@ -133,13 +140,28 @@ def _background(targets: Mapping[str, events.Target]) -> Iterator[Hook]:
 
 def _functions(box: Box | None) -> Iterator[Hook]:
     """How programs of users are started: functions, and Glue's Python jobs."""
+    yield Hook(lambda_runtime, "_PYTHON_WORKER_SCRIPT", function_errors.telling)
+    yield Hook(lambda_svc, "_execute_function_warm", function_errors.told)
     yield Hook(lambda_runtime, "subprocess", functions.starting(box))
     yield Hook(lambda_svc, "subprocess", functions.starting(box))
     yield Hook(glue, "subprocess", functions.starting(box))
 
 
 def _cloudformation(contexts: resources.Contexts) -> Iterator[Hook]:
-    """CloudFormation's types: ours, and MiniStack's own with what they leave out."""
+    """CloudFormation's operations, and its types: ours, and MiniStack's own with what they leave out."""
+    yield Hook(
+        app, "SERVICE_HANDLERS", lambda known: acting.as_somebody(exports.keeping_what_is_used(known)), "cloudformation"
+    )
+    yield Hook(stacks, "_provision_resource", acting.creating)
+    yield Hook(stacks, "_update_resource", acting.updating)
+    yield Hook(stacks, "_delete_resource", acting.deleting)
+    yield Hook(provisioners, "_provision_resource", acting.creating)  # of nested stacks
+    yield Hook(provisioners, "_update_resource", acting.updating)
+    yield Hook(provisioners, "_delete_resource", acting.deleting)
+    yield Hook(stacks, "_resolve_stack_outputs", exports.outputs)
+    yield Hook(stacks, "_resolve_refs", exports.imports)
+    yield Hook(handlers, "_resolve_parameters", template_parameters.declared)
+    yield Hook(changesets, "_resolve_parameters", template_parameters.declared)
     yield Hook(provisioners, "_S3_BUCKET_CONFIGURATIONS", buckets.configurations)
     for name, handler in resources.handlers(contexts).items():
         yield Hook(provisioners, "_RESOURCE_HANDLERS", handler, name)
@@ -148,7 +170,7 @@ def _cloudformation(contexts: resources.Contexts) -> Iterator[Hook]:
     for kind in TYPES:
         if kind.custom_name:
             yield Hook(provisioners, "_CUSTOM_NAME_REPLACEMENT", _given({"name": kind.custom_name}), kind.name)
-        if "Tags" in properties.schemas()[kind.name]["properties"]:
+        if "Tags" in (registry.schema(kind.name) or {})["properties"]:
             yield Hook(provisioners, "_STACK_TAG_PROPERTY", _given(("Tags", "list")), kind.name)
 
 

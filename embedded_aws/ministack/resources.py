@@ -1,13 +1,11 @@
-"""CloudFormation's types: ours, made through our services; MiniStack's own, with their properties checked and completed."""
+"""CloudFormation's types: ours, made through our services; MiniStack's own, completed."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from ministack.core import responses
 from ministack.services import ec2, iam, sns
-from ministack.services.cloudformation import provisioners
 
-from embedded_aws.cloudformation import properties as registry
 from embedded_aws.cloudformation.provisioner import TYPES, Provisioner
 from embedded_aws.cloudformation.types import Context
 from embedded_aws.ministack import account, buckets, service_keys
@@ -48,9 +46,8 @@ def contexts(call: RunOperation, seed: SeedRepository) -> Contexts:
 
 def handlers(new_context: Contexts) -> dict[str, Callable[[Any], Handler]]:
     """Type -> what makes its handler of MiniStack's (None where it has none)."""
-    known = [name for name in registry.schemas() if name in provisioners._RESOURCE_HANDLERS]
     ours = {kind.name: _made_by(Provisioner(kind, new_context)) for kind in TYPES}
-    return {name: _completed(name) for name in known} | ours | {_FLOW_LOG: _flow_logs}
+    return {name: _completed(name) for name in (*_COMPLETE, buckets.TYPE)} | ours | {_FLOW_LOG: _flow_logs}
 
 
 def create_only() -> dict[str, tuple[str, ...]]:
@@ -68,20 +65,18 @@ def _made_by(provisioner: Provisioner) -> Callable[[Any], Handler]:
 
 
 def _completed(name: str) -> Callable[[Any], Handler]:
-    """Check the properties before MiniStack's handler reads those that it knows, and add afterwards what it leaves out."""
+    """Add what MiniStack's handler leaves out."""
     complete: Complete = _COMPLETE.get(name, lambda *_: None)
     judge: Judge = _JUDGE.get(name, lambda *_: None)
 
     def make(known: Handler) -> Handler:
         def create(logical_id: str, properties: Properties, stack_name: str) -> Any:
-            registry.check(name, properties)
             judge(properties)
             made = known["create"](logical_id, properties, stack_name)
             complete(made[0], properties)
             return made
 
         def update(physical: str, old: Properties, new: Properties, *rest: Any) -> Any:
-            registry.check(name, new)
             made = known["update"](physical, old, new, *rest)
             complete(made[0], new)
             return made
@@ -116,7 +111,6 @@ def _flow_logs(_: Any) -> Handler:
 
 
 def _create_flow_log(_logical_id: str, properties: Properties, _stack_name: str) -> tuple[str, dict[str, Any]]:
-    registry.check(_FLOW_LOG, properties)
     unsupported = set(properties) - set(_FLOW_LOG_PARAMETERS) - {"Tags"}
     if unsupported:
         raise ValueError(f"not supported by the embedded AWS: {sorted(unsupported)[0]} of a flow log")

@@ -9,11 +9,12 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from typing import Any
-from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
 from ministack.core import iam_evaluator, responses, router
 from ministack.services import iam, sts
+
+from embedded_aws.ministack.query import parameters
 
 Handle = Callable[[str, str, dict[str, str], bytes, dict[str, Any]], Awaitable[Any]]
 Answer = tuple[int, dict[str, str], bytes]
@@ -42,7 +43,7 @@ def keeping(known: Handle) -> Handle:
     """AssumeRole sets what it is asked to, or what the caller's session has."""
 
     async def handle(method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]) -> Any:
-        given = _parameters(headers, body, query)
+        given = parameters(headers, body, query)
         caller = router.extract_access_key_id(headers, query)
         own, wanted = _of(caller), given.get(_MEMBER, "")
         if given.get("Action") != "AssumeRole" or not (own or wanted):
@@ -110,16 +111,6 @@ def _noted(answer: Answer, identity: str) -> Answer:
         return status, headers, json.dumps({**json.loads(body), _MEMBER: identity}).encode()
     told = f"<{_MEMBER}>{identity}</{_MEMBER}></AssumeRoleResult>".encode()
     return status, headers, body.replace(b"</AssumeRoleResult>", told)
-
-
-def _parameters(headers: Mapping[str, str], body: bytes, query: Mapping[str, Any]) -> dict[str, str]:
-    """Members of a request in either of STS's protocols, query or JSON."""
-    if "amz-json" in headers.get("content-type", ""):
-        found = json.loads(body or b"{}")
-        operation = headers.get("x-amz-target", "").rpartition(".")[2]
-        return {name: value for name, value in found.items() if isinstance(value, str)} | {"Action": operation}
-    sent = {**query, **parse_qs(body.decode(errors="replace"))}
-    return {name: value[0] if isinstance(value, list) else str(value) for name, value in sent.items()}
 
 
 def _error(headers: Mapping[str, str], status: int, code: str, message: str) -> Any:

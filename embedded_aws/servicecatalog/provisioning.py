@@ -108,7 +108,7 @@ class Provisioning:
 
         def work() -> str:
             if document["PhysicalId"]:
-                self._stacks.delete(document["PhysicalId"], retain=retain)
+                self._stacks.delete(document["PhysicalId"], document["LaunchRoleArn"], retain=retain)
             return ""
 
         return self._start(call, document, "TERMINATE_PROVISIONED_PRODUCT", work, None)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from embedded_aws.endpoint import Endpoint
-from embedded_aws.service import Document, Handler, ServiceError
+from embedded_aws.service import Document, Handler, Require, RoleSession, ServiceError
 from embedded_aws.servicecatalog.access import Access
 from embedded_aws.servicecatalog.catalog import Catalog
 from embedded_aws.servicecatalog.provisioning import Provisioning
@@ -18,8 +18,15 @@ class ServiceCatalog:
 
     name = "servicecatalog"
 
-    def __init__(self, store: DocumentStore, read_object: Callable[[str, str, str, str], bytes], account: str) -> None:
-        """``read_object`` reads (bucket, key, account, region) from S3."""
+    def __init__(
+        self,
+        store: DocumentStore,
+        read_object: Callable[[str, str, str, str], bytes],
+        account: str,
+        session: RoleSession,
+        require: Require,
+    ) -> None:
+        """``read_object`` reads (bucket, key, account, region) from S3; ``session`` assumes launch roles, ``require`` asks IAM."""
 
         def read(url: str, account: str, region: str) -> Document:
             try:
@@ -27,7 +34,7 @@ class ServiceCatalog:
             except ValueError as error:
                 raise ServiceError("InvalidParametersException", f"invalid template: {url}: {error}") from error
 
-        self._account, self._stacks = account, Stacks()
+        self._account, self._stacks = account, Stacks(session, require)
         catalog = Catalog(store, read)
         access = Access(catalog)
         self._provisioning = Provisioning(catalog, access, self._stacks)

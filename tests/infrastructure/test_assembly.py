@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from embedded_aws.awslambda import limits
+from embedded_aws.cloudformation import registry
+from embedded_aws.iam import managed
 from mlops.errors import MlopsError
 from mlops.platform.assembly import load
 from mlops.platform.checkup.region import BOOTSTRAP_VERSION
 from stacks.assembly import _roles, portable
 from stacks.permissions import lines
-from tests.infrastructure import cfn_schemas
+from tests.infrastructure import aws_lists, cfn_schemas
 
 ROOT = Path(__file__).parents[2]
 
@@ -46,9 +49,11 @@ def test_permissions_lock_lists_every_statement(cloud: Path) -> None:
     assert lines(_roles(portable(cloud))) == expected
 
 
-def test_property_names_are_those_of_the_registry() -> None:
-    """The embedded AWS refuses exactly the properties that CloudFormation's registry does not have."""
-    assert cfn_schemas.TARGET.read_text() == cfn_schemas.render()
+def test_bundled_data_are_those_of_their_packages() -> None:
+    """The embedded AWS refuses by CloudFormation's registry schemas, the names of AWS's policies and the life of Lambda's runtimes."""
+    assert registry.FILE.read_text() == cfn_schemas.render()
+    assert managed.FILE.read_text() == aws_lists.managed_policies()
+    assert limits.RUNTIMES.read_text() == aws_lists.runtimes()
 
 
 def test_every_template_passes_cfn_lint(cloud: Path) -> None:

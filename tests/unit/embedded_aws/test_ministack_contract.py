@@ -129,6 +129,50 @@ _CALLED = [  # (module, function, parameters that we give by position or name, i
     ("ministack.services.s3", "_parse_bucket_key", "path headers"),
     ("ministack.services.s3", "_qp", "params key"),
     ("ministack.services.s3", "_resolve_sse_write_headers", "headers bucket_name"),
+    ("ministack.core.iam_evaluator", "_action_matches", "request_action actions not_actions"),
+    ("ministack.core.iam_evaluator", "_resolve_managed_policy_document", "policy_arn account_id"),
+    ("ministack.core.iam_evaluator", "parse_policy_document", "doc"),
+    ("ministack.services.cloudformation.changesets", "_find_change_set", "cs_name stack_name"),
+    ("ministack.services.cloudformation.handlers", "_imported_export_names", "stack stack_name"),
+    ("ministack.services.cloudformation.handlers", "_resolve_stack", "stack_name"),
+    ("ministack.services.cloudformation.helpers", "_error", "code message status"),
+    ("ministack.services.cloudformation.helpers", "_xml", "status root_tag inner"),
+    ("ministack.services.cloudformation.provisioners", "_replacing_change", "resource_type old_props new_props"),
+    (
+        "ministack.services.cloudformation.stacks",
+        "_add_event",
+        "stack_id stack_name logical_id resource_type status reason physical_id",
+    ),
+    (
+        "ministack.services.cloudformation.stacks",
+        "_resolve_refs",
+        "value resources params conditions mappings stack_name stack_id",
+    ),
+    (
+        "ministack.services.cloudformation.stacks",
+        "_resolve_stack_outputs",
+        "outputs_defs conditions resources param_values mappings stack_name stack_id",
+    ),
+    *(
+        (
+            f"ministack.services.cloudformation.{module}",
+            "_resolve_parameters",
+            "template provided_params previous_params",
+        )
+        for module in ("changesets", "handlers")
+    ),
+    *(
+        (f"ministack.services.cloudformation.{module}", name, parameters)
+        for module in ("provisioners", "stacks")
+        for name, parameters in (
+            ("_provision_resource", "resource_type logical_id props stack_name"),
+            ("_update_resource", "resource_type physical_id old_props new_props stack_name logical_id old_attrs"),
+            ("_delete_resource", "resource_type physical_id props stack_name logical_id"),
+        )
+    ),
+    ("ministack.services.iam", "_error", "status code message ns"),
+    ("ministack.services.iam", "_policy_exists", "arn"),
+    ("ministack.services.lambda_svc", "_execute_function_warm", "func event request_id"),
 ]
 _KEPT: dict[str, dict[str, Any]] = {  # module -> tables, stores and types that we read or replace
     "ministack.app": {"app": Callable, "SERVICE_HANDLERS": dict},
@@ -139,9 +183,10 @@ _KEPT: dict[str, dict[str, Any]] = {  # module -> tables, stores and types that 
         "CredentialResolutionError": type,
         "EvalContext": type,
     },
-    "ministack.core.lambda_runtime": {"subprocess": ModuleType},
+    "ministack.core.lambda_runtime": {"subprocess": ModuleType, "_PYTHON_WORKER_SCRIPT": str},
     "ministack.core.router": {"SERVICE_PATTERNS": dict, "_KNOWN_AWS_SERVICE_NAMES": frozenset | None},
     "ministack.services.athena": {"_executions": Sized, "_named_queries": Sized},
+    "ministack.services.cloudformation": {"_exports": Sized, "_stacks": Sized},
     "ministack.services.cloudformation.custom_resource": {"_lock": AbstractContextManager, "_pending": dict},
     "ministack.services.cloudformation.provisioners": {
         "_CUSTOM_NAME_REPLACEMENT": dict,
@@ -156,7 +201,9 @@ _KEPT: dict[str, dict[str, Any]] = {  # module -> tables, stores and types that 
         ("_flow_logs", "_network_acls", "_route_tables", "_security_groups", "_subnets", "_vpc_endpoints"), Sized
     ),
     "ministack.services.glue": {"subprocess": ModuleType},
-    "ministack.services.iam": {"_roles": Sized, "_users": Sized},
+    "ministack.services.iam": dict.fromkeys(
+        ("_group_inline_policies", "_groups", "_roles", "_user_inline_policies", "_users"), Sized
+    ),
     "ministack.services.lambda_svc": {"subprocess": ModuleType},
     "ministack.services.kms": {"_grants": Sized, "_keys": Sized},
     "ministack.services.s3": dict.fromkeys(

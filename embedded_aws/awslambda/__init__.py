@@ -1,0 +1,1 @@
+"""AWS Lambda: what it refuses of a function's configuration. MiniStack runs the functions."""
