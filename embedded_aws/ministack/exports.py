@@ -14,6 +14,7 @@ from ministack.services.cloudformation import handlers, helpers, stacks
 from embedded_aws.ministack.query import parameters
 
 Handle = Callable[[str, str, dict[str, str], bytes, dict[str, Any]], Awaitable[Any]]
+_BEGIN = {"UpdateStack", "DeleteStack", "ExecuteChangeSet"}
 _IMPORT_NOTHING = {"DELETE_COMPLETE", "ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS"}
 _MISSING = re.compile(r"Export '(.*)' not found", re.DOTALL)
 
@@ -23,8 +24,11 @@ def keeping_what_is_used(known: Handle) -> Handle:
 
     async def handle(method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]) -> Any:
         given = parameters(headers, body, query)
-        stack = handlers._resolve_stack(given.get("StackName", "")) if given.get("Action") == "DeleteStack" else None
-        refusal = _used(stack) if stack and not stack.get("EnableTerminationProtection") else ""
+        action, stack = given.get("Action"), handlers._resolve_stack(given.get("StackName", ""))
+        if stack and action in _BEGIN:
+            stack["StackStatusReason"] = ""  # that of the operation before
+        deleted = stack if action == "DeleteStack" and not (stack or {}).get("EnableTerminationProtection") else None
+        refusal = _used(deleted) if deleted else ""
         if not stack or not refusal:
             return await known(method, path, headers, body, query)
         stack["StackStatusReason"] = refusal

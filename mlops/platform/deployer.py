@@ -17,6 +17,7 @@ from mlops.projects.names import STUDIO_TEMPLATES
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
 _BOOTSTRAP = "/cdk-bootstrap/hnb659fds/version"
 _SHELLS = {"ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS"}  # what a creation that failed has left
+_AS_IT_WAS = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"}
 _TIMEOUT = 3600.0  # seconds
 Listener = Callable[[str, str], None]  # stack, what happened
 
@@ -222,13 +223,17 @@ class Deployer:
         raise MlopsError(f"stack {name}: not done within {_TIMEOUT / 60:.0f} minutes")
 
     def _reason(self, name: str) -> str:
-        """Reason of the first resource that failed in the newest operation."""
+        """Why the newest operation failed, in one line: by its first failed resource, or by the stack where all was refused."""
+        stack = self._describe(name)
+        if stack["StackStatus"] in _AS_IT_WAS:
+            return str(stack.get("StackStatusReason", "no reason given"))
         events = self._cloudformation.describe_stack_events(StackName=name)["StackEvents"]
         failed = [item for item in events if item["ResourceStatus"].endswith("_FAILED")]
         own = [item for item in failed if item["ResourceType"] != "AWS::CloudFormation::Stack"] or failed
         if not own:
-            return str(self._describe(name).get("StackStatusReason", "no reason given"))
-        return f"{own[-1]['LogicalResourceId']} ({own[-1]['ResourceType']}): {own[-1].get('ResourceStatusReason', '')}"
+            return str(stack.get("StackStatusReason", "no reason given"))
+        reason = " ".join(own[-1].get("ResourceStatusReason", "").split())
+        return f"{own[-1]['LogicalResourceId']} ({own[-1]['ResourceType']}): {reason}"
 
 
 def _key(stack: Stack) -> str:

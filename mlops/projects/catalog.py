@@ -191,7 +191,7 @@ class Projects:
             record = self._catalog.describe_record(Id=record["RecordId"])["RecordDetail"]
         if record["Status"] != "SUCCEEDED":
             reasons = "; ".join(error.get("Description", "") for error in record.get("RecordErrors", []))
-            raise MlopsError(f"{otherwise}: {reasons}")
+            raise MlopsError(f"{otherwise}: {' '.join(reasons.split())}")
 
 
 def _provisioned(item: Mapping[str, Any]) -> Provisioned:

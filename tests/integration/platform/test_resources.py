@@ -161,7 +161,7 @@ def test_definition_names_the_projects_own_things(aws: Aws, stacks: dict[str, di
             "nested",
             "AWS::S3::Bucket",
             {"VersioningConfiguration": {"Statsu": "Enabled"}},
-            "VersioningConfiguration.Statsu",
+            "#/VersioningConfiguration: extraneous key [Statsu] is not permitted",
         ),
         ("ours", "AWS::SageMaker::Pipeline", {"PipelineName": "p", "Colour": "red"}, "Colour"),
         ("missing", "AWS::SageMaker::Pipeline", {"PipelineName": "p"}, "PipelineDefinition"),
