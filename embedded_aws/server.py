@@ -92,7 +92,7 @@ def start(
         raise AlreadyRuns(f"an embedded AWS runs on {state_dir}/ already")
     number = _free_port(port)
     private.folder(state_dir / "logs")
-    command = [sys.executable, "-m", "embedded_aws.process", "--state-dir", str(state_dir.resolve())]
+    command = [sys.executable, "-P", "-m", "embedded_aws.process", "--state-dir", str(state_dir.resolve())]
     command += ["--port", str(number), *(["--persist"] if persist else [])]
     command += ["--settings", (settings or Settings()).to_json()]
     read_end, write_end = os.pipe() if owner else (None, None)

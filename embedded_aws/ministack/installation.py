@@ -1,6 +1,7 @@
 """Every hook of MiniStack that is replaced, in one list."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime, router
@@ -81,10 +82,8 @@ def _requests(own: Sequence[Own]) -> Iterator[Hook]:
     yield Hook(router, "_KNOWN_AWS_SERVICE_NAMES", lambda _: frozenset(item.name for item in own))
     yield Hook(app, "pin_request_origin", authorization.trusting_loopback)
     yield Hook(app, "SERVICE_HANDLERS", parameter_store.noting_writers, "ssm")
-    for name in passing.SERVICES:
-        yield Hook(app, "SERVICE_HANDLERS", passing.asking(name), name)
-    yield Hook(app, "SERVICE_HANDLERS", policies.iam_refusing, "iam")
-    yield Hook(app, "SERVICE_HANDLERS", policies.lambda_refusing, "lambda")
+    for name in sorted({*passing.SERVICES, *_REFUSING}):
+        yield Hook(app, "SERVICE_HANDLERS", _asking(name), name)
     yield Hook(iam_actions, "extract_iam_action", authorization.action)
     yield Hook(iam_actions, "extract_resource_arn", authorization.resource_arn(own))
     yield Hook(iam_actions, "access_denied_response", authorization.refusal)
@@ -97,6 +96,12 @@ def _requests(own: Sequence[Own]) -> Iterator[Hook]:
     yield Hook(iam_evaluator, "_evaluate_single_condition", policy_variables.single_condition)
     yield Hook(iam_evaluator, "_resolve_condition_key", policy_variables.condition_key)
     yield Hook(iam_evaluator, "_fnmatch_compile", policy_variables.wildcards)
+
+
+def _asking(name: str) -> Make:
+    """A service that refuses a request that makes no sense before it asks for the right to pass its role."""
+    refusing, asking = _REFUSING.get(name, _same), passing.asking(name) if name in passing.SERVICES else _same
+    return lambda known: refusing(asking(known))
 
 
 def _services(own: Sequence[Own]) -> Iterator[Hook]:
@@ -172,6 +177,13 @@ def _cloudformation(contexts: resources.Contexts) -> Iterator[Hook]:
             yield Hook(provisioners, "_CUSTOM_NAME_REPLACEMENT", _given({"name": kind.custom_name}), kind.name)
         if "Tags" in (registry.schema(kind.name) or {})["properties"]:
             yield Hook(provisioners, "_STACK_TAG_PROPERTY", _given(("Tags", "list")), kind.name)
+
+
+def _same(known: Any) -> Any:
+    return known
+
+
+_REFUSING: Mapping[str, Make] = {"iam": policies.iam_refusing, "lambda": policies.lambda_refusing}
 
 
 def _given(value: object) -> Make:

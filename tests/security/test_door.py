@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ import h2.connection
 import h2.events
 import pytest
 
+from mlops.platform.server import start
 from tests.security.engine_paths import GONE, HANDLERS, HEALTH, JUDGED, handlers, literals, requests, source
 from tests.security.house import Answer, House, house, right, unchanged, wrong
 
@@ -181,3 +183,14 @@ def test_http_2_is_refused(house: House) -> None:
     assert (b":status", b"403") in [
         (bytes(n), bytes(v)) if isinstance(n, bytes) else (n.encode(), v.encode()) for n, v in answer.headers
     ]
+
+
+def test_the_server_runs_nothing_of_the_folder_that_it_is_started_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A module there that bears a library's name is not imported by the process that is the account's root."""
+    for name in ("h2", "hypercorn", "ministack", "queue"):
+        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+    monkeypatch.chdir(tmp_path)
+    with start(tmp_path / "state", persist=False, owner=True):
+        assert not (tmp_path / "ran").exists()
