@@ -26,6 +26,7 @@ from embedded_aws.ministack import (
     networks,
     persistence,
     projects,
+    queries,
     resources,
 )
 from embedded_aws.ministack.hooks import Hooks
@@ -84,8 +85,11 @@ def wire(state: Path, settings: Settings, root_secret: str) -> Wired:
     ]
     hosts = {item.name: item.host for item in own}
     targets = {"codepipeline": _delivery(delivering), "sagemaker": _training(hosts["sagemaker"])}
-    hooks = installation.install(own, targets, resources.contexts(_calls(hosts), code.seed), root_secret, box)
-    services = (training, account.Bootstrap(ACCOUNT, REGION), catalog, code, building, delivering)
+    asked = queries.Queries()
+    hooks = installation.install(
+        own, targets, resources.contexts(_calls(hosts), code.seed), root_secret, box=box, asked=asked
+    )
+    services = (training, asked, account.Bootstrap(ACCOUNT, REGION), catalog, code, building, delivering)
     git = GitHttp(code, identities.authorize)
     return Wired(
         services, Inside(persistence.application(), git, identities.secret_of, custom_resources.deliver), hooks

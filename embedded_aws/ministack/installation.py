@@ -5,7 +5,7 @@ from typing import Any
 
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime, router
-from ministack.services import cloudwatch, cloudwatch_logs, eventbridge, glue, kms, lambda_svc, s3, sts
+from ministack.services import athena, cloudwatch, cloudwatch_logs, eventbridge, glue, kms, lambda_svc, s3, sts
 from ministack.services.cloudformation import changesets, handlers, provisioners, stacks
 
 from embedded_aws.box.view import Box
@@ -28,6 +28,7 @@ from embedded_aws.ministack import (
     passing,
     policies,
     policy_variables,
+    queries,
     resources,
     service_keys,
     source_identity,
@@ -42,11 +43,13 @@ def install(
     targets: Mapping[str, events.Target],
     contexts: resources.Contexts,
     root_secret: str,
+    *,
     box: Box | None,
+    asked: queries.Queries,
 ) -> Hooks:
     """Serve ``own`` beside MiniStack's services, deliver events to ``targets``, give CloudFormation our types and roots a secret.
 
-    Functions run in ``box``, where there is one.
+    Functions run in ``box``, where there is one; ``asked`` runs Athena's queries.
     """
     hooks = Hooks()
     hooks.install(
@@ -56,6 +59,7 @@ def install(
             *_services(own),
             *_objects(),
             *_keys(),
+            *_queries(asked),
             *_background(targets),
             *_cloudformation(contexts),
             *_functions(box),
@@ -130,6 +134,15 @@ def _keys() -> Iterator[Hook]:
     yield Hook(iam_evaluator, "combine_resource_policy", keys.with_grants)
     yield Hook(kms, "_key_metadata", keys.metadata)
     yield Hook(cloudwatch_logs, "_create_log_group", service_keys.log_groups)
+
+
+def _queries(asked: queries.Queries) -> Iterator[Hook]:
+    """For whom Athena's queries read and write."""
+    yield Hook(app, "SERVICE_HANDLERS", queries.noting_callers, "athena")
+    yield Hook(athena, "_start_query_execution", queries.starting)
+    yield Hook(athena, "_execute_query", asked.executing)
+    yield Hook(athena, "_materialize_table_files", queries.fetched)
+    yield Hook(athena, "_get_query_results", queries.reading)
 
 
 def _background(targets: Mapping[str, events.Target]) -> Iterator[Hook]:

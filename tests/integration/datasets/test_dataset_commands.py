@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,21 @@ def test_athena_reads_a_version_as_it_was_imported(aws: Aws, home: Path, importe
     stored = aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
     assert stored == (home / "summer" / "patients.csv").read_bytes()
     assert described["Parameters"]["dataset_id"] == imported[1]["dataset_id"]
+    lines = len(stored.splitlines()) - 1
+    query = f"SELECT count(*) AS n FROM {GLUE_DATABASE}.story_v2_patients"  # noqa: S608 (a test's own)
+    assert _answer(athena, query) == [["n"], [str(lines)]]
+
+
+def _answer(athena: Any, query: str) -> list[list[str]]:
+    """Rows of a query's result."""
+    number = athena.start_query_execution(QueryString=query, WorkGroup=WORKGROUP)["QueryExecutionId"]
+    status, until = {"State": "QUEUED"}, time.monotonic() + 60
+    while status["State"] in {"QUEUED", "RUNNING"} and time.monotonic() < until:
+        time.sleep(0.05)
+        status = athena.get_query_execution(QueryExecutionId=number)["QueryExecution"]["Status"]
+    assert status["State"] == "SUCCEEDED", status
+    rows = athena.get_query_results(QueryExecutionId=number)["ResultSet"]["Rows"]
+    return [[cell["VarCharValue"] for cell in row["Data"]] for row in rows]
 
 
 @pytest.mark.parametrize(

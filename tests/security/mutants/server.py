@@ -209,4 +209,28 @@ MUTANTS = [
         "if not entries:",
         ("tests/unit/pages/test_serving.py::test_only_what_is_listed",),
     ),
+    Mutant(
+        26,
+        "a query of Athena reads the server's files, root's secret among them",
+        "embedded_aws/ministack/queries.py",
+        '    "SET enable_external_access = false",\n',
+        "",
+        ("tests/security/test_queries.py::test_a_query_sees_no_file_of_the_machine",),
+    ),
+    Mutant(
+        6,
+        "a request chooses where a query's result is written, against the work group",
+        "embedded_aws/ministack/queries.py",
+        'get("EnforceWorkGroupConfiguration")',
+        'get("nothing")',
+        ("tests/security/test_queries.py::test_results_lie_where_the_work_group_says",),
+    ),
+    Mutant(
+        6,
+        "a query reads a table that its caller may not get",
+        "embedded_aws/ministack/queries.py",
+        """            _asker().require("glue:GetTable", *_catalogued(name, reference.table))\n""",
+        "",
+        ("tests/security/test_queries.py::test_a_query_reads_what_its_caller_may",),
+    ),
 ]

@@ -171,6 +171,14 @@ _CALLED = [  # (module, function, parameters that we give by position or name, i
         )
     ),
     ("ministack.services.iam", "_error", "status code message ns"),
+    ("ministack.services.athena", "_execute_query", "query_id query database ddl catalog"),
+    ("ministack.services.athena", "_get_query_results", "data"),
+    ("ministack.services.athena", "_hidden", "relative_key"),
+    ("ministack.services.athena", "_materialize_table_files", "location workdirs"),
+    ("ministack.services.athena", "_rewrite_data_paths", "query database catalog"),
+    ("ministack.services.athena", "_run_ddl", "ddl database"),
+    ("ministack.services.athena", "_start_query_execution", "data"),
+    ("ministack.services.athena", "_table_references", "query"),
     ("ministack.services.iam", "_policy_exists", "arn"),
     ("ministack.services.lambda_svc", "_execute_function_warm", "func event request_id"),
 ]
@@ -185,7 +193,13 @@ _KEPT: dict[str, dict[str, Any]] = {  # module -> tables, stores and types that 
     },
     "ministack.core.lambda_runtime": {"subprocess": ModuleType, "_PYTHON_WORKER_SCRIPT": str},
     "ministack.core.router": {"SERVICE_PATTERNS": dict, "_KNOWN_AWS_SERVICE_NAMES": frozenset | None},
-    "ministack.services.athena": {"_executions": Sized, "_named_queries": Sized},
+    "ministack.services.athena": {
+        "_DUCKDB_TYPE_MAP": dict,
+        "_DropTable": type,
+        "_executions": Sized,
+        "_named_queries": Sized,
+        "_workgroups": Sized,
+    },
     "ministack.services.cloudformation": {"_exports": Sized, "_stacks": Sized},
     "ministack.services.cloudformation.custom_resource": {"_lock": AbstractContextManager, "_pending": dict},
     "ministack.services.cloudformation.provisioners": {
@@ -200,7 +214,7 @@ _KEPT: dict[str, dict[str, Any]] = {  # module -> tables, stores and types that 
     "ministack.services.ec2": dict.fromkeys(
         ("_flow_logs", "_network_acls", "_route_tables", "_security_groups", "_subnets", "_vpc_endpoints"), Sized
     ),
-    "ministack.services.glue": {"subprocess": ModuleType},
+    "ministack.services.glue": {"_tables": Sized, "subprocess": ModuleType},
     "ministack.services.iam": dict.fromkeys(
         ("_group_inline_policies", "_groups", "_roles", "_user_inline_policies", "_users"), Sized
     ),
