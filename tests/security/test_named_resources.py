@@ -192,3 +192,9 @@ def test_an_allow_reaches_no_further_than_a_list(root: Aws) -> None:
     ssm = root.assume("few", "tester").client("ssm")
     assert _refusal(lambda: ssm.get_parameters(Names=["/open"])) == ""
     assert "parameter/other" in _refusal(lambda: ssm.get_parameters(Names=["/open", "/other"]))
+
+
+def test_a_parameter_has_one_name(root: Aws) -> None:
+    """A name in a hierarchy without its first stroke, which would have another's ARN, is refused."""
+    with pytest.raises(ClientError, match="Parameter name must be a fully qualified name"):
+        root.client("ssm").put_parameter(Name="mlops/ward/latest-dataset", Value="x", Type="String")
