@@ -1,5 +1,7 @@
 """Raw answers of every operation that the embedded AWS answers itself, against botocore's models; parsed, much is forgiven."""
 
+from typing import Any
+
 import pytest
 
 from embedded_aws.sagemaker.unmade import unmade
@@ -37,7 +39,7 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
 
         wired = wire(folder, Settings(job_backend="rewriting"), "secret")
     generic = {handler.__qualname__ for handler in unmade().values()}
-    own = [service for service in wired.services if hasattr(service, "operations")]
+    own: list[Any] = [service for service in wired.services if hasattr(service, "operations")]
     found = {
         f"{service.name}:{name}"
         for service in own

@@ -89,7 +89,7 @@ def test_what_nobody_has_made(sagemaker: Any, bodies: Bodies, name: str) -> None
     assert bodies.faults == set()
 
 
-@pytest.mark.parametrize("resource", MODEL.shape_for("ResourceType").enum)
+@pytest.mark.parametrize("resource", MODEL.operation_model("Search").input_shape.members["Resource"].enum)
 def test_search_finds_nothing(sagemaker: Any, bodies: Bodies, resource: str) -> None:
     """Of any kind."""
     found = sagemaker.search(Resource=resource, SearchExpression={"Filters": [{"Name": "Nobody", "Value": "x"}]})
