@@ -155,6 +155,11 @@ READ = {  # by the service of the source's ARN (Lambda Developer Guide, event so
         tuple(f"dynamodb:{it}" for it in ("GetRecords", "GetShardIterator", "DescribeStream", "ListStreams")), _STREAM
     ),
 }
+_WRITES = "The provided execution role does not have permissions to call {} on {}"
+WRITE = {  # where events go that a function has failed on (Lambda Developer Guide, dead-letter queues)
+    "sns": Read(("sns:Publish",), _WRITES.format("Publish", "SNS")),
+    "sqs": Read(("sqs:SendMessage",), _WRITES.format("SendMessage", "SQS")),
+}
 UNREAD = "InvalidParameterValueException"
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -42,6 +42,27 @@ def _check(service: str, operation: str, request: dict[str, Any], caller: tuple[
     identities.require_passed(service, operation, request, caller)
     if operation == "CreateEventSourceMapping":
         _require_readable(request, caller[0], caller[1])
+    elif service == "lambda":
+        require_told(request, caller[0], caller[1])
+
+
+def require_told(request: Mapping[str, Any], account: str, region: str) -> None:
+    """A function's role may write to where the events go that it fails on.
+
+    Raises:
+        ServiceError: it may not.
+    """
+    target = str((request.get("DeadLetterConfig") or {}).get("TargetArn", ""))
+    write = passing.WRITE.get(target.split(":")[2] if target.count(":") > 2 else "")
+    role = request.get("Role") or _config(request, account, region).get("Role")
+    if write is not None and role and not identities.may(role, write.actions[0], target, account, region):
+        raise ServiceError(passing.UNREAD, write.words, 400)
+
+
+def _config(request: Mapping[str, Any], account: str, region: str) -> Mapping[str, Any]:
+    with responses.request_scope(account, region):
+        _, config, _ = lambda_svc._get_func_record_for_ref(request.get("FunctionName", ""))
+    return config or {}
 
 
 def _require_readable(request: dict[str, Any], account: str, region: str) -> None:
@@ -52,9 +73,8 @@ def _require_readable(request: dict[str, Any], account: str, region: str) -> Non
     """
     source = str(request.get("EventSourceArn", ""))
     read = passing.READ.get(source.split(":")[2] if source.count(":") > 2 else "")
-    with responses.request_scope(account, region):
-        _, config, _ = lambda_svc._get_func_record_for_ref(request.get("FunctionName", ""))
-    if read is None or config is None:
+    config = _config(request, account, region)
+    if read is None or not config:
         return  # Lambda's own errors say what is wrong
     for action in read.actions:
         on = "*" if action.endswith(":ListStreams") else source

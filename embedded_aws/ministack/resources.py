@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ministack.core import responses
-from ministack.services import ec2, iam, sns
+from ministack.services import ec2, iam, lambda_svc, sns
 
 from embedded_aws.cloudformation.provisioner import TYPES, Provisioner
 from embedded_aws.cloudformation.types import Context
-from embedded_aws.ministack import account, buckets, service_keys
+from embedded_aws.ministack import account, buckets, passing, service_keys
+from embedded_aws.service import ServiceError
 
 Properties = Mapping[str, Any]
 Handler = dict[str, Any]  # "create", "update", "delete" ... -> function
@@ -102,8 +103,21 @@ def _encrypted(topic: str, properties: Properties) -> None:
     sns._topics[topic]["attributes"]["KmsMasterKeyId"] = properties.get("KmsMasterKeyId", "")
 
 
+def _told(function: str, properties: Properties) -> None:
+    """Where the events go that a function has failed on, which MiniStack leaves out."""
+    try:
+        passing.require_told(properties, responses.get_account_id(), responses.get_region())
+    except ServiceError as error:
+        raise ValueError(error.message) from None
+    lambda_svc._functions[function]["config"]["DeadLetterConfig"] = properties.get("DeadLetterConfig", {})
+
+
 _JUDGE: dict[str, Judge] = {"AWS::Logs::LogGroup": _encrypted_logs}
-_COMPLETE: dict[str, Complete] = {"AWS::IAM::Role": _bound, "AWS::SNS::Topic": _encrypted}
+_COMPLETE: dict[str, Complete] = {
+    "AWS::IAM::Role": _bound,
+    "AWS::SNS::Topic": _encrypted,
+    "AWS::Lambda::Function": _told,
+}
 
 
 def _flow_logs(_: Any) -> Handler:

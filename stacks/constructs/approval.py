@@ -28,7 +28,7 @@ def approval(parts: Parts, *, trains: bool, infers: bool) -> None:
     statements = [*(_owning() if trains else _using()), *artifacts(parts), *appending(parts)]
     if infers:
         statements += _pointing()
-    function = parts.function(PURPOSE, statements, given, timeout=300)
+    function = parts.function(PURPOSE, statements, given, timeout=300, by_event=True)
     pattern = {
         "source": ["aws.sagemaker"],
         "detail-type": ["SageMaker Model Package State Change"],

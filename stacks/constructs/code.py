@@ -75,7 +75,6 @@ def _publisher(parts: Parts) -> str:
             ["s3:DeleteObjectVersion"], *(f"{own}/{kind}/*" for kind in ("code", "definitions", "packages", "wheels"))
         ),
         allow(["s3:ListBucket", "s3:ListBucketVersions"], own),
-        allow(["kms:Decrypt", "kms:GenerateDataKey"], parts.key_arn),
         allow(["ssm:DeleteParameter"], DEPLOYED_MODEL, LATEST_DATASET, LATEST_DRIFT, DELETION),
         allow(["ssm:GetParameterHistory"], DELETION),
         allow(
@@ -91,7 +90,7 @@ def _publisher(parts: Parts) -> str:
         *appending(parts),
     ]
     given = {**variables(), "DELIVERY_PIPELINE": Fn.sub(sub(PROJECT.delivery_pipeline))}
-    function = parts.function(PURPOSE, statements, given, timeout=300)
+    function = parts.function(PURPOSE, statements, given, timeout=300, by_event=True)
     call_on(parts, PURPOSE, function, _rejected_releases())
     return function
 

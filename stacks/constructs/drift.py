@@ -5,7 +5,7 @@ from aws_cdk import CfnMapping, Fn, Token, aws_cloudwatch
 from mlops.bundled import alarms, names
 from stacks.constructs.events import call_on
 from stacks.constructs.storage import artifacts, objects
-from stacks.names import PROJECT, arn, sub
+from stacks.names import PROJECT, sub
 from stacks.project.arns import DEPLOYED_MODEL, LATEST_DATASET, LATEST_DRIFT, TRAINING_PIPELINE
 from stacks.project.parameters import PERIODS
 from stacks.project.parts import Parts
@@ -47,8 +47,6 @@ def drift_policy(parts: Parts, topic: str, *, trains: bool) -> None:
     statements = [
         allow(["sagemaker:ListPipelineExecutions"], TRAINING_PIPELINE),
         allow(["ssm:GetParameter"], LATEST_DRIFT),
-        allow(["sns:Publish"], arn("sns", sub(PROJECT.topic))),
-        allow(["kms:Decrypt", "kms:GenerateDataKey"], parts.key_arn),
     ]
     if trains:
         statements += [
@@ -66,7 +64,7 @@ def drift_policy(parts: Parts, topic: str, *, trains: bool) -> None:
         "COOLDOWN_HOURS": given.cooldown.value_as_string,
         "WEEKLY_BUDGET": given.budget.value_as_string,
     }
-    function = parts.function(POLICY, statements, variables)
+    function = parts.function(POLICY, statements, variables, by_event=True)
     pattern = {
         "source": ["aws.cloudwatch"],
         "detail-type": ["CloudWatch Alarm State Change"],

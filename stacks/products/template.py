@@ -37,6 +37,7 @@ class ProjectTemplate(servicecatalog.ProductStack):
     def _compose(self) -> None:
         product, parts = self._product, self._parts
         storage, topic = Storage(parts), notifications(parts)
+        parts.topic = topic
         found = OWN_VERSIONS if product.trains else GIVEN_VERSIONS
         functions = inference_functions(parts, found, trains=product.trains) if product.infers else {}
         functions |= training_functions(parts, infers=product.infers) if product.trains else {}

@@ -9,7 +9,7 @@ from stacks import names
 from stacks.names import PROJECT, sub
 from stacks.project import images
 from stacks.project.parameters import Parameters
-from stacks.secure import Statement, secure_function, service_role
+from stacks.secure import Statement, allow, secure_function, service_role
 from stacks.secure.findings import wildcards
 
 
@@ -30,6 +30,7 @@ class Parts:
         self.key_arn = Fn.import_value(names.DATA_KEY)
         self.logs_bucket = Fn.import_value(names.LOGS_BUCKET)
         self.days = parameters.retention.value_as_number
+        self.topic = ""  # the project's, as soon as it is made: what nobody waits for is told there when it fails
 
     def condition(self, id_: str, parameter: CfnParameter, value: str, *, differs: bool = False) -> CfnCondition:
         """True where the parameter equals (or differs from) ``value``."""
@@ -51,9 +52,15 @@ class Parts:
         return made.attr_arn
 
     def function(
-        self, purpose: str, statements: list[Statement], variables: Mapping[str, str], *, timeout: int = 60
+        self,
+        purpose: str,
+        statements: list[Statement],
+        variables: Mapping[str, str],
+        *,
+        timeout: int = 60,
+        by_event: bool = False,
     ) -> str:
-        """ARN of the function ``<project>-<purpose>`` with a role of its own."""
+        """ARN of the function ``<project>-<purpose>`` with a role of its own; one that events call tells the topic what it fails on."""
         id_ = purpose.title().replace("-", "")
         name = sub(PROJECT.function(purpose))
         log = names.arn("logs", f"log-group:/aws/lambda/{name}:*")
@@ -66,7 +73,9 @@ class Parts:
             self.stack,
             id_,
             name=name,
-            role_arn=self.role(f"{id_}Role", purpose, "lambda", [*statements, own]),
+            role_arn=self.role(
+                f"{id_}Role", purpose, "lambda", [*statements, *(self._telling() if by_event else []), own]
+            ),
             bucket=names.ASSETS,
             key=self.platform.archives[f"function-{purpose}"],
             handler=f"lambdas.{purpose.replace('-', '_')}.handler.handler",
@@ -74,8 +83,16 @@ class Parts:
             days=self.days,
             variables={"PROJECT": self.name, **variables},
             timeout=timeout,
+            failures=self.topic if by_event else "",
         )
         return function.attr_arn
+
+    def _telling(self) -> list[Statement]:
+        """Lambda writes to the topic in the function's role, and the topic is encrypted."""
+        return [
+            allow(["sns:Publish"], names.arn("sns", sub(PROJECT.topic))),
+            allow(["kms:Decrypt", "kms:GenerateDataKey"], self.key_arn),
+        ]
 
     @property
     def name(self) -> str:

@@ -15,7 +15,7 @@ _OWN_POLICY = re.compile(r"^arn:[^:]*:iam::[^:]*:policy/(mlops-[\w.-]+)$")
 
 def check_order(templates: Sequence[Named]) -> list[tuple[str, Finding]]:
     """(file name, finding) of every rule of this module."""
-    rules = (_imports, _boundaries, _rule_targets, _heard_alarms)
+    rules = (_imports, _boundaries, _rule_targets, _heard_alarms, _heard_failures)
     return [found for rule in rules for found in rule(templates)]
 
 
@@ -89,3 +89,23 @@ def _heard_alarms(templates: Sequence[Named]) -> Iterator[tuple[str, Finding]]:
         for logical_id, properties in resources(template, "AWS::CloudWatch::Alarm"):
             if not properties.get("AlarmActions") and text(properties.get("AlarmName", "")) not in heard:
                 yield name, Finding("heard-alarm", logical_id, "goes off and nobody hears of it")
+
+
+def _heard_failures(templates: Sequence[Named]) -> Iterator[tuple[str, Finding]]:
+    """Nobody waits for a function that an event calls: what it fails on, after Lambda's attempts, goes to a topic or queue."""
+    for name, template in templates:
+        called = {
+            text(target.get("Arn"))
+            for _, rule in resources(template, "AWS::Events::Rule")
+            for target in rule.get("Targets", [])
+        }
+        called |= {text(it.get("Endpoint", "")) for _, it in resources(template, "AWS::SNS::Subscription")}
+        for logical_id, properties in resources(template, "AWS::Lambda::Function"):
+            told = (properties.get("DeadLetterConfig") or {}).get("TargetArn")
+            if f"${{{logical_id}.Arn}}" in called and not told:
+                yield (
+                    name,
+                    Finding(
+                        "heard-failure", logical_id, "fails on an event and nobody hears of it: add DeadLetterConfig"
+                    ),
+                )

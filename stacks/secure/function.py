@@ -10,9 +10,10 @@ from stacks.secure.gates import accept
 from stacks.secure.logs import log_group
 
 RUNTIME = "python3.13"
+_UNTOLD = "HIPAA.Security-LambdaDLQ"
 _ACCEPTED = {
     "HIPAA.Security-LambdaConcurrency": "called a few times a day; a reservation would only take from the account",
-    "HIPAA.Security-LambdaDLQ": "EventBridge retries for a day and reports failures as a metric; pipelines call it and wait",
+    _UNTOLD: "pipelines call it and wait for its answer",
     "HIPAA.Security-LambdaInsideVPC": "reads no patient data, only reports and control-plane APIs, which it reaches with TLS and IAM",
     "AwsSolutions-L1": "python3.13 is pinned so that the function runs what its tests ran",
 }
@@ -32,10 +33,12 @@ def secure_function(
     variables: Mapping[str, str] | None = None,
     timeout: int = 60,
     memory: int = 256,
+    failures: str = "",
 ) -> aws_lambda.CfnFunction:
     """A function; ``name`` is the text of an Fn::Sub, ``bucket`` and ``key`` say where its archive lies.
 
-    ``handler`` is the dotted name of its function in the archive.
+    ``handler`` is the dotted name of its function in the archive; ``failures`` the topic that hears of events that it has failed on,
+    after Lambda's own attempts.
     """
     group = log_group(scope, f"{id_}Logs", name=f"/aws/lambda/{name}", key_arn=kms_key_arn, days=days)
     environment = aws_lambda.CfnFunction.EnvironmentProperty(variables=dict(variables)) if variables else None
@@ -52,6 +55,7 @@ def secure_function(
         kms_key_arn=kms_key_arn,
         environment=environment,
         logging_config=aws_lambda.CfnFunction.LoggingConfigProperty(log_group=group.ref),
+        dead_letter_config=aws_lambda.CfnFunction.DeadLetterConfigProperty(target_arn=failures) if failures else None,
     )
-    accept(function, _ACCEPTED)
+    accept(function, {rule: why for rule, why in _ACCEPTED.items() if not (failures and rule == _UNTOLD)})
     return function

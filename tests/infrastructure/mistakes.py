@@ -300,6 +300,7 @@ MISTAKES: dict[str, tuple[Build, str, str]] = {
     ),
     "BoundaryBeside": (_boundary_beside, "boundary-first", "add DependsOn"),
     "RuleWithoutPermission": (_rule_without_permission, "rule-permission", "may not call"),
+    "UnheardFailure": (_rule_without_permission, "heard-failure", "nobody hears"),
     "UnheardAlarm": (
         lambda stack: cloudwatch.CfnAlarm(
             stack,

@@ -246,3 +246,22 @@ def test_a_functions_role_reads_its_events(root: Aws) -> None:
             RoleName="reads", PolicyName=action, PolicyDocument=json.dumps({"Statement": [allow]})
         )
     functions.create_event_source_mapping(FunctionName="reader", EventSourceArn=arn)
+
+
+def test_a_functions_role_writes_what_it_fails_on(root: Aws) -> None:
+    """Dead letters go to their topic in the function's role (Lambda Developer Guide, dead-letter queues)."""
+    topic = root.client("sns").create_topic(Name="failures")["TopicArn"]
+    _role(root.client("iam"), "tells", {"Service": "lambda.amazonaws.com"})
+    _function(root, _ROLE.format("tells"), "teller")
+    functions, letters = root.client("lambda"), {"TargetArn": topic}
+    code, message = _error(
+        lambda: functions.update_function_configuration(FunctionName="teller", DeadLetterConfig=letters)
+    )
+    told = "The provided execution role does not have permissions to call Publish on SNS"
+    assert (code, message) == ("InvalidParameterValueException", told)
+    allow = {"Effect": "Allow", "Action": "sns:Publish", "Resource": topic}
+    root.client("iam").put_role_policy(
+        RoleName="tells", PolicyName="p", PolicyDocument=json.dumps({"Statement": [allow]})
+    )
+    found = functions.update_function_configuration(FunctionName="teller", DeadLetterConfig=letters)
+    assert found["DeadLetterConfig"] == letters

@@ -45,3 +45,57 @@ def test_a_failing_function_is_called_twice_more(bench: Bench) -> None:
 
     wait_for(lambda: "/done" in values(), "the third call", 120)
     assert values() == {"/calls": ("a decision", 3), "/done": ("a decision", 1)}
+
+
+_FAILS = "def handle(event, context):\n    raise RuntimeError('never')\n"
+
+
+def test_what_a_function_fails_on_is_told(bench: Bench) -> None:
+    """A stack's function with a dead-letter topic: after Lambda's attempts whoever listens to the topic has the event."""
+    queue, topic = _queue(bench), bench.client("sns").create_topic(Name="told")["TopicArn"]
+    bench.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue[1])
+    tells = {"Effect": "Allow", "Action": "sns:Publish", "Resource": topic}
+    properties = {
+        "FunctionName": "failing",
+        "Runtime": "python3.13",
+        "Handler": "index.handle",
+        "Role": bench.role("failing", {**tells, "Action": "sns:GetTopicAttributes"}, service="lambda"),
+        "Code": {"ZipFile": _FAILS},
+        "DeadLetterConfig": {"TargetArn": topic},
+    }
+    template = json.dumps({"Resources": {"Function": {"Type": "AWS::Lambda::Function", "Properties": properties}}})
+    stacks = bench.client("cloudformation")
+    stacks.create_stack(StackName="refused", TemplateBody=template)
+    wait_for(
+        lambda: "ROLLBACK_COMPLETE" in stacks.describe_stacks(StackName="refused")["Stacks"][0]["StackStatus"], "end"
+    )
+    reasons = [
+        it.get("ResourceStatusReason", "") for it in stacks.describe_stack_events(StackName="refused")["StackEvents"]
+    ]
+    assert any("does not have permissions to call Publish on SNS" in it for it in reasons)
+    bench.client("iam").put_role_policy(
+        RoleName="failing", PolicyName="tells", PolicyDocument=json.dumps({"Statement": [tells]})
+    )
+    stacks.create_stack(StackName="telling", TemplateBody=template)
+    wait_for(
+        lambda: stacks.describe_stacks(StackName="telling")["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE", "stack"
+    )
+    bench.client("lambda").invoke(FunctionName="failing", InvocationType="Event", Payload=b'{"decision": 7}')
+    sqs = bench.client("sqs")
+    found = wait_for(lambda: sqs.receive_message(QueueUrl=queue[0]).get("Messages"), "the dead letter", 60)
+    assert "decision" in found[0]["Body"]
+
+
+def _queue(bench: Bench) -> tuple[str, str]:
+    """(URL, ARN) of a queue."""
+    sqs = bench.client("sqs")
+    url = sqs.create_queue(QueueName="told")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    sends = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+    }
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps({"Statement": [sends]})})
+    return url, arn

@@ -218,7 +218,7 @@ _KEPT: dict[str, dict[str, Any]] = {  # module -> tables, stores and types that 
     "ministack.services.iam": dict.fromkeys(
         ("_group_inline_policies", "_groups", "_roles", "_user_inline_policies", "_users"), Sized
     ),
-    "ministack.services.lambda_svc": {"subprocess": ModuleType},
+    "ministack.services.lambda_svc": {"_functions": Sized, "subprocess": ModuleType},
     "ministack.services.kms": {"_grants": Sized, "_keys": Sized},
     "ministack.services.s3": dict.fromkeys(
         (
