@@ -132,7 +132,6 @@ _ONLY_WITH: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "s3:PutObjectAcl": _NEVER,
         "s3:DeleteObject": _NEVER,
         "s3:TagResource": _NEVER,  # of buckets in account regional namespaces; PutBucketTagging is asked
-        "kms:*": _NEVER,  # the bucket's users need the key, not who makes it
     },
     "AWS::S3::BucketPolicy": {},
     "AWS::SNS::Subscription": {"iam:*": ("SubscriptionRoleArn",)},

@@ -10,14 +10,18 @@ from ministack.core import responses
 from ministack.services import iam
 
 from embedded_aws.awslambda import limits as functions
+from embedded_aws.cloudformation.requests import Request
 from embedded_aws.iam import documents, limits, managed
+from embedded_aws.ministack import identities
 from embedded_aws.ministack.query import parameters
+from embedded_aws.ministack.rights import Rights
 from embedded_aws.service import ServiceError
 from embedded_aws.shapes import service_model
 
 Handle = Callable[[str, str, dict[str, str], bytes, dict[str, Any]], Awaitable[Any]]
 Params = Mapping[str, Any]
 _NAME = re.compile(r"[\w+=,.@-]+", re.ASCII)
+_LAMBDA = "lambda.amazonaws.com"
 _KINDS = {"RoleName": "role", "UserName": "user", "GroupName": "group"}
 _FUNCTION = re.compile(r"/2015-03-31/functions(/(?P<name>[^/]+)/configuration)?/?")
 
@@ -50,11 +54,30 @@ def lambda_refusing(known: Handle) -> Handle:
                 given = json.loads(body)
                 _constraints("lambda", operation, given)
                 functions.check(given)
+                _passed(identities.caller(headers, query), given)
             except ServiceError as error:
                 return responses.error_response_json(error.code, error.message, error.status)
         return await known(method, path, headers, body, query)
 
     return handle
+
+
+def _passed(identity: str, given: Params) -> None:
+    """A function's role is one that Lambda may assume and the caller may pass on."""
+    role = str(given.get("Role", ""))
+    if role:
+        _assumed_by_lambda(given)
+        passing = Request("iam:PassRole", role, {"iam:passedtoservice": _LAMBDA})
+        denied = Rights(identity, responses.get_region()).denies(passing)
+        if denied:
+            raise ServiceError("AccessDeniedException", denied, 403)
+
+
+def _assumed_by_lambda(given: Params) -> None:
+    where = responses.get_account_id(), responses.get_region()
+    if not identities.assumable(str(given.get("Role", "")), _LAMBDA, *where):
+        says = "The role defined for the function cannot be assumed by Lambda."
+        raise ServiceError("InvalidParameterValueException", says)
 
 
 def check(kind: str, properties: Params) -> None:
@@ -228,13 +251,18 @@ def _inline_resource(properties: Params) -> None:
     _wellformed(properties.get("PolicyDocument", {}))
 
 
+def _function_resource(properties: Params) -> None:
+    functions.check(properties)
+    _assumed_by_lambda(properties)
+
+
 _RESOURCES: dict[str, Callable[[Params], None]] = {
     "AWS::IAM::Role": _role_resource,
     "AWS::IAM::User": lambda it: _identity_resource("user", str(it.get("UserName", "")), it),
     "AWS::IAM::Group": lambda it: _identity_resource("group", str(it.get("GroupName", "")), it),
     "AWS::IAM::ManagedPolicy": _managed,
     "AWS::IAM::Policy": _inline_resource,
-    "AWS::Lambda::Function": functions.check,
+    "AWS::Lambda::Function": _function_resource,
 }
 
 

@@ -17,6 +17,7 @@ from mlops.bundled.definition import in_network
 from pipelines import __file__ as pipelines_file
 from stacks.rules.definitions import check_definition
 from stacks.rules.findings import Finding
+from stacks.rules.handlers import archives, missing_handlers
 from stacks.rules.order import check_order
 from stacks.rules.registry import check
 
@@ -53,6 +54,11 @@ class OwnRules:
         paths |= {str(path) for folder in folders for path in folder.glob("*.product.template.json")}
         templates = {path: json.loads(Path(path).read_text()) for path in sorted(paths)}
         found = [(path, finding) for path, template in templates.items() for finding in check(template)]
+        found += [
+            (path, finding)
+            for path, template in templates.items()
+            for finding in missing_handlers(template, archives(Path(path).parent))
+        ]
         found += check_order([(path, templates[path]) for path in self._in_order(list(templates))])
         found += [(str(path), finding) for path in sorted(_DEFINITIONS.glob("*.json")) for finding in _definition(path)]
         return PolicyValidationPluginReport(success=not found, violations=[_violation(*item) for item in found])

@@ -1,7 +1,9 @@
 """Mistakes that infrastructure reviews find again and again, each in a stack of its own, with the rule that has to catch it."""
 
 import json
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from aws_cdk import CfnDeletionPolicy, CfnParameter, CfnResource, Fn, Stack
@@ -10,8 +12,10 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_efs as efs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as awslambda
 from aws_cdk import aws_rds as rds
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_s3_assets as s3_assets
 
 Build = Callable[[Stack], Any]
 ACCOUNT = "111122223333"
@@ -167,6 +171,21 @@ def _registered(step: dict[str, Any]) -> None:
             "InferenceSpecification": {"Containers": containers},
         },
     }
+
+
+def _function(handler: str, source: str = "def handler(event, context): return 1\n") -> Build:
+    """A function whose code is an asset with one module."""
+
+    def build(stack: Stack) -> None:
+        folder = Path(tempfile.mkdtemp(prefix="mlops-mistake-"))
+        (folder / "index.py").write_text(source)
+        asset = s3_assets.Asset(stack, "Code", path=str(folder))
+        code = awslambda.CfnFunction.CodeProperty(s3_bucket=asset.s3_bucket_name, s3_key=asset.s3_object_key)
+        awslambda.CfnFunction(
+            stack, "It", code=code, role=f"arn:aws:iam::{ACCOUNT}:role/r", handler=handler, runtime="python3.13"
+        )
+
+    return build
 
 
 def _register(step: dict[str, Any]) -> None:
@@ -650,6 +669,13 @@ MISTAKES: dict[str, tuple[Build, str, str]] = {
         "DB_PASSWORD",
     ),
     "ApprovesItself": (definition(_register), "self-approval", "its own model"),
+    "HandlerInNoFile": (_function("other.handler"), "handler", "no file other.py in its archive"),
+    "HandlerOfAnotherName": (_function("index.main"), "handler", "index.py has no main"),
+    "HandlerThatDoesNotParse": (
+        _function("index.handler", "def handler(event, context)\n"),
+        "handler",
+        "index.py, line 1",
+    ),
     "MisspeltProperty": (raw("AWS::SQS::Queue", QueueNmae="q", KmsMasterKeyId=_KEY), "E3002", "QueueNmae"),
 }
 

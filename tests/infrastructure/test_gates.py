@@ -55,9 +55,9 @@ def _lint(folder: Path) -> list[dict[str, Any]]:
     return list(json.loads(done.stdout))
 
 
-def test_there_are_83_mistakes() -> None:
+def test_there_are_86_mistakes() -> None:
     """The number that docs/security.md names."""
-    assert len(mistakes.MISTAKES) == 83
+    assert len(mistakes.MISTAKES) == 86
 
 
 @pytest.mark.parametrize("name", mistakes.MISTAKES)

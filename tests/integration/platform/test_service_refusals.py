@@ -273,6 +273,20 @@ def test_handler_that_is_not_there(account: Aws, source: str, handler: str, kind
     assert body["errorMessage"].startswith(says)
 
 
+def test_role_of_a_function(account: Aws, caller: Aws) -> None:
+    """One that Lambda may assume, and that the caller may pass on to it."""
+    given = {**FUNCTION, "FunctionName": "mine", "Code": {"ZipFile": archive(index="def handler(e, c): return 1")}}
+    other = role(account, "for-others", "sagemaker", "logs:*")
+    with pytest.raises(ClientError, match="The role defined for the function cannot be assumed by Lambda"):
+        account.client("lambda").create_function(**{**given, "Role": other})
+    code = {"Code": {"ZipFile": "def handler(e, c): pass"}}
+    reason = Stacks(account).make("untrusted", "AWS::Lambda::Function", {**FUNCTION, **code, "Role": other})
+    assert "The role defined for the function cannot be assumed by Lambda." in reason
+    with pytest.raises(ClientError, match=f"iam:PassRole on resource: {FUNCTION['Role']}") as refused:
+        caller.client("lambda").create_function(**given)
+    assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
+
+
 STACK = {"Resources": {"It": {**TOPIC, "Properties": {"TopicName": "t"}}}}
 DENIED = (
     f'Resource handler returned message: "User: arn:aws:sts::{ACCOUNT}:assumed-role/maker/AWSCloudFormation is not authorized'
@@ -286,7 +300,7 @@ TOPICS = (
     "sns:ListTagsForResource",
     "sns:SetTopicAttributes",
 )
-STACKS = ("cloudformation:*", "sns:ListTopics")
+STACKS = ("cloudformation:*", "lambda:CreateFunction")
 
 
 @pytest.fixture(scope="module")
