@@ -76,6 +76,10 @@ def _value(part: Any) -> Any:
 
 
 def _keyword(name: str, given: Any) -> Any:
+    if name == "patternProperties":
+        return {
+            _pattern(key) or "": _value(item) for key, item in given.items()
+        }  # the empty expression fits every name
     if name in _NAMED:
         return _values(given)
     if name in {"allOf", "anyOf", "oneOf"}:

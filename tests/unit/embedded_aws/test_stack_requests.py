@@ -1,5 +1,6 @@
 """What CloudFormation asks of IAM for a resource: by the registry's lists, the properties, and the authorization reference."""
 
+import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any
@@ -88,6 +89,22 @@ def test_every_request_is_one_that_iam_knows(kind: str) -> None:
         for action, resource in asked(kind, handler, {}, **dict.fromkeys(_names(kind), "x")).items():
             if known_service(action.partition(":")[0]):
                 compared_with(action, resource)
+
+
+@pytest.mark.parametrize("kind", registry.names())
+def test_every_expression_of_the_schemas_is_one(kind: str) -> None:
+    """AWS writes them for other programs; the extract translates what Python writes otherwise."""
+    for expression in _expressions(registry.schema(kind)):
+        re.compile(expression)
+
+
+def _expressions(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        found = part.get("pattern")
+        yield from [found] if isinstance(found, str) else []
+        yield from part.get("patternProperties", {})
+    for item in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        yield from _expressions(item)
 
 
 def _names(kind: str) -> list[str]:
