@@ -1,4 +1,7 @@
-"""``cdk synth`` entry point: settings from cdk.json's context, then every stack; nothing here calls AWS or Docker."""
+"""``cdk synth`` entry point: settings from cdk.json's context, then every stack; nothing here calls AWS or Docker.
+
+``--development`` offers the versions under development too, whatever cdk.json says: so they are published.
+"""
 
 import sys
 
@@ -10,7 +13,7 @@ from aws_cdk import App  # isort: skip (``stacks`` chooses Node.js first)
 
 app = App(context=CONTEXT_FLAGS, analytics_reporting=False)
 try:
-    build(app, Settings.load())
+    build(app, Settings.load(development="--development" in sys.argv[1:]))
 except MlopsError as error:
     sys.exit(f"error: {error}")
 try:

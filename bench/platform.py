@@ -14,6 +14,7 @@ from mlops.platform.deployer import Deployer
 from mlops.projects.catalog import Projects
 from mlops.projects.products import DEFAULT
 from stacks.assembly import synthesize
+from tests.integration.platform.earlier import EARLIER, with_earlier
 
 _LIMITS = {"synthesis with all gates": 25.0, "deployment of the platform": 15.0, "project creation": 10.0}
 
@@ -42,14 +43,14 @@ def main() -> int:
 
 def _local(measured: dict[str, float], folder: Path) -> None:
     with server.start(folder / "aws", persist=False, owner=True) as running:
-        root, assembly = local(running), load()
+        root, assembly = local(running), with_earlier(load())
         deployer = Deployer(root)
         _time(measured, "deployment of the platform", lambda: deployer.deploy(assembly))
         _time(measured, "deployment that changes nothing", lambda: deployer.deploy(assembly))
         projects = Projects(root.assume("mlops-ml-engineer", "bench"))
-        _time(measured, "project creation", lambda: projects.create("ward", DEFAULT, "v1"))
+        _time(measured, "project creation", lambda: projects.create("ward", DEFAULT, EARLIER))
         _time(measured, "upgrade to the newest version", lambda: projects.upgrade("ward"))
-        _time(measured, "going back", lambda: projects.upgrade("ward", "v1"))
+        _time(measured, "going back", lambda: projects.upgrade("ward", EARLIER))
         _time(measured, "project deletion", lambda: projects.delete("ward"))
         _time(measured, "destruction of the platform", lambda: deployer.destroy(assembly))
 

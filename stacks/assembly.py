@@ -62,14 +62,14 @@ def _roles(files: dict[str, str]) -> dict[str, dict[str, object]]:
     return {name: json.loads(text) for name, text in files.items() if name.endswith(".template.json")}
 
 
-def synthesize(folder: Path) -> None:
+def synthesize(folder: Path, *arguments: str) -> None:
     """Run ``app.py`` as ``cdk synth`` does.
 
     Raises:
         subprocess.CalledProcessError: a gate has findings; they are on standard error.
     """
     environment = {**os.environ, "CDK_OUTDIR": str(folder)}
-    subprocess.run([sys.executable, "app.py"], cwd=_REPOSITORY, env=environment, check=True)
+    subprocess.run([sys.executable, "app.py", *arguments], cwd=_REPOSITORY, env=environment, check=True)
 
 
 def portable(folder: Path) -> dict[str, str]:

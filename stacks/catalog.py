@@ -9,6 +9,7 @@ from aws_cdk.aws_s3_assets import Asset
 from constructs import Construct
 
 from mlops.bundled import code_tree
+from mlops.errors import RefusedInput
 from mlops.projects import products
 from mlops.projects.names import ML_ENGINEER
 from mlops.projects.packages import packages
@@ -21,7 +22,7 @@ from stacks.project.parts import Platform
 from stacks.secure import secure_bucket, service_role
 from stacks.secure.findings import wildcards
 from stacks.secure.role import boundary_arn
-from stacks.settings import ProductVersions, Settings
+from stacks.settings import Settings
 
 
 class Catalog(Stack):
@@ -30,6 +31,7 @@ class Catalog(Stack):
     def __init__(self, scope: Construct, id_: str, *, settings: Settings) -> None:
         super().__init__(scope, id_, stack_name="mlops-catalog", termination_protection=True)
         history.check()
+        _require_offers(settings)
         archives = self._archives()
         platform = Platform(archives, settings.network.enabled, settings.permissions_boundary)
         role = self._launch_role(settings)
@@ -37,7 +39,7 @@ class Catalog(Stack):
             self, "Portfolio", display_name=names.PORTFOLIO, provider_name="mlops", description="ML projects"
         )
         for product in products.PRODUCTS:
-            made = self._product(product, platform, settings.versions(product.key)).product_id
+            made = self._product(product, platform, settings).product_id
             self._offer(_id(product), portfolio.portfolio_id, made, role)
             name = names.product_export(product.key)  # a project's delivery may update projects of this product only
             CfnOutput(self, f"{_id(product)}Id", value=made, export_name=name)
@@ -73,12 +75,12 @@ class Catalog(Stack):
         )
 
     def _product(
-        self, product: Product, platform: Platform, versions: ProductVersions
+        self, product: Product, platform: Platform, settings: Settings
     ) -> servicecatalog.CloudFormationProduct:
+        """Every gate sees the version under development, offered or not."""
         stack = ProjectTemplate(self, _id(product), product=product, platform=platform)
-        offered = [servicecatalog.CloudFormationTemplate.from_product_stack(stack)]
-        offered = [*(history.template(self, product.key, version) for version in versions.published), *offered]
-        labels = [*versions.published, versions.current]
+        current = servicecatalog.CloudFormationTemplate.from_product_stack(stack)
+        published, key = settings.versions(product.key).published, product.key
         made = servicecatalog.CloudFormationProduct(
             self,
             f"{_id(product)}Product",
@@ -87,9 +89,10 @@ class Catalog(Stack):
             description=product.about,
             product_versions=[
                 servicecatalog.CloudFormationProductVersion(
-                    cloud_formation_template=template, product_version_name=version
+                    cloud_formation_template=history.template(self, key, version) if version in published else current,
+                    product_version_name=version,
                 )
-                for template, version in zip(offered, labels, strict=True)
+                for version in settings.offered(key)
             ],
         )
         Tags.of(made).add("sagemaker:studio-visibility", "true")
@@ -127,6 +130,20 @@ class Catalog(Stack):
             portfolio_id=portfolio.portfolio_id,
             principal_arn=Fn.sub(arn),
             principal_type=kind,
+        )
+
+
+def _require_offers(settings: Settings) -> None:
+    """Every product has a version to offer.
+
+    Raises:
+        RefusedInput: one has published none, and those under development are not offered.
+    """
+    missing = [product.key for product in products.PRODUCTS if not settings.offered(product.key)]
+    if missing:
+        raise RefusedInput(
+            f"no version of {', '.join(missing)} is published: publish it ('python -m stacks.publish {' '.join(missing)}'), "
+            "or offer what is under development (cdk.json, context mlops: development_versions true)"
         )
 
 

@@ -68,6 +68,8 @@ def _check_versions(key: str, settings: Settings) -> None:
     where = f"cdk.json, context mlops: products.{key}"
     if versions.current in kept:
         raise RefusedInput(f"{where}.current: {versions.current} is published already; it must be a version after it")
+    if versions.current in history.withdrawn(key):
+        raise RefusedInput(f"{where}.current: {versions.current} was withdrawn; it must be a version after it")
     for version in sorted(set(versions.published) ^ set(kept)):
         other = "the history has no such version" if version in versions.published else "the history has it, too"
         raise RefusedInput(f"{where}.published: {version}: {other}; see stacks/products/history")
@@ -77,7 +79,7 @@ def _templates(keys: Sequence[str]) -> dict[str, str]:
     """Product -> the template under development, as it passes every gate."""
     with tempfile.TemporaryDirectory() as folder:
         try:
-            synthesize(Path(folder))
+            synthesize(Path(folder), "--development")
         except subprocess.CalledProcessError:
             raise MlopsError("the stacks do not synthesize, see above; nothing was published") from None
         texts = [path.read_text() for path in Path(folder).glob("*.product.template.json")]

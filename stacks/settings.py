@@ -82,14 +82,23 @@ class Settings(_Strict):
     permissions_boundary: Annotated[str, Field(pattern=r"^([\w+=,.@/-]{1,128})?$")] = ""
     studio_role: Annotated[str, Field(pattern=r"^[\w+=,.@-]{0,64}$")] = ""
     products: dict[ProductKey, ProductVersions] = Field(default_factory=dict)
+    # offer the version that is being developed too; it changes under projects that were made from it
+    development_versions: bool = False
+
+    def offered(self, key: str) -> tuple[str, ...]:
+        """Versions of a product in the catalog, oldest first."""
+        versions = self.versions(key)
+        return (*versions.published, *((versions.current,) if self.development_versions else ()))
 
     def versions(self, key: str) -> ProductVersions:
         """Versions of a product; one without an entry has published none."""
         return self.products.get(key, ProductVersions())
 
     @staticmethod
-    def load(path: Path = CDK_JSON) -> "Settings":
+    def load(path: Path = CDK_JSON, *, development: bool = False) -> "Settings":
         """The settings in cdk.json: ``cdk synth`` and ``python app.py`` read the same ones.
+
+        ``development``: with the versions under development, whatever it says.
 
         Raises:
             RefusedInput: it cannot be read, or a setting is wrong.
@@ -98,7 +107,8 @@ class Settings(_Strict):
             context = json.loads(path.read_text())["context"]["mlops"]
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise RefusedInput(f"{path.name}: no JSON with the settings in context mlops: {error!r}") from None
-        return Settings.from_context(context)
+        settings = Settings.from_context(context)
+        return settings.model_copy(update={"development_versions": True}) if development else settings
 
     @staticmethod
     def from_context(context: Mapping[str, Any] | None) -> "Settings":

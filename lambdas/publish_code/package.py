@@ -62,7 +62,7 @@ def publish(s3: "S3Client", properties: Properties, commit: str = "") -> dict[st
     add_wheels(s3, bucket, found["CodeUri"], seed)
     add_wheels(s3, bucket, found["MonitorCodeUri"], monitor)
     found["GitCommit"] = commit or f"seed-{digest(seed)[:12]}"
-    values = {"StartedBy": "nobody", **properties["Defaults"], **found}  # an older definition asks for the first one
+    values = {**properties["Defaults"], **found}
     settings = tomllib.loads(seed.get("project.toml", b"").decode()).get("model", {})
     for name, content in _definitions(product, properties).items():
         text = with_constants(with_settings(content.decode(), settings), values, _choices(values))

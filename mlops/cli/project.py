@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Projects: create, list, show, upgrade, delete.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="lower-case words joined by '-'")]
-Version = Annotated[str, typer.Option("--version", help="template version, for example v1; the newest without it")]
+Version = Annotated[str, typer.Option("--version", help="template version, for example v2; the newest without it")]
 Param = Annotated[list[str], typer.Option("--param", help="NAME=VALUE of a template parameter; may be repeated")]
 Persona = Annotated[str, typer.Option("--as", help="act as this persona")]
 

@@ -35,7 +35,7 @@ class Assembly:
     assets: Mapping[str, bytes] = field(repr=False)
     products: Mapping[str, str] = field(
         default_factory=dict, repr=False
-    )  # template key -> the newest version's template
+    )  # template key -> the newest offered version's template
 
 
 def archive_hashes() -> dict[str, str]:
@@ -64,7 +64,9 @@ def load(folder: Path | None = None) -> Assembly:
             digest = hashlib.sha256(filled.encode()).hexdigest()
             hashes["template", name] = digest
             assets[f"{digest}.json"] = filled.encode()
-            products[json.loads(filled)["Outputs"]["Template"]["Value"]] = filled
+            key = json.loads(filled)["Outputs"]["Template"]["Value"]
+            offered = any(f"@{{template:{name}}}" in other for other in files.values())
+            products[key] = filled if offered else published.newest(shipped(published.HISTORY), key)
     stacks = [
         Stack(
             item["name"], _fill(files[item["template"]], hashes), tuple(item["after"]), item["protected"], item["tags"]

@@ -17,7 +17,7 @@ from mlops.projects.shipped import analyzer_tree, job_tree, read_tree, shipped
 KIT = ("delivery.py", "requirements.txt", "ruff.toml")  # names that the seed code has none of
 # what published code packages hold beside a team's code (``mlops.bundled.definition.undelivered``): a project that has delivered
 # code of an older contract keeps the pipelines that go with it when it is upgraded, until it has merged the newer seed code
-EARLIER = ("261279990c52133732b72f78f3e09693f058f15441b0e6a8c99eba8933154ff0",)  # ml-project v1
+EARLIER: tuple[str, ...] = ()
 CONTRACT = 2  # of the pipeline definitions with the seed code's steps; see project.toml
 
 

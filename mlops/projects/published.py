@@ -27,6 +27,18 @@ def assets(folder: Path) -> Mapping[str, bytes]:
     return zipped | {f"{hashlib.sha256(content).hexdigest()}.json": content for content in templates}
 
 
+def newest(folder: Path, key: str) -> str:
+    """The template of the newest published version of a product.
+
+    Raises:
+        RefusedInput: none was published.
+    """
+    found = {int(path.name.split(".")[1][1:]): path for path in folder.glob(f"{key}.v*.template.json")}
+    if not found:
+        raise RefusedInput(f"{HISTORY}: no version of {key} is published")
+    return found[max(found)].read_text()
+
+
 def archives(folder: Path) -> Mapping[str, Tree]:
     """The files of every archive by its fingerprint.
 

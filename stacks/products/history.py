@@ -2,11 +2,16 @@
 
 ``published.lock`` holds the SHA-256 of every file: a published version that was changed, or is missing, fails the synth.
 Archives are kept unpacked, as folders named by what is in them, and zipped at synth.
+
+A version that no account has can be withdrawn: ``withdrawn.json`` names it (``ml-project.v1``) with a reason and the archives that
+went with it. Its lines stay in the lock, and its number is never given again.
 """
 
 import hashlib
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from aws_cdk import FileAssetPackaging, Stack, Stage
 from aws_cdk import aws_servicecatalog as servicecatalog
@@ -18,6 +23,7 @@ from mlops.projects import published
 
 FOLDER = Path(__file__).parent / "history"
 LOCK = "published.lock"
+WITHDRAWN = "withdrawn.json"
 _HEADING = "# written by 'python -m stacks.publish'; lines are added, none is ever changed\n"
 
 
@@ -30,16 +36,47 @@ def check() -> None:
     """Refuse a history that differs from its lock, or whose archives are not what they are named by.
 
     Raises:
-        RefusedInput: names the file, or the archive's folder.
+        RefusedInput: names the file, the archive's folder, or the version whose withdrawal is none.
     """
     known, found = locked(), _digests()
+    waived = set(_waived(known, found))
     for name in sorted(known.keys() | found.keys()):
-        if known.get(name) != found.get(name):
+        if known.get(name) != found.get(name) and name not in waived:
             raise RefusedInput(
                 f"stacks/products/history/{name}: a published version must never change; "
                 "restore it, and publish what is new as the next version"
             )
     published.archives(FOLDER)
+
+
+def withdrawn(key: str) -> list[str]:
+    """Versions of a product that were published and are offered no more."""
+    names = (name.rpartition(".") for name in _withdrawals())
+    return [version for product, _, version in names if product == key]
+
+
+def _withdrawals() -> dict[str, Any]:
+    path = FOLDER / WITHDRAWN
+    return dict(json.loads(path.read_text())) if path.exists() else {}
+
+
+def _waived(known: Mapping[str, str], found: Mapping[str, str]) -> Iterator[str]:
+    """Locked files that may be missing.
+
+    Raises:
+        RefusedInput: a withdrawal without a reason, of what is still there, or of what was never published.
+    """
+    for version, waiver in _withdrawals().items():
+        where = f"stacks/products/history/{WITHDRAWN}: {version}"
+        if len(str(waiver.get("reason", "")).split()) < 4:
+            raise RefusedInput(f"{where}: say why in a sentence (reason)")
+        for part in (f"{version}.template.json", *(f"{name}/" for name in waiver.get("archives", ()))):
+            names = {name for name in known if f"{name}/".startswith(part)}
+            if not names:
+                raise RefusedInput(f"{where}: {part}: was never published; a withdrawal of nothing must go")
+            if names & found.keys():
+                raise RefusedInput(f"{where}: {part}: is still there; remove it, or its withdrawal")
+            yield from names
 
 
 def locked() -> dict[str, str]:
@@ -95,7 +132,7 @@ def _asset(stack: Stack, path: Path, digest: str) -> str:
 
 
 def _digests() -> dict[str, str]:
-    found = (path for path in published.files(FOLDER) if path != FOLDER / LOCK)
+    found = (path for path in published.files(FOLDER) if path not in {FOLDER / LOCK, FOLDER / WITHDRAWN})
     return {path.relative_to(FOLDER).as_posix(): _sha256(path) for path in found}
 
 

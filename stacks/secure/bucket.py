@@ -1,7 +1,7 @@
 """S3 buckets: private, TLS only, versioned, logged, encrypted with the customer's key."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from aws_cdk import Duration, Fn, RemovalPolicy, aws_iam, aws_kms, aws_s3
 from constructs import Construct
@@ -9,7 +9,9 @@ from constructs import Construct
 from stacks.secure.gates import accept
 
 _REPLICATION = "HIPAA.Security-S3BucketReplicationEnabled"
-_ONE_REGION = "one region by design; versioning and 'mlops backup' restore; replication is the company's choice of a second region"
+_ONE_REGION = (
+    "one region by design; versions of objects are kept; replication is the company's choice of a second region"
+)
 
 
 def secure_bucket(
@@ -36,8 +38,6 @@ def secure_bucket(
         encryption=aws_s3.BucketEncryption.KMS,
         encryption_key=key,
         bucket_key_enabled=True,
-        server_access_logs_prefix=f"{id_.lower()}/",
-        server_access_logs_bucket=aws_s3.Bucket.from_bucket_name(scope, f"{id_}Logs", logs),
         cors=studio if cors else None,
         object_lock_default_retention=aws_s3.ObjectLockRetention.governance(locked_for) if locked_for else None,
         lifecycle_rules=[
@@ -46,8 +46,17 @@ def secure_bucket(
         ],
         **_private(),
     )
+    _log_to(bucket, logs, f"{id_.lower()}/")
     accept(bucket, {_REPLICATION: _ONE_REGION})
     return bucket
+
+
+def _log_to(bucket: aws_s3.Bucket, logs: str, prefix: str) -> None:
+    """By the resource: CDK's own way warns that it cannot change a log bucket's policy of another stack; ``log_bucket`` has it."""
+    made = cast("aws_s3.CfnBucket", bucket.node.default_child)
+    made.logging_configuration = aws_s3.CfnBucket.LoggingConfigurationProperty(
+        destination_bucket_name=logs, log_file_prefix=prefix
+    )
 
 
 def _expiry(prefix: str, days: int) -> aws_s3.LifecycleRule:

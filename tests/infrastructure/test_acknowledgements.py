@@ -10,6 +10,7 @@ from aws_cdk import App
 from stacks.platform import build
 from stacks.secure import gates
 from stacks.settings import CONTEXT_FLAGS, Settings
+from tests import named_commands
 
 
 class _Recorder:
@@ -71,6 +72,17 @@ def test_every_finding_is_acknowledged_at_its_construct(recorded: tuple[list[Any
 def test_every_acknowledgement_has_a_reason(recorded: tuple[list[Any], set[tuple[str, str]]]) -> None:
     """A sentence, not a word."""
     assert [path for path, _, reason in recorded[0] if len(reason.split()) < 4] == []
+
+
+def test_reasons_name_commands_that_exist(recorded: tuple[list[Any], set[tuple[str, str]]]) -> None:
+    """A reason that leads to a command which nobody has written is none."""
+    unknown = [
+        f"{path}: {command}"
+        for path, _, reason in recorded[0]
+        for command in named_commands.named(reason)
+        if not named_commands.exists(command)
+    ]
+    assert unknown == []
 
 
 def test_no_rule_of_ours_is_acknowledged() -> None:

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,13 +14,16 @@ from embedded_aws.awslambda import limits
 from embedded_aws.cloudformation import registry
 from embedded_aws.iam import managed
 from mlops.errors import MlopsError
+from mlops.platform import assembly
 from mlops.platform.assembly import load
 from mlops.platform.checkup.region import BOOTSTRAP_VERSION
 from stacks.assembly import _roles, portable
 from stacks.permissions import lines
 from tests.infrastructure import aws_lists, cfn_schemas
+from tests.infrastructure.versions import published
 
 ROOT = Path(__file__).parents[2]
+_PACKAGED = ROOT / "mlops" / "platform" / "assembled"
 
 
 def test_app_only_composes() -> None:
@@ -34,13 +39,27 @@ def test_packaged_files_are_what_the_stacks_synthesize(cloud: Path) -> None:
 
 def test_deployed_bytes_are_those_of_cdk_synth(cloud: Path) -> None:
     """What the deployer uploads and creates is byte for byte the cloud assembly, and each asset has CDK's own key."""
-    assembly = load()
+    shipped = load()
     synthesized = {path.read_text() for path in cloud.glob("*.template.json") if "product" not in path.name}
-    assert {stack.template for stack in assembly.stacks} == synthesized
+    assert {stack.template for stack in shipped.stacks} == synthesized
     manifest = json.loads((cloud / "Catalog.assets.json").read_text())
     keys = {item["objectKey"] for file in manifest["files"].values() for item in file["destinations"].values()}
     stack = hashlib.sha256((cloud / "Catalog.template.json").read_bytes()).hexdigest()
-    assert set(assembly.assets) == keys - {f"{stack}.json"}
+    assert set(shipped.assets) == keys - {f"{stack}.json"}
+
+
+def test_a_synth_has_nothing_to_say(synthesis: tuple[Path, str]) -> None:
+    """No warning of a construct, which ``npx cdk`` would show, and not a line of the program's own: the next one is seen."""
+    folder, said = synthesis
+    assert said == ""
+    noted = [
+        f"{place}: {item['data']}"
+        for path in sorted(folder.glob("*.metadata.json"))
+        for place, items in json.loads(path.read_text()).items()
+        for item in items
+        if item["type"] in {"aws:cdk:warning", "aws:cdk:error", "aws:cdk:info"}
+    ]
+    assert noted == []
 
 
 def test_permissions_lock_lists_every_statement(cloud: Path) -> None:
@@ -58,7 +77,7 @@ def test_bundled_data_are_those_of_their_packages() -> None:
 
 def test_every_template_passes_cfn_lint(cloud: Path) -> None:
     """Stacks, products, and every published product version."""
-    history = sorted((ROOT / "stacks" / "products" / "history").glob("*.json"))
+    history = sorted((ROOT / "stacks" / "products" / "history").glob("*.template.json"))
     files = [str(path) for path in [*cloud.glob("*.template.json"), *history]]
     done = subprocess.run(
         [str(Path(sys.executable).parent / "cfn-lint"), *files], capture_output=True, text=True, check=False
@@ -81,3 +100,16 @@ def test_the_doctor_asks_for_the_bootstrap_that_the_assembly_needs(cloud: Path) 
     manifest = json.loads((cloud / "manifest.json").read_text())
     needed = {it.get("properties", {}).get("requiresBootstrapStackVersion") for it in manifest["artifacts"].values()}
     assert max(filter(None, needed)) == BOOTSTRAP_VERSION
+
+
+def test_studio_shows_what_the_catalog_offers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The template under development where it is offered, else the newest published one."""
+    folder = Path(shutil.copytree(_PACKAGED, tmp_path / "assembled"))
+    catalog = folder / "Catalog.template.json"
+    catalog.write_text(re.sub(r"@\{template:CatalogMlProject[^}]*\}", "0" * 64, catalog.read_text()))
+    own, _ = published(tmp_path / "published", ["ml-project"])
+    kept = own / "ml-project.v2.template.json"
+    (own / "ml-project.v10.template.json").write_text(kept.read_text() + "\n")
+    monkeypatch.setattr(assembly, "shipped", lambda _: own)
+    found = load(folder).products
+    assert found == {**load().products, "ml-project": kept.read_text() + "\n"}

@@ -1,6 +1,9 @@
 """A product is a row of one table: settings, catalog, library, command line and publishing read it there."""
 
+import hashlib
 import json
+import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,47 +12,91 @@ from aws_cdk import App
 from typer.testing import CliRunner
 
 from mlops.cli.project import app as command_line
+from mlops.errors import RefusedInput
+from mlops.platform.assembly import load
 from mlops.projects import products
 from mlops.projects.catalog import Projects
 from mlops.projects.products import PRODUCTS, Product
 from stacks.catalog import Catalog
 from stacks.products import history
 from stacks.rules.findings import resources
-from stacks.settings import CONTEXT_FLAGS, Settings
+from stacks.settings import CONTEXT_FLAGS, ProductVersions, Settings
+from tests.infrastructure.versions import published
 
 NEW = Product("second-opinion", "Second opinion", "Scores with another team's model", trains=False)
 
 
 @pytest.fixture(scope="module")
 def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The catalog's templates by file name, with one row more in the table and its versions in cdk.json."""
-    folder: Path = tmp_path_factory.mktemp("catalog")
+    """The catalog's templates by file name: every product published once, one row more in the table, only what is published offered."""
+    folder, kept = tmp_path_factory.mktemp("catalog"), tmp_path_factory.mktemp("published")
+    own, settings = published(kept, list(products.titles()))
+    shutil.copy(own / "inference-only.v1.template.json", kept / f"{NEW.key}.v1.template.json")
+    known = Settings.load(settings).model_copy(update={"development_versions": False})
+    versions = {**known.products, NEW.key: ProductVersions(current="v2", published=("v1",))}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(products, "PRODUCTS", (*PRODUCTS, NEW))
-        patch.setattr(history, "file", _published)
+        patch.setattr(history, "FOLDER", own)
+        known_file = history.file
+        patch.setattr(history, "file", lambda key, version: _file(kept, known_file(key, version)))
         app = App(context=CONTEXT_FLAGS, outdir=str(folder))
-        versions = {NEW.key: {"current": "v2", "published": ["v1"]}}
-        Catalog(app, "Catalog", settings=Settings.from_context({"products": versions}))
+        Catalog(app, "Catalog", settings=known.model_copy(update={"products": versions}))
         app.synth()
     return {path.name: json.loads(path.read_text()) for path in folder.glob("*.template.json")}
 
 
-def _published(key: str, version: str) -> Path:
-    """The one template that was published, under the new product's name."""
-    assert (key, version) == (NEW.key, "v1")
-    return history.FOLDER / "ml-project.v1.template.json"
+def _file(folder: Path, path: Path) -> Path:
+    """The new product's stands beside the history, whose lock does not know it."""
+    return folder / path.name if path.name.startswith(NEW.key) else path
 
 
 def test_a_row_more_is_a_product_more(templates: dict[str, Any]) -> None:
-    """Offered with its title and description, in every version; its id is exported for its projects' delivery."""
+    """Offered with its title and description; its id is exported for its projects' delivery."""
     catalog = templates["Catalog.template.json"]
     offered = {item["Name"]: item for _, item in resources(catalog, "AWS::ServiceCatalog::CloudFormationProduct")}
     assert offered.keys() == {product.title for product in (*PRODUCTS, NEW)}
     mine = offered[NEW.title]
     assert mine["Description"] == NEW.about
-    assert [item["Name"] for item in mine["ProvisioningArtifactParameters"]] == ["v1", "v2"]
     exports = {item["Export"]["Name"] for item in catalog["Outputs"].values()}
     assert "mlops-product-second-opinion" in exports
+
+
+def test_only_published_versions_are_offered(templates: dict[str, Any]) -> None:
+    """The catalog names the published template's bytes, and none under development; those pass the gates all the same."""
+    catalog = templates["Catalog.template.json"]
+    offered = {
+        item["Name"]: [version["Name"] for version in item["ProvisioningArtifactParameters"]]
+        for _, item in resources(catalog, "AWS::ServiceCatalog::CloudFormationProduct")
+    }
+    assert offered == {"ML project": ["v2"], "Training only": ["v1"], "Batch inference only": ["v1"], NEW.title: ["v1"]}
+    published_ones = {hashlib.sha256(text.encode()).hexdigest() for text in load().products.values()}
+    named = re.findall(r"([0-9a-f]{64})\.json", json.dumps(catalog["Resources"]))
+    assert set(named) == published_ones
+    assert len(named) == 4
+    assert {name for name in templates if "product" in name} >= {"CatalogMlProjectCE2EA2DC.product.template.json"}
+
+
+def test_the_version_under_development_is_offered_last_where_the_setting_says_so() -> None:
+    """Here it does, until the first publication."""
+    versions = {"ml-project": {"current": "v3", "published": ["v2"]}}
+    for developed, offered in ((True, ("v2", "v3")), (False, ("v2",))):
+        chosen = Settings.from_context({"products": versions, "development_versions": developed})
+        assert chosen.offered("ml-project") == offered
+    assert {key: Settings.load().offered(key) for key in products.titles()} == {
+        "ml-project": ("v2",),
+        "training-only": ("v1",),
+        "inference-only": ("v1",),
+    }
+
+
+def test_a_catalog_of_nothing_is_refused() -> None:
+    """In one line that says what to do; before anything is synthesized."""
+    with pytest.raises(RefusedInput) as refused:
+        Catalog(App(context=CONTEXT_FLAGS), "Catalog", settings=Settings())
+    assert str(refused.value) == (
+        "no version of ml-project, training-only, inference-only is published: publish it ('python -m stacks.publish ml-project "
+        "training-only inference-only'), or offer what is under development (cdk.json, context mlops: development_versions true)"
+    )
 
 
 def test_its_template_has_what_the_row_says(templates: dict[str, Any]) -> None:

@@ -32,13 +32,13 @@ def _python(folder: Path, *arguments: str) -> str:
 def _versions(folder: Path) -> dict[str, list[str]]:
     content = json.loads((folder / "cdk.json").read_text())
     products = content["context"]["mlops"]["products"]
-    return {key: [*item["published"], item["current"]] for key, item in products.items()}
+    return {key: [*item.get("published", []), item["current"]] for key, item in products.items()}
 
 
 def test_published_version_and_its_archives_are_kept(copy: Path) -> None:
     """One version more; its template is complete: every archive that it names is there."""
     before, after = _versions(ROOT)["ml-project"], _versions(copy)["ml-project"]
-    assert after == [*before, f"v{len(before) + 1}"]
+    assert after == [*before, f"v{int(before[-1][1:]) + 1}"]
     history = copy / "stacks" / "products" / "history"
     template = (history / f"ml-project.{before[-1]}.template.json").read_text()
     named = {word for word in template.replace('"', " ").split() if word.endswith(".zip") and len(word) == 68}
@@ -47,35 +47,15 @@ def test_published_version_and_its_archives_are_kept(copy: Path) -> None:
 
 
 def test_changed_published_version_fails_every_synth(copy: Path) -> None:
-    """One character is enough; the message names the file."""
-    path = copy / "stacks" / "products" / "history" / "ml-project.v1.template.json"
+    """One character is enough; the message names the file (what else is refused: test_history)."""
+    name = f"ml-project.{_versions(copy)['ml-project'][-2]}.template.json"
+    path = copy / "stacks" / "products" / "history" / name
     original = path.read_text()
     path.write_text(original.replace("GreaterThanThreshold", "LessThanThreshold"))
     done = subprocess.run([sys.executable, "app.py"], cwd=copy, capture_output=True, text=True, check=False)
     path.write_text(original)
     assert done.returncode == 1
-    assert "ml-project.v1.template.json: a published version must never change" in done.stderr
-
-
-def test_changed_published_archive_fails_every_synth(copy: Path) -> None:
-    """What its functions run is part of a version, file by file."""
-    path = min((copy / "stacks" / "products" / "history").glob("*/handler.py"))
-    original = path.read_text()
-    path.write_text(f"{original}\n")
-    done = subprocess.run([sys.executable, "app.py"], cwd=copy, capture_output=True, text=True, check=False)
-    path.write_text(original)
-    assert done.returncode == 1
-    assert f"{path.parent.name}/handler.py: a published version must never change" in done.stderr
-
-
-def test_missing_published_version_fails_every_synth(copy: Path) -> None:
-    """Losing one is no better."""
-    path = copy / "stacks" / "products" / "history" / "ml-project.v1.template.json"
-    original = path.read_text()
-    path.unlink()
-    done = subprocess.run([sys.executable, "app.py"], cwd=copy, capture_output=True, text=True, check=False)
-    path.write_text(original)
-    assert "ml-project.v1.template.json: a published version must never change" in done.stderr
+    assert f"{name}: a published version must never change" in done.stderr
 
 
 def test_wrong_setting_is_one_line(copy: Path) -> None:

@@ -8,19 +8,20 @@ from typing import Any
 
 import pytest
 
-from mlops.platform.assembly import load
 from stacks import publish
 from stacks.products import history
+from tests.infrastructure.versions import as_packaged, published
 
-KEPT = {"ml-project": {"current": "v2", "published": ["v1"]}}
+FIRST = {"products": {"ml-project": {"current": "v2"}}}
+KEPT = {"ml-project": {"current": "v3", "published": ["v2"]}}
 
 
 class Place:
-    """A copy of what publishing changes: the history and cdk.json."""
+    """A copy of what publishing changes: the history, with one version published, and cdk.json."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, source: Path) -> None:
         self.folder, self.settings = folder, folder / "cdk.json"
-        shutil.copytree(history.FOLDER, folder / "history")
+        shutil.copytree(source, folder / "history")
 
     def choose(self, context: Any) -> None:
         """Write cdk.json."""
@@ -32,11 +33,27 @@ class Place:
         return {str(path.relative_to(self.folder)): path.read_bytes() if path.is_file() else None for path in paths}
 
 
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The history after the next publication."""
+    return published(tmp_path_factory.mktemp("published"), ["ml-project"])[0]
+
+
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+def place(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     """Publishing happens there."""
-    made = Place(tmp_path)
+    made = Place(tmp_path, source)
     made.choose({"products": KEPT})
+    monkeypatch.setattr(history, "FOLDER", tmp_path / "history")
+    monkeypatch.setattr(publish, "CDK_JSON", made.settings)
+    return made
+
+
+@pytest.fixture
+def first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """Where nothing is published yet: a publication writes every archive."""
+    made = Place(tmp_path, history.FOLDER)
+    made.choose(FIRST)
     monkeypatch.setattr(history, "FOLDER", tmp_path / "history")
     monkeypatch.setattr(publish, "CDK_JSON", made.settings)
     return made
@@ -46,7 +63,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
 def unsynthesized(monkeypatch: pytest.MonkeyPatch) -> None:
     """A synth would be too late."""
 
-    def synthesize(folder: Path) -> None:
+    def synthesize(folder: Path, *_: str) -> None:
         raise AssertionError("synthesized before everything was checked")
 
     monkeypatch.setattr(publish, "synthesize", synthesize)
@@ -55,12 +72,7 @@ def unsynthesized(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def synthesized(monkeypatch: pytest.MonkeyPatch) -> None:
     """The synth writes what is packaged, at once."""
-
-    def synthesize(folder: Path) -> None:
-        for key, template in load().products.items():
-            (folder / f"{key}.product.template.json").write_text(template)
-
-    monkeypatch.setattr(publish, "synthesize", synthesize)
+    monkeypatch.setattr(publish, "synthesize", as_packaged)
 
 
 def _refused(place: Place, keys: list[str], capsys: pytest.CaptureFixture[str]) -> str:
@@ -94,12 +106,13 @@ def test_wrong_words_are_refused(place: Place, keys: list[str], words: str, caps
 @pytest.mark.parametrize(
     ("context", "words"),
     [
-        ({}, "current: v1 is published already"),
-        ({"products": {"ml-project": {"current": "v1"}}}, "current: v1 is published already"),
-        ({"products": {"ml-project": {"current": "v1", "published": ["v1"]}}}, "in order, each once, not v1, v1"),
+        ({}, "current: v1 was withdrawn"),
+        ({"products": {"ml-project": {"current": "v2"}}}, "current: v2 is published already"),
+        ({"products": {"ml-project": {"current": "v2", "published": ["v2"]}}}, "in order, each once, not v2, v2"),
         ({"products": {"ml-project": {"current": "v2", "published": ["v3"]}}}, "in order, each once, not v3, v2"),
-        ({"products": {"ml-project": {"current": "v3", "published": ["v1", "v2"]}}}, "v2: the history has no such"),
-        ({"products": {"ml-project": {"current": "v2"}}}, "v1: the history has it, too"),
+        ({"products": {"ml-project": {"current": "v4", "published": ["v2", "v3"]}}}, "v3: the history has no such"),
+        ({"products": {"ml-project": {"current": "v3", "published": ["v1", "v2"]}}}, "v1: the history has no such"),
+        ({"products": {"ml-project": {"current": "v3"}}}, "v2: the history has it, too"),
         ({"products": {"web-shop": {}}}, "products.web-shop"),
         ("nothing", "context mlops"),
     ],
@@ -123,11 +136,10 @@ def test_settings_that_cannot_be_read_are_refused(place: Place, text: str, capsy
 @pytest.mark.usefixtures("unsynthesized")
 def test_a_changed_history_is_refused(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing is published beside a version that is not as it was."""
-    path = min((place.folder / "history").glob("*/handler.py"))
+    path = min((place.folder / "history").rglob("handler.py"))
     path.write_text("")
-    assert f"{path.parent.name}/handler.py: a published version must never change" in _refused(
-        place, ["ml-project"], capsys
-    )
+    name = path.relative_to(place.folder / "history")
+    assert f"{name}: a published version must never change" in _refused(place, ["ml-project"], capsys)
 
 
 def test_stacks_that_do_not_synthesize_are_not_published(
@@ -135,7 +147,7 @@ def test_stacks_that_do_not_synthesize_are_not_published(
 ) -> None:
     """The gates have said why."""
 
-    def synthesize(folder: Path) -> None:
+    def synthesize(folder: Path, *_: str) -> None:
         raise subprocess.CalledProcessError(1, ["app.py"])
 
     monkeypatch.setattr(publish, "synthesize", synthesize)
@@ -149,10 +161,10 @@ def test_stacks_that_do_not_synthesize_are_not_published(
 def test_several_products_are_published_together(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     """With one synth; each goes on by its own numbers."""
     assert publish.main(["ml-project", "training-only"]) == 0
-    assert capsys.readouterr().out == "published v2 v1: commit it, then 'make assembly'\n"
+    assert capsys.readouterr().out == "published v3 v1: commit it, then 'make assembly'\n"
     products = json.loads(place.settings.read_text())["context"]["mlops"]["products"]
     assert products == {
-        "ml-project": {"current": "v3", "published": ["v1", "v2"]},
+        "ml-project": {"current": "v4", "published": ["v2", "v3"]},
         "training-only": {"current": "v2", "published": ["v1"]},
     }
     history.check()
@@ -162,11 +174,13 @@ def test_several_products_are_published_together(place: Place, capsys: pytest.Ca
 @pytest.mark.usefixtures("synthesized")
 @pytest.mark.parametrize("failing", [1, 2, 40, -2, -1])
 def test_nothing_is_kept_of_a_publication_that_fails(
-    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], failing: int
+    first: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], failing: int
 ) -> None:
     """Wherever it fails: at the first file or the last, history and settings are as they were."""
+    place = first
     before, moves, replace = place.files(), 0, Path.replace
     total = _moves(place, monkeypatch)
+    assert total > 40
 
     def broken(self: Path, target: Path) -> Path:
         nonlocal moves
@@ -183,8 +197,8 @@ def test_nothing_is_kept_of_a_publication_that_fails(
 
 def _moves(place: Place, monkeypatch: pytest.MonkeyPatch) -> int:
     """How many files a publication of the ML project writes, counted on a second copy."""
-    other = Place(place.folder.parent / f"{place.folder.name}-counted")
-    other.choose({"products": KEPT})
+    other = Place(place.folder.parent / f"{place.folder.name}-counted", place.folder / "history")
+    other.choose(FIRST)
     with monkeypatch.context() as patch:
         patch.setattr(history, "FOLDER", other.folder / "history")
         patch.setattr(publish, "CDK_JSON", other.settings)

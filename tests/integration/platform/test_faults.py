@@ -14,6 +14,7 @@ from mlops.platform import server
 from mlops.platform.assembly import load
 from mlops.platform.deployer import Deployer
 from mlops.projects.catalog import Projects
+from tests.integration.platform.earlier import EARLIER, with_earlier
 
 
 def test_killed_creation_can_be_removed(tmp_path: Path) -> None:
@@ -21,7 +22,7 @@ def test_killed_creation_can_be_removed(tmp_path: Path) -> None:
     running = server.start(tmp_path, owner=True)
     with running:
         root = local(running)
-        Deployer(root).deploy(load())
+        Deployer(root).deploy(with_earlier(load()))
         projects = Projects(root)
         projects.create("done", "ml-project")
         time.sleep(6)  # the state of MiniStack's own services is saved every five seconds
@@ -36,7 +37,7 @@ def test_killed_creation_can_be_removed(tmp_path: Path) -> None:
         assert (found.status, found.message) == ("ERROR", "the embedded AWS was stopped during this change")
         projects.delete("killed")
         assert [item.name for item in projects.all()] == ["done"]
-        assert projects.upgrade("done", "v1").version == "v1"
+        assert projects.upgrade("done", EARLIER).version == EARLIER
 
 
 def _create(projects: Projects, name: str) -> None:

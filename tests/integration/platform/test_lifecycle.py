@@ -2,16 +2,19 @@
 
 import json
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from mlops.aws import Aws
+from mlops.aws import Aws, local
 from mlops.errors import MlopsError, RefusedByPolicy, RefusedInput
+from mlops.platform import server
 from mlops.platform.assembly import load
 from mlops.platform.deployer import Deployer
 from mlops.projects.catalog import Projects
+from tests.integration.platform.earlier import EARLIER, KEY, with_earlier
 
 STATEFUL = (
     "AWS::S3::Bucket",
@@ -22,9 +25,18 @@ STATEFUL = (
 
 
 @pytest.fixture(scope="module")
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
+    """The account's root; the catalog has two versions of the ML project."""
+    with server.start(tmp_path_factory.mktemp("aws"), persist=False, owner=True) as running:
+        root = local(running)
+        Deployer(root).deploy(with_earlier(load()))
+        yield root
+
+
+@pytest.fixture(scope="module")
 def project(projects: Projects) -> str:
-    """A project at the first published version."""
-    projects.create("ward", "ml-project", "v1")
+    """A project at the earlier version."""
+    projects.create("ward", KEY, EARLIER)
     return "ward"
 
 
@@ -36,15 +48,17 @@ def _ids(projects: Projects, name: str) -> dict[str, tuple[str, str]]:
 
 
 def test_upgrade_and_going_back_replace_nothing_stateful(aws: Aws, projects: Projects, project: str) -> None:
-    """The newest version, then v1 again: buckets, registry group, feature group and repository are the same ones, with what is in them."""
+    """The newest version, then the earlier one again: what holds something is the same, with what is in it."""
     aws.client("s3").put_object(Bucket="mlops-ward-data-000000000000", Key="datasets/x/a.csv", Body=b"a")
     before = _ids(projects, project)
     newest = projects.versions("ml-project")[-1]
     assert projects.upgrade(project).version == newest
     middle = _ids(projects, project)
     rules = aws.client("s3").get_bucket_lifecycle_configuration(Bucket="mlops-ward-data-000000000000")["Rules"]
-    assert rules[0]["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"] == 7  # what is new since v1
-    assert projects.upgrade(project, "v1").version == "v1"
+    assert (
+        rules[0]["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"] == 7
+    )  # which the earlier version does not have
+    assert projects.upgrade(project, EARLIER).version == EARLIER
     after = _ids(projects, project)
     for ids in (middle, after):
         assert {key: ids[key] for key, (kind, _) in before.items() if kind in STATEFUL} == {
@@ -62,8 +76,8 @@ def test_upgrade_and_going_back_replace_nothing_stateful(aws: Aws, projects: Pro
 
 def test_changed_parameter_reaches_the_resources(aws: Aws, projects: Projects, project: str) -> None:
     """A gate and the drift policy of the project change by an update of its stack; what was not given stays."""
-    projects.upgrade(project, "v1", {"MinAuc": "0.6", "OnDrift": "notify"})
-    projects.upgrade(project, "v1", {"WeeklyBudget": "5"})
+    projects.upgrade(project, EARLIER, {"MinAuc": "0.6", "OnDrift": "notify"})
+    projects.upgrade(project, EARLIER, {"WeeklyBudget": "5"})
     variables = aws.client("lambda").get_function_configuration(FunctionName="ward-drift-policy")["Environment"][
         "Variables"
     ]
@@ -71,7 +85,8 @@ def test_changed_parameter_reaches_the_resources(aws: Aws, projects: Projects, p
     definition = json.loads(
         aws.client("sagemaker").describe_pipeline(PipelineName="ward-training")["PipelineDefinition"]
     )
-    assert next(item["DefaultValue"] for item in definition["Parameters"] if item["Name"] == "MinAuc") == 0.6
+    gate = next(step for step in definition["Steps"] if step["Type"] == "Condition")["Arguments"]["Conditions"]
+    assert gate[0]["RightValue"] == 0.6
 
 
 def test_failed_upgrade_leaves_the_project_as_it_was(aws: Aws, projects: Projects, project: str) -> None:
@@ -91,7 +106,7 @@ def test_failed_upgrade_leaves_the_project_as_it_was(aws: Aws, projects: Project
     stack = aws.client("cloudformation").describe_stacks(StackName=projects.get(project).stack)["Stacks"][0]
     assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     assert aws.client("sagemaker").describe_pipeline(PipelineName="ward-training")["PipelineDefinition"] == before
-    assert projects.upgrade(project, "v1").status == "AVAILABLE"
+    assert projects.upgrade(project, EARLIER).status == "AVAILABLE"
 
 
 def test_failed_creation_leaves_nothing(aws: Aws, projects: Projects) -> None:
@@ -203,7 +218,7 @@ def test_everything_destroyed_and_made_again_is_the_same(aws: Aws, projects: Pro
     before = _inventory(aws)
     projects.delete(project)
     assert not [item for item in projects.all() if item.name == project]
-    deployer, assembly = Deployer(aws), load()
+    deployer, assembly = Deployer(aws), with_earlier(load())
     deployer.destroy(assembly)
     assert _inventory(aws) == {}
     deployer.deploy(assembly)

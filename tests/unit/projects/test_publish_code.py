@@ -13,13 +13,12 @@ from moto import mock_aws
 from embedded_aws.sagemaker.pipelines.definition import parse
 from embedded_aws.sagemaker.pipelines.preflight import refuse_unsupported
 from mlops.bundled.definition import undelivered
-from mlops.projects.packages import EARLIER, packages
+from mlops.projects.packages import CONTRACT, packages
 from pipelines.check import problems
 from stacks.constructs.buildspecs import build_spec, deploy_spec
 from tests.unit.lambdas.functions import published
 
 Tree = dict[str, bytes]
-_HISTORY = Path(__file__).parents[3] / "stacks" / "products" / "history"
 
 
 @pytest.fixture
@@ -76,31 +75,33 @@ def test_an_older_repository_in_a_newer_project_is_refused(
         published(older(product), s3, tmp_path, monkeypatch, product)
 
 
-def first_version() -> Tree:
-    """The code package of the first published product version."""
-    root = next(path.parent for path in _HISTORY.glob("*/definitions"))
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+def earlier(product: Tree) -> tuple[Tree, Tree]:
+    """(code package of an earlier product version, today's product that knows it): no contract, and a pipeline that authorizes nothing."""
+    content = json.loads(product["definitions/training.json"])
+    content["Steps"] = [step for step in content["Steps"] if step["Name"] != "AuthorizeRun"]
+    old = older(product) | {"definitions/training.json": json.dumps(content, indent=1).encode()}
+    contract = {"seed": CONTRACT, "earlier": [undelivered(old)]}
+    return old, product | {"contract.json": json.dumps(contract).encode()}
 
 
 def test_a_delivered_package_of_a_published_version_keeps_its_pipelines(
     s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An upgraded project goes on predicting with what it has; what its training registers is rejected until it has merged."""
-    old = first_version()
-    assert [undelivered(old)] == list(EARLIER)
+    old, product = earlier(dict(packages()["project-code"]))
     delivered = old | {"seed/extra.py": b"# a team's own"}
     content = json.loads(delivered["definitions/training.json"])
     content["Parameters"][0]["DefaultValue"] = "as a delivery renders it"
     delivered["definitions/training.json"] = json.dumps(content, indent=1).encode()
-    found = published(delivered, s3, tmp_path, monkeypatch, dict(packages()["project-code"]))
+    found = published(delivered, s3, tmp_path, monkeypatch, product)
     training = definition(s3, found["TrainingDefinition"])
     assert "AuthorizeRun" not in {step["Name"] for step in training["Steps"]}
-    assert not {"StartedBy", "MinAuc", "CodeUri"} & set(parameters(training))
+    assert not {"MinAuc", "CodeUri"} & set(parameters(training))
 
 
 def test_a_forged_old_package_is_refused(s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A build that says that its code is old brings no pipeline, launcher or analyzer of its own."""
-    old, product = first_version(), dict(packages()["project-code"])
+    old, product = earlier(dict(packages()["project-code"]))
     loose = json.loads(old["definitions/inference.json"])
     loose["Steps"] = loose["Steps"][1:]
     for forged in (

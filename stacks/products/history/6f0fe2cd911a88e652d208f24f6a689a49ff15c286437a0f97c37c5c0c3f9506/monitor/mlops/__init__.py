@@ -1,1 +1,0 @@
-"""The MLOps platform: library and command line."""
