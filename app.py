@@ -6,6 +6,7 @@
 import sys
 
 from mlops.errors import MlopsError
+from stacks.gates import earlier
 from stacks.platform import build
 from stacks.settings import CONTEXT_FLAGS, Settings
 
@@ -13,7 +14,7 @@ from aws_cdk import App  # isort: skip (``stacks`` chooses Node.js first)
 
 app = App(context=CONTEXT_FLAGS, analytics_reporting=False)
 try:
-    build(app, Settings.load(development="--development" in sys.argv[1:]))
+    build(app, Settings.load(development="--development" in sys.argv[1:]), earlier())
 except MlopsError as error:
     sys.exit(f"error: {error}")
 try:

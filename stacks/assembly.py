@@ -12,9 +12,11 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from mlops.platform.assembly import archive_hashes
 from stacks.permissions import lines
+from stacks.rules import stateful
 
 _REPOSITORY = Path(__file__).resolve().parents[1]
 _TARGET = _REPOSITORY / "mlops" / "platform" / "assembled"
@@ -30,14 +32,19 @@ def main() -> int:
     checking = parser.parse_args().check
     files = _files(checking)
     known = {path.name: path.read_text() for path in _TARGET.glob("*.json")}
-    lock = "\n".join(lines(_roles(files))) + "\n"
+    templates = _templates(files)
+    stacks = {name.split(".")[0]: it for name, it in templates.items() if ".product." not in name}
+    locks = {
+        _LOCK: "\n".join(lines(templates)) + "\n",
+        stateful.LOCK: stateful.grown(stateful.known(), stacks),
+    }
     if checking is not None:
         changed = sorted(
             f"mlops/platform/assembled/{name}"
             for name in known.keys() | files.keys()
             if known.get(name) != files.get(name)
         )
-        changed += [_LOCK.name] if _LOCK.read_text() != lock else []
+        changed += [path.name for path, text in locks.items() if path.read_text() != text]
         for name in changed:
             sys.stderr.write(f"{name} is not what the stacks synthesize: run 'make assembly' and review what changes\n")
         return 1 if changed else 0
@@ -46,7 +53,8 @@ def main() -> int:
         (_TARGET / name).unlink()
     for name, text in files.items():
         (_TARGET / name).write_text(text)
-    _LOCK.write_text(lock)
+    for path, text in locks.items():
+        path.write_text(text)
     return 0
 
 
@@ -58,7 +66,7 @@ def _files(folder: str | None) -> dict[str, str]:
         return portable(Path(made))
 
 
-def _roles(files: dict[str, str]) -> dict[str, dict[str, object]]:
+def _templates(files: dict[str, str]) -> dict[str, dict[str, Any]]:
     return {name: json.loads(text) for name, text in files.items() if name.endswith(".template.json")}
 
 

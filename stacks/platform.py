@@ -8,12 +8,13 @@ from stacks.delivery import Delivery
 from stacks.foundation import Foundation
 from stacks.gates import add_gates
 from stacks.observability import Observability
+from stacks.rules.stateful import Earlier
 from stacks.settings import Settings
 
 
-def build(app: App, settings: Settings) -> None:
-    """Compose the platform."""
-    add_gates(app)
+def build(app: App, settings: Settings, earlier: Earlier | None = None) -> None:
+    """Compose the platform; ``earlier`` is what it must not replace."""
+    add_gates(app, earlier)
     foundation = Foundation(app, "Foundation", settings=settings)
     access = Access(app, "Access", settings=settings)
     access.add_stack_dependency(foundation)

@@ -95,8 +95,14 @@ def grown(files: Mapping[str, bytes]) -> dict[Path, bytes]:
 
 
 def versions(key: str) -> list[str]:
-    """Published versions of a product."""
-    return [path.name.split(".")[1] for path in FOLDER.glob(f"{key}.v*.template.json")]
+    """Published versions of a product, oldest first."""
+    found = [path.name.split(".")[1] for path in FOLDER.glob(f"{key}.v*.template.json")]
+    return sorted(found, key=lambda version: int(version[1:]))
+
+
+def templates(key: str) -> list[tuple[str, dict[str, Any]]]:
+    """(version, template) of each published one, oldest first."""
+    return [(version, json.loads(file(key, version).read_text())) for version in versions(key)]
 
 
 def template(stack: Stack, key: str, version: str) -> servicecatalog.CloudFormationTemplate:

@@ -1,6 +1,7 @@
 """The rules as a plugin of ``cdk synth``."""
 
 import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import jsii
@@ -16,11 +17,14 @@ from aws_cdk import (
 from mlops.bundled.definition import in_network
 from pipelines import __file__ as pipelines_file
 from stacks.rules.definitions import check_definition
-from stacks.rules.findings import Finding
+from stacks.rules.findings import Finding, Template
 from stacks.rules.handlers import archives, missing_handlers
 from stacks.rules.order import check_order
 from stacks.rules.registry import check
+from stacks.rules.replacement import between, since, unwaived
+from stacks.rules.stateful import WAIVERS, Earlier
 
+DEVELOPED = "development"  # instead of a version's number
 _DEFINITIONS = Path(pipelines_file).parent / "definitions"
 
 
@@ -28,9 +32,9 @@ _DEFINITIONS = Path(pipelines_file).parent / "definitions"
 class OwnRules:
     """Fails the synth on any finding in a stack's template, a product's template or a pipeline definition."""
 
-    def __init__(self, app: App) -> None:
-        """The stacks of ``app`` say in which order they are deployed."""
-        self._app = app
+    def __init__(self, app: App, earlier: Earlier | None = None) -> None:
+        """The stacks of ``app`` say in which order they are deployed; ``earlier`` is what they must not replace."""
+        self._app, self._earlier = app, earlier
 
     @property
     def name(self) -> str:
@@ -60,8 +64,25 @@ class OwnRules:
             for finding in missing_handlers(template, archives(Path(path).parent))
         ]
         found += check_order([(path, templates[path]) for path in self._in_order(list(templates))])
+        found += [(str(WAIVERS), finding) for finding in self._replaced(templates)]
         found += [(str(path), finding) for path in sorted(_DEFINITIONS.glob("*.json")) for finding in _definition(path)]
         return PolicyValidationPluginReport(success=not found, violations=[_violation(*item) for item in found])
+
+    def _replaced(self, templates: Mapping[str, Template]) -> Iterator[Finding]:
+        """What this synth would replace of earlier stacks and of products' earlier versions."""
+        if self._earlier is None:
+            return
+        stacks, products = {}, dict(self._earlier.published)
+        for path, template in templates.items():
+            if path.endswith(".product.template.json"):
+                key = template["Outputs"]["Template"]["Value"]
+                products[key] = [*products.get(key, []), (DEVELOPED, template)]
+            else:
+                stacks[Path(path).name.split(".")[0]] = template
+        found = [*since(self._earlier.known, stacks)]
+        for key, versions in products.items():
+            found += between(key, versions)
+        yield from unwaived(found, self._earlier.waivers)
 
     def _in_order(self, paths: list[str]) -> list[str]:
         """As they are deployed; what is no stack's, a product's template, comes last."""

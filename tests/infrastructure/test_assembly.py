@@ -17,7 +17,7 @@ from mlops.errors import MlopsError
 from mlops.platform import assembly
 from mlops.platform.assembly import load
 from mlops.platform.checkup.region import BOOTSTRAP_VERSION
-from stacks.assembly import _roles, portable
+from stacks.assembly import _templates, portable
 from stacks.permissions import lines
 from tests.infrastructure import aws_lists, cfn_schemas
 from tests.infrastructure.versions import published
@@ -65,7 +65,7 @@ def test_a_synth_has_nothing_to_say(synthesis: tuple[Path, str]) -> None:
 def test_permissions_lock_lists_every_statement(cloud: Path) -> None:
     """A permission that is added or widened shows in the review of permissions.lock."""
     expected = (ROOT / "permissions.lock").read_text().splitlines()
-    assert lines(_roles(portable(cloud))) == expected
+    assert lines(_templates(portable(cloud))) == expected
 
 
 def test_bundled_data_are_those_of_their_packages() -> None:
