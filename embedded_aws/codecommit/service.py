@@ -17,6 +17,7 @@ from embedded_aws.store import DocumentStore
 
 _COMMIT_FORM = "%H%x00%P%x00%an%x00%ae%x00%ad%x00%cn%x00%ce%x00%cd%x00%B"
 _AUTHOR = "AWS CloudFormation <noreply@amazonaws.com>"
+_KINDS = {"heads": "branch", "tags": "tag"}  # of references that CodeCommit tells about
 _SEED_TIME = 1_000_000_000  # the seed commit is the same for the same files
 
 
@@ -52,7 +53,7 @@ class CodeCommit:
         return self._folder / call.account / call.region / f"{name}.git"
 
     def archive(self, call: Call, name: str, reference: str) -> tuple[str, bytes]:
-        """(commit id, zip archive of its files) of a branch or commit."""
+        """(commit id, zip archive of its files) of a commit."""
         self._find(replace(call, params={"repositoryName": name}))
         commit = self._commit(call, name, reference)
         return commit, _run(self.path(call, name), "archive", "--format=zip", commit)
@@ -140,12 +141,14 @@ class CodeCommit:
 
     def _branch(self, call: Call) -> Document:
         name, branch = self._find(call)["repositoryName"], call.params["branchName"]
-        return {"branch": {"branchName": branch, "commitId": self._commit(call, name, branch)}}
+        commit = self._commit(call, name, f"refs/heads/{branch}")  # a tag of that name is another thing
+        return {"branch": {"branchName": branch, "commitId": commit}}
 
     def _commit(self, call: Call, name: str, reference: str) -> str:
         found = _git(self.path(call, name), "rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}", check=False)
         if not found:
-            raise ServiceError("BranchDoesNotExistException", f"{reference} does not exist in {name}")
+            shown = reference.removeprefix("refs/heads/")
+            raise ServiceError("BranchDoesNotExistException", f"{shown} does not exist in {name}")
         return found
 
     def _branches(self, call: Call) -> Document:
@@ -172,8 +175,9 @@ def _moved(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Docu
             continue
         event = "referenceUpdated" if old and new else "referenceCreated" if new else "referenceDeleted"
         kind, name = full.removeprefix("refs/").split("/", 1)
-        detail = {"event": event, "referenceFullName": full, "referenceName": name}
-        detail["referenceType"] = {"heads": "branch", "tags": "tag"}[kind]
+        if kind not in _KINDS:
+            continue
+        detail = {"event": event, "referenceFullName": full, "referenceName": name, "referenceType": _KINDS[kind]}
         yield detail | {key: value for key, value in (("commitId", new), ("oldCommitId", old)) if value}
 
 

@@ -51,6 +51,11 @@ class Gated:
                     return str(item["pipelineExecutionId"])
         return ""
 
+    def deliveries(self) -> list[str]:
+        """Ids of all, newest first."""
+        answer = self.desk.client("codepipeline").list_pipeline_executions(pipelineName=PIPELINE)
+        return [str(item["pipelineExecutionId"]) for item in answer["pipelineExecutionSummaries"]]
+
     def ended(self, id_: str) -> str:
         """Final status of a delivery."""
         client = self.desk.client("codepipeline")
@@ -122,6 +127,25 @@ def test_only_a_project_that_wants_one_has_a_gate(gated: Gated) -> None:
     assert stages == {PROJECT: ["Source", "Build", "Release", "Deploy"], "plain": ["Source", "Build", "Deploy"]}
 
 
+def test_a_tag_named_like_the_branch_starts_no_delivery(gated: Gated) -> None:
+    """Its event is there for everybody; the rule of the delivery asks for branches."""
+    listener = gated.desk.client("sqs").create_queue(QueueName="tags")["QueueUrl"]
+    sqs, events = gated.desk.client("sqs"), gated.desk.client("events")
+    arn = sqs.get_queue_attributes(QueueUrl=listener, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    pattern = {"source": ["aws.codecommit"], "detail": {"referenceType": ["tag"]}}
+    events.put_rule(Name="tags", EventPattern=json.dumps(pattern), State="ENABLED")
+    events.put_targets(Rule="tags", Targets=[{"Id": "queue", "Arn": arn}])
+    before = gated.deliveries()
+    git(gated.clone, "push", "-q", "origin", "HEAD:refs/tags/main")
+    wait_for(lambda: sqs.receive_message(QueueUrl=listener).get("Messages"), "the tag's event", PATIENCE)
+    assert gated.deliveries() == before
+    git(gated.clone, "push", "-q", "origin", ":refs/tags/main")
+    id_ = gated.push(9)  # what had been started before would have come first
+    assert gated.deliveries() == [id_, *before]
+    assert gated.release(id_, "next time", "ml-engineer", "--reject").returncode == 0
+    assert gated.ended(id_) == "Failed"
+
+
 def test_what_is_rejected_changes_nothing(gated: Gated) -> None:
     """The tested package waits; neither who pushes nor who looks on releases it; a rejection ends it with its reason."""
     before, events = gated.definition(), gated.events()
@@ -134,7 +158,9 @@ def test_what_is_rejected_changes_nothing(gated: Gated) -> None:
     shown = gated.desk.done("run", "show", id_[:8], "--as", "data-scientist")
     assert "mlops-ml-engineer/ml-engineer: not this week" in shown
     assert (gated.definition(), gated.events()) == (before, events)
-    (entry,) = wait_for(lambda: gated.audit("release"), "entry of the rejection", PATIENCE)
+    (entry,) = wait_for(
+        lambda: [it for it in gated.audit("release") if it["details"]["delivery"] == id_], "its entry", PATIENCE
+    )
     assert (entry["outcome"], entry["reason"], entry["details"]["delivery"]) == ("rejected", "not this week", id_)
     assert entry["by"].endswith("assumed-role/mlops-ml-engineer/ml-engineer")
     assert entry["details"]["pushers"] == ["data-scientist"]

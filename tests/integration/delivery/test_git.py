@@ -72,6 +72,25 @@ def test_a_push_is_an_event(bench: Bench, clone: Path) -> None:
     }
 
 
+def test_a_tag_is_not_the_branch_of_its_name(bench: Bench, clone: Path) -> None:
+    """Its event says ``tag``, and the branch stays where it was: git itself would take the tag first."""
+    codecommit = bench.client("codecommit")
+    head = git(clone, "rev-parse", "origin/main").stdout.strip()
+    git(clone, "commit", "-q", "--allow-empty", "-m", "never on a branch")
+    aside = git(clone, "rev-parse", "HEAD").stdout.strip()
+    git(clone, "tag", "main")
+    git(clone, "reset", "-q", "--hard", "HEAD~1")
+    bench.heard("pushes")
+    git(clone, "push", "-q", "origin", "refs/tags/main", "HEAD:refs/notes/apart")
+    heard: list[dict[str, Any]] = []
+    wait_for(lambda: heard.extend(bench.heard("pushes")) or heard, "the tag's event")
+    assert [(it["detail"]["referenceType"], it["detail"]["referenceName"]) for it in heard] == [("tag", "main")]
+    assert heard[0]["detail"]["commitId"] == aside
+    assert codecommit.get_branch(repositoryName="code", branchName="main")["branch"]["commitId"] == head
+    git(clone, "push", "-q", "origin", ":refs/tags/main")
+    git(clone, "tag", "-d", "main")
+
+
 @pytest.mark.parametrize(
     ("user", "status"),
     [("nobody:secret", "401"), (f"{ACCOUNT}:wrong", "401"), (f"{ACCOUNT}:20200101T000000Z" + "0" * 64, "401")],
