@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
-from aws_cdk import Fn, Stack
+from aws_cdk import Fn, Stack, Tags
 from constructs import Construct
 
+from mlops.platform.region import TAG
 from mlops.projects.names import DATA_SCIENTIST, MANAGER, ML_ENGINEER
 from stacks.constructs import personas
 from stacks.constructs.boundary import boundary
@@ -31,6 +32,8 @@ class Access(Stack):
             reason = "a boundary grants nothing: it is the outer limit of roles whose own policies are narrow"
             accepted = wildcards(statements, reason) | {"HIPAA.Security-IAMPolicyNoStatementsWithFullAccess": reason}
             managed_policy(self, BOUNDARY_ID, name=BOUNDARY, statements=statements, accepted=accepted)
+        # not the stack's own tags, which are plain texts
+        Tags.of(self).add(TAG, Fn.ref("AWS::Region"), exclude_resource_types=["aws:cdk:stack"])
         key = Fn.import_value(DATA_KEY)
         for name, permissions in _PEOPLE.items():
             statements = permissions(key)

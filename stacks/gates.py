@@ -9,9 +9,13 @@ from stacks.rules import stateful
 from stacks.rules.plugin import OwnRules
 
 
-def add_gates(app: App, earlier: stateful.Earlier | None = None) -> None:
-    """A finding that is not acknowledged, by its id and with a reason, fails the synth; ``earlier`` is what it must not replace."""
-    Validations.of(app).add_plugins(AwsSolutionsChecks(app), HIPAASecurityChecks(app), OwnRules(app, earlier))
+def add_gates(app: App, earlier: stateful.Earlier | None = None, *, one_region: bool = False) -> None:
+    """A finding that is not acknowledged, by its id and with a reason, fails the synth.
+
+    ``earlier`` is what the synth must not replace; ``one_region`` declares that deployments refuse a second region of an account.
+    """
+    own = OwnRules(app, earlier, one_region=one_region)
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app), HIPAASecurityChecks(app), own)
 
 
 def earlier() -> stateful.Earlier:

@@ -1,5 +1,7 @@
 """Every stack of the platform, in the order in which they build on each other."""
 
+import os
+
 from aws_cdk import App, Tags
 
 from stacks.access import Access
@@ -13,8 +15,13 @@ from stacks.settings import Settings
 
 
 def build(app: App, settings: Settings, earlier: Earlier | None = None) -> None:
-    """Compose the platform; ``earlier`` is what it must not replace."""
-    add_gates(app, earlier)
+    """Compose the platform; ``earlier`` is what it must not replace.
+
+    Raises:
+        RefusedInput: the settings do not go together with the region or with what is published.
+    """
+    settings.require_region(os.environ.get("CDK_DEFAULT_REGION", ""))
+    add_gates(app, earlier, one_region=True)
     foundation = Foundation(app, "Foundation", settings=settings)
     access = Access(app, "Access", settings=settings)
     access.add_stack_dependency(foundation)

@@ -72,6 +72,8 @@ class ProductVersions(_Strict):
 class Settings(_Strict):
     """What a company can choose; defaults suit health data."""
 
+    # the account's one region; with it, a synthesis for another one is refused, and not only its deployment
+    region: Annotated[str, Field(pattern=r"^([a-z]{2,4}(-[a-z]+)+-[0-9]+)?$")] = ""
     source: Literal["codecommit", "codeconnections"] = "codecommit"
     connection_arn: Annotated[str, Field(pattern=r"^(arn:aws[a-z-]*:code(connections|star-connections):.+)?$")] = ""
     repository: Annotated[str, Field(pattern=r"^([\w.-]+/[\w.-]+)?$")] = ""
@@ -84,6 +86,18 @@ class Settings(_Strict):
     products: dict[ProductKey, ProductVersions] = Field(default_factory=dict)
     # offer the version that is being developed too; it changes under projects that were made from it
     development_versions: bool = False
+
+    def require_region(self, region: str) -> None:
+        """Refuse a synthesis for another region than the setting names; ``region`` is what ``cdk`` says, empty where it says nothing.
+
+        Raises:
+            RefusedInput: names both.
+        """
+        if self.region and region and region != self.region:
+            raise RefusedInput(
+                f"synthesized for {region}, but the platform is in {self.region} (cdk.json, context mlops: region): "
+                "one region an account, since names of roles and buckets are the account's"
+            )
 
     def offered(self, key: str) -> tuple[str, ...]:
         """Versions of a product in the catalog, oldest first."""

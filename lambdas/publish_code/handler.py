@@ -3,8 +3,9 @@
 It writes down whose code it publishes, and refuses a delivery that the pusher himself has released: it runs no code of the project's,
 so that it is the last to look before the code is in use. CodePipeline's event of a rejected release is the one thing else that calls it.
 Everything lands under the hash of its content, so a repeated or rolled-back update finds what it wrote before. When the stack goes,
-the pointers that the project's other functions have written go too; code stays with the bucket, unless the project never ran. The
-deletion is an entry of the audit trail: Parameter Store says who has left the reason for it.
+the pointers that the project's other functions have written go too; code stays with the bucket, unless the project never ran, and the
+repository stays unless whoever deletes the project has asked for its deletion. The deletion is an entry of the audit trail: Parameter
+Store says who has left the reason for it.
 """
 
 import json
@@ -20,6 +21,7 @@ from lambdas.publish_code.delivered import Delivery, in_progress
 from lambdas.publish_code.package import Properties, clear, publish
 from mlops.bundled import names
 from mlops.bundled.audit import Trail
+from mlops.bundled.deletion import Deletion, read
 
 _S3, _SSM = boto3.client("s3"), boto3.client("ssm")
 _DELIVERED = "deliver"
@@ -158,15 +160,13 @@ def _trail(project: str) -> Trail:
 def _forget(event: Event) -> dict[str, str]:
     given = event["ResourceProperties"]
     unused = clear(_S3, given["Bucket"])
-    by, why = _request(given["Project"])
-    _trail(given["Project"]).append(
-        "delete project",
-        given["Project"],
-        by=by,
-        reason=why,
-        outcome="it never ran" if unused else "its data stays",
-        once=event["RequestId"],
-    )
+    by, asked = _request(given["Project"])
+    if asked.repository:
+        boto3.client("codecommit").delete_repository(repositoryName=os.environ["REPOSITORY"])
+    outcome = "it never ran" if unused else "its data stays"
+    outcome += ", its repository is deleted" if asked.repository else ""
+    done = "delete project", given["Project"]
+    _trail(given["Project"]).append(*done, by=by, reason=asked.reason, outcome=outcome, once=event["RequestId"])
     for kind in (*names.POINTERS, names.DELETION):
         try:
             _SSM.delete_parameter(Name=names.parameter(given["Project"], kind))
@@ -175,14 +175,14 @@ def _forget(event: Event) -> dict[str, str]:
     return {}
 
 
-def _request(project: str) -> tuple[str, str]:
-    """(who has asked for the deletion, why)."""
+def _request(project: str) -> tuple[str, Deletion]:
+    """(who has asked for the deletion, and what for)."""
     try:
         pages = _SSM.get_paginator("get_parameter_history").paginate(Name=names.parameter(project, names.DELETION))
         last = [item for page in pages for item in page["Parameters"]][-1]
     except _SSM.exceptions.ParameterNotFound:
         return (
             "CloudFormation",
-            "a creation was rolled back, or the product was terminated without 'mlops project delete'",
+            Deletion("a creation was rolled back, or the product was terminated without 'mlops project delete'"),
         )
-    return last["LastModifiedUser"], last["Value"]
+    return last["LastModifiedUser"], read(last["Value"])

@@ -91,12 +91,13 @@ def _security(as_json: bool, target: str) -> None:
 
     access = Access(caller(target=target))
     lines, projects = access.lines(), [it.name for it in access.projects()]
-    wrong = [it for it in lines if it.differs]
+    wrong, kept = [it for it in lines if it.differs], access.kept_repositories()
     if as_json:
         listed = [{**vars(it), "differs": it.differs} for it in lines]
-        say_json({"projects": projects, "rights": listed, "differences": len(wrong)})
+        say_json({"projects": projects, "rights": listed, "differences": len(wrong), "kept_repositories": kept})
     else:
         _show(lines, projects)
+        say(f"repositories that deleted projects have left: {', '.join(kept) or 'none'}")
     if wrong:
         raise MlopsError(f"{len(wrong)} rights are not as the platform makes them: {_told(wrong[0])}")
 

@@ -1,6 +1,7 @@
 """``mlops project``: create from a template, list, show, upgrade and go back, delete."""
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -74,13 +75,19 @@ def upgrade(name: Name, version: Version = "", param: Param = [], persona: Perso
 
 
 @app.command()
-def delete(
+def delete(  # noqa: PLR0917 (the command's options)
     name: Name,
     yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
     reason: Annotated[str, typer.Option(help="why, for the record")] = "",
+    delete_repository: Annotated[
+        bool, typer.Option("--delete-repository", help="its code in CodeCommit too, which is kept otherwise")
+    ] = False,
+    export_repository: Annotated[
+        Path | None, typer.Option("--export-repository", help="first hand its code over in this file, a git bundle")
+    ] = None,
     persona: Persona = "ml-engineer",
 ) -> None:
-    """Delete a project's stack after showing what goes; its data and model versions stay until they are removed themselves."""
+    """Delete a project's stack after showing what goes; data, model versions and code stay until they are removed themselves."""
     from mlops.projects.catalog import Projects
     from mlops.projects.names import Project
 
@@ -88,12 +95,19 @@ def delete(
     ensure_may(aws, "ssm:PutParameter", Name=Project(name, aws.account).deletion_parameter)
     projects = Projects(aws)
     found = projects.get(name)
+    address = _repository(name, persona)
+    if not address and (delete_repository or export_repository):
+        raise RefusedInput(f"project {name}: its code is in no repository of CodeCommit; nothing was deleted")
     resources = projects.resources(name) if found.stack else []
     table(["type", "id"], sorted([item["ResourceType"], item.get("PhysicalResourceId", "")] for item in resources))
-    if not yes and not typer.confirm(f"Delete these {len(resources)} resources of {name}?", default=False):
+    code = "and the code in its repository " if delete_repository else ""
+    if not yes and not typer.confirm(f"Delete these {len(resources)} resources {code}of {name}?", default=False):
         raise RefusedInput("nothing was deleted")
-    projects.delete(name, reason)
-    say(f"project {name} is deleted; kept: data and artifacts buckets, model package group")
+    if export_repository:
+        _export(name, address, export_repository, persona)
+    projects.delete(name, reason, repository=delete_repository)
+    kept = ["data and artifacts buckets", "model package group", *(["repository"] if address else [])]
+    say(f"project {name} is deleted; kept: {', '.join(kept[:-1] if delete_repository else kept)}")
 
 
 def _projects(persona: str) -> "Projects":
@@ -113,6 +127,13 @@ def _deciding(persona: str) -> "Projects":
     aws = caller(persona)
     ensure_may(aws, "servicecatalog:ProvisionProduct")
     return Projects(aws)
+
+
+def _export(name: str, address: str, file: Path, persona: str) -> None:
+    from mlops.projects.repository import export
+
+    export(caller(persona), address, file, persona)
+    say(f"the code of {name}, with every branch and tag, is in {file}: git clone {file}")
 
 
 def _repository(name: str, persona: str) -> str:

@@ -13,6 +13,7 @@ from mlops.platform.deployed import Deployed, Role
 from mlops.platform.evaluation import Request, Statement, allowed
 from mlops.platform.patterns import listed
 from mlops.projects.catalog import Projects
+from mlops.projects.kept import repositories
 from mlops.projects.names import PERSONAS, Project
 from mlops.projects.prefixes import ADMINISTRATORS, ARTIFACTS, AUDIT, DATA, DATASETS, OWN_ID, Prefix, of
 from mlops.projects.rights import RIGHTS
@@ -83,6 +84,10 @@ class Access:
     def deleted(self) -> set[str]:
         """Names of projects of which only the kept buckets are left: Service Catalog does not have them any more."""
         return {it.name for it in self.projects()} - {it.name for it in Projects(self._aws).all()}
+
+    def kept_repositories(self) -> list[str]:
+        """Repositories of CodeCommit that deleted projects have left."""
+        return sorted(repositories(self._aws, {it.name for it in Projects(self._aws).all()}))
 
     def _objects(self) -> Iterator[Line]:
         buckets = list(self._buckets())

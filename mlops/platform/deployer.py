@@ -12,6 +12,7 @@ from mlops.aws import Aws
 from mlops.errors import MlopsError, RefusedInput
 from mlops.platform.assembly import Assembly, Stack
 from mlops.platform.recovery import Recovery
+from mlops.platform.region import require_region
 from mlops.projects.names import STUDIO_TEMPLATES
 
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
@@ -36,9 +37,11 @@ class Deployer:
         """Upload assets, then create or update each stack: all of them, or none.
 
         Raises:
-            RefusedInput: the account is not bootstrapped.
+            RefusedInput: the account is not bootstrapped, or the platform is in another region of it.
             MlopsError: a resource failed; its stack was rolled back, and those updated before it were taken back too.
         """
+        if all(self._status(stack.name) in {None, *_SHELLS} for stack in assembly.stacks):
+            require_region(self._aws)
         self._require_bootstrap()
         self._upload({**assembly.assets, **{_key(stack): stack.template.encode() for stack in assembly.stacks}})
         updated: list[Stack] = []

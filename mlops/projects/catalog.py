@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mlops.aws import Aws
+from mlops.bundled.deletion import Deletion
 from mlops.errors import MlopsError, RefusedInput
+from mlops.projects.kept import kept_of
 from mlops.projects.names import Project, unknown
 from mlops.projects.products import titles
 
@@ -46,6 +48,7 @@ class Projects:
         project = Project(name, self._aws.account)
         if self.find(name) is not None:
             raise RefusedInput(f"project {name} already exists; 'mlops project upgrade {name}' changes it")
+        self._require_free(project)
         title, chosen = self._version(template, version)
         given = self._checked(title, chosen, parameters or {})
         values = {"SageMakerProjectName": name, "SageMakerProjectId": f"p-{uuid.uuid4().hex[:12]}", **given}
@@ -63,6 +66,19 @@ class Projects:
             self._terminate(name)
             raise
         return project
+
+    def _require_free(self, project: Project) -> None:
+        """Nothing that an earlier project of the name has left: CloudFormation would fail on it, and somebody may need it.
+
+        Raises:
+            RefusedInput: names what was kept.
+        """
+        kept = kept_of(self._aws, project)
+        if kept:
+            raise RefusedInput(
+                f"project {project.name}: kept from a deleted project of this name: {', '.join(kept)}; choose another name, "
+                "or have an administrator remove these"
+            )
 
     def upgrade(self, name: str, version: str = "", parameters: Mapping[str, str] | None = None) -> Provisioned:
         """Bring the project to a version of its template (the newest without ``version``); an older one goes back.
@@ -120,16 +136,18 @@ class Projects:
         pages = self._aws.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
         return [item for page in pages for item in page["StackResourceSummaries"]]
 
-    def delete(self, name: str, reason: str = "") -> None:
+    def delete(self, name: str, reason: str = "", *, repository: bool = False) -> None:
         """Remove the project's stack; what its template keeps (data, model versions) stays. The reason goes into the audit trail.
+
+        ``repository``: its repository of CodeCommit goes too, by the hand of the project's own function.
 
         Raises:
             RefusedInput: there is none. MlopsError: a resource could not be removed.
         """
         self.get(name)
         parameter = Project(name, self._aws.account).deletion_parameter
-        why = reason or "no reason given"
-        self._aws.client("ssm").put_parameter(Name=parameter, Value=why, Type="String", Overwrite=True)
+        asked = Deletion(reason or "no reason given", repository)
+        self._aws.client("ssm").put_parameter(Name=parameter, Value=asked.text(), Type="String", Overwrite=True)
         self._terminate(name)
 
     def versions(self, template: str) -> list[str]:

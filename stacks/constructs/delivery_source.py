@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import CfnCondition, Fn, aws_codecommit, aws_codepipeline
+from aws_cdk import CfnCondition, CfnDeletionPolicy, Fn, aws_codecommit, aws_codepipeline
 
 from stacks.constructs.actions import CHECKOUT
 from stacks.constructs.delivery_owner import Owner
@@ -36,7 +36,7 @@ class Source:
     def keep(
         self, owner: Owner, id_: str, about: str, seed: aws_codecommit.CfnRepository.S3Property | None = None
     ) -> None:
-        """The repository; ``seed`` is the archive that its first commit is made from."""
+        """The repository; ``seed`` is the archive that its first commit is made from: what a team adds to it stays when the stack goes."""
         code = aws_codecommit.CfnRepository.CodeProperty(branch_name="main", s3=seed) if seed else None
         repository = aws_codecommit.CfnRepository(
             owner.scope,
@@ -46,6 +46,9 @@ class Source:
             kms_key_id=owner.key_arn,
             code=code,
         )
+        if seed:
+            repository.cfn_options.deletion_policy = CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE
+            repository.cfn_options.update_replace_policy = CfnDeletionPolicy.RETAIN
         if self.condition is not None:
             repository.cfn_options.condition = self.condition
 

@@ -10,6 +10,7 @@ TRAINING_PIPELINE = arn("sagemaker", f"pipeline/{sub(PROJECT.training_pipeline)}
 TRAINING_RUNS = f"{TRAINING_PIPELINE}/execution/*"
 INFERENCE_PIPELINE = arn("sagemaker", f"pipeline/{sub(PROJECT.inference_pipeline)}")
 DELIVERY_PIPELINE = arn("codepipeline", sub(PROJECT.delivery_pipeline))
+REPOSITORY = arn("codecommit", sub(PROJECT.repository))
 DEPLOYED_MODEL = arn("ssm", f"parameter{sub(PROJECT.deployed_model_parameter)}")
 LATEST_DATASET = arn("ssm", f"parameter{sub(PROJECT.latest_dataset_parameter)}")
 LATEST_DRIFT = arn("ssm", f"parameter{sub(PROJECT.latest_drift_parameter)}")

@@ -36,6 +36,15 @@ def no_polling(template: Template) -> Iterator[Finding]:
             yield Finding("delivery", logical_id, "builds in privileged mode")
 
 
+def branches_only(template: Template) -> Iterator[Finding]:
+    """A rule that starts something on a push asks for branches: a tag may have a branch's name (CodeCommit User Guide, events)."""
+    for logical_id, properties in resources(template, "AWS::Events::Rule"):
+        pattern = properties.get("EventPattern") or {}
+        kinds = pattern.get("detail", {}).get("referenceType")
+        if "CodeCommit Repository State Change" in str(pattern.get("detail-type")) and kinds != ["branch"]:
+            yield Finding("branches-only", logical_id, "starts on tags too: ask for referenceType branch")
+
+
 def supported_runtime(template: Template) -> Iterator[Finding]:
     """Functions run on a supported Python."""
     for logical_id, properties in resources(template, "AWS::Lambda::Function"):

@@ -28,6 +28,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "AWS::SecretsManager::Secret": ("KmsKeyId",),
     "AWS::RDS::DBInstance": ("KmsKeyId",),
 }
+_KEEPING = {"Retain", "RetainExceptOnCreate"}
 _PRIVATE = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
 
 
@@ -50,6 +51,15 @@ def rotating_key(template: Template) -> Iterator[Finding]:
             yield Finding("rotating-key", logical_id, "would be deleted with its stack, and all data with it")
 
 
+def kept_code(template: Template) -> Iterator[Finding]:
+    """A project's repository survives its stack: nobody else may have what a team has pushed."""
+    if "SageMakerProjectName" not in template.get("Parameters", {}):
+        return
+    for logical_id, _ in resources(template, "AWS::CodeCommit::Repository"):
+        if template["Resources"][logical_id].get("DeletionPolicy") not in _KEEPING:
+            yield Finding("kept-code", logical_id, "would be deleted with its stack")
+
+
 def private_bucket(template: Template) -> Iterator[Finding]:
     """Buckets: no public access, versioned, logged, encrypted, kept."""
     for logical_id, properties in resources(template, "AWS::S3::Bucket"):
@@ -66,7 +76,7 @@ def private_bucket(template: Template) -> Iterator[Finding]:
             yield Finding("private-bucket", logical_id, "is a website or has a public ACL")
         if not properties.get("LoggingConfiguration") and not _takes_logs(template, logical_id):
             yield Finding("private-bucket", logical_id, "has no access log")
-        if template["Resources"][logical_id].get("DeletionPolicy") not in {"Retain", "RetainExceptOnCreate"}:
+        if template["Resources"][logical_id].get("DeletionPolicy") not in _KEEPING:
             yield Finding("private-bucket", logical_id, "would be deleted with its stack")
 
 

@@ -20,6 +20,7 @@ from stacks.rules.definitions import check_definition
 from stacks.rules.findings import Finding, Template
 from stacks.rules.handlers import archives, missing_handlers
 from stacks.rules.order import check_order
+from stacks.rules.regions import global_names
 from stacks.rules.registry import check
 from stacks.rules.replacement import between, since, unwaived
 from stacks.rules.stateful import WAIVERS, Earlier
@@ -32,9 +33,12 @@ _DEFINITIONS = Path(pipelines_file).parent / "definitions"
 class OwnRules:
     """Fails the synth on any finding in a stack's template, a product's template or a pipeline definition."""
 
-    def __init__(self, app: App, earlier: Earlier | None = None) -> None:
-        """The stacks of ``app`` say in which order they are deployed; ``earlier`` is what they must not replace."""
-        self._app, self._earlier = app, earlier
+    def __init__(self, app: App, earlier: Earlier | None = None, *, one_region: bool = False) -> None:
+        """The stacks of ``app`` say in which order they are deployed; ``earlier`` is what they must not replace.
+
+        ``one_region``: they are in one region of an account, and hold to it.
+        """
+        self._app, self._earlier, self._one_region = app, earlier, one_region
 
     @property
     def name(self) -> str:
@@ -63,16 +67,21 @@ class OwnRules:
             for path, template in templates.items()
             for finding in missing_handlers(template, archives(Path(path).parent))
         ]
+        found += [(path, it) for path, template in templates.items() for it in self._names(template)]
         found += check_order([(path, templates[path]) for path in self._in_order(list(templates))])
         found += [(str(WAIVERS), finding) for finding in self._replaced(templates)]
         found += [(str(path), finding) for path in sorted(_DEFINITIONS.glob("*.json")) for finding in _definition(path)]
         return PolicyValidationPluginReport(success=not found, violations=[_violation(*item) for item in found])
 
+    def _names(self, template: Template) -> Iterator[Finding]:
+        return global_names(template, one_region=self._one_region)
+
     def _replaced(self, templates: Mapping[str, Template]) -> Iterator[Finding]:
         """What this synth would replace of earlier stacks and of products' earlier versions."""
         if self._earlier is None:
             return
-        stacks, products = {}, dict(self._earlier.published)
+        stacks: dict[str, Template] = {}
+        products = {key: list(versions) for key, versions in self._earlier.published.items()}
         for path, template in templates.items():
             if path.endswith(".product.template.json"):
                 key = template["Outputs"]["Template"]["Value"]

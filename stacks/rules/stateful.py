@@ -5,7 +5,7 @@ the old one any more: then line and waiver are removed together.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,7 +25,7 @@ class Earlier:
     """What a synth is compared with: the stacks' resources that hold something, products' published versions, and waivers."""
 
     known: Mapping[str, Identity] = field(default_factory=dict)
-    published: Mapping[str, list[Version]] = field(default_factory=dict)  # by product, oldest first
+    published: Mapping[str, Sequence[Version]] = field(default_factory=dict)  # by product, oldest first
     waivers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -37,8 +37,8 @@ def known(lock: Path = LOCK) -> dict[str, Identity]:
     """
     if not lock.exists():
         raise RefusedInput(f"{lock.name}: is missing; restore it (an empty one where nothing was ever deployed)")
-    lines = lock.read_text().splitlines()
-    return {name: json.loads(text) for name, _, text in (line.partition(" ") for line in lines)}
+    parts = (line.split(" ", 2) for line in lock.read_text().splitlines())
+    return {f"{stack}/{logical_id}": json.loads(text) for stack, logical_id, text in parts}
 
 
 def waivers(path: Path = WAIVERS) -> dict[str, str]:
@@ -50,4 +50,4 @@ def grown(before: Mapping[str, Identity], stacks: Mapping[str, Template]) -> str
     """The lock's text with what is new."""
     now = {f"{stack}/{id_}": it for stack, template in stacks.items() for id_, it in stateful(template).items()}
     lines = {**now, **before}
-    return "".join(f"{name} {json.dumps(lines[name], sort_keys=True)}\n" for name in sorted(lines))
+    return "".join(f"{name.replace('/', ' ')} {json.dumps(lines[name], sort_keys=True)}\n" for name in sorted(lines))

@@ -260,6 +260,11 @@ def _rule_without_permission(stack: Stack) -> None:
     CfnResource(stack, "Rule", type="AWS::Events::Rule", properties={"EventPattern": pattern, "Targets": [target]})
 
 
+def _projects_repository(stack: Stack) -> None:
+    CfnParameter(stack, "SageMakerProjectName")
+    CfnResource(stack, "Code", type="AWS::CodeCommit::Repository", properties={"RepositoryName": "c", "KmsKeyId": _KEY})
+
+
 MISTAKES: dict[str, tuple[Build, str, str]] = {
     "StarRole": (lambda stack: role(stack, allow("*", "*")), "wide-open", "allows *"),
     "WholeService": (lambda stack: role(stack, allow("s3:*", "arn:aws:s3:::b")), "wide-open", "s3:*"),
@@ -675,6 +680,25 @@ MISTAKES: dict[str, tuple[Build, str, str]] = {
         _function("index.handler", "def handler(event, context)\n"),
         "handler",
         "index.py, line 1",
+    ),
+    "TagStartsADelivery": (
+        raw(
+            "AWS::Events::Rule",
+            EventPattern={
+                "source": ["aws.codecommit"],
+                "detail-type": ["CodeCommit Repository State Change"],
+                "detail": {"event": ["referenceCreated"], "referenceName": ["main"]},
+            },
+        ),
+        "branches-only",
+        "starts on tags too",
+    ),
+    "CodeGoesWithItsProject": (_projects_repository, "kept-code", "deleted with its stack"),
+    "NameOfEveryRegion": (lambda stack: role(stack, role_name="mlops-x"), "global-names", "mlops-x is the account's"),
+    "NameOfEveryAccount": (
+        lambda stack: bucket(stack, bucket_name="data-us-east-1"),
+        "global-names",
+        "put the account in it",
     ),
     "MisspeltProperty": (raw("AWS::SQS::Queue", QueueNmae="q", KmsMasterKeyId=_KEY), "E3002", "QueueNmae"),
 }

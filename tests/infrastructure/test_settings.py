@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from aws_cdk import App
 
 from mlops.errors import RefusedInput
-from stacks.settings import Settings
+from stacks.platform import build
+from stacks.settings import CONTEXT_FLAGS, Settings
 
 
 @pytest.mark.parametrize(
@@ -16,6 +18,7 @@ from stacks.settings import Settings
         ({"source": "codeconnections"}, "connection_arn"),
         ({"network": {"cidr": "192.168.0.0/24"}}, "network.cidr"),
         ({"retention_days": 400}, "retention_days"),
+        ({"region": "Frankfurt"}, "region"),
         ({"operations_email": "nobody"}, "operations_email"),
         ({"products": {"ml-project": {"current": "2"}}}, "products.ml-project.current"),
         ({"products": {"web-shop": {}}}, "products.web-shop"),
@@ -32,3 +35,15 @@ def test_wrong_setting_is_refused_by_name(context: dict[str, Any], words: str) -
 def test_no_settings_are_fine() -> None:
     """Health-data defaults: the private network is on."""
     assert Settings.from_context(None).network.enabled
+
+
+def test_a_second_region_is_refused_at_synth(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``cdk`` says which one it is for; without the setting, or for the same one, the platform is built."""
+    monkeypatch.setenv("CDK_DEFAULT_REGION", "us-east-1")
+    app = App(context=CONTEXT_FLAGS)
+    with pytest.raises(RefusedInput, match="synthesized for us-east-1, but the platform is in eu-central-1") as refused:
+        build(app, Settings.from_context({"region": "eu-central-1", "development_versions": True}))
+    assert "\n" not in str(refused.value)
+    assert app.node.children == []
+    for region, asked in (("", "us-east-1"), ("us-east-1", "us-east-1"), ("us-gov-west-1", "")):
+        Settings.from_context({"region": region}).require_region(asked)

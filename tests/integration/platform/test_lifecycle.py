@@ -119,6 +119,8 @@ def test_failed_creation_leaves_nothing(aws: Aws, projects: Projects) -> None:
     assert {role["RoleName"] for role in aws.client("iam").list_roles()["Roles"]} == roles
     buckets = {bucket["Name"] for bucket in aws.client("s3").list_buckets()["Buckets"]}
     assert not {name for name in buckets if "taken" in name}
+    repositories = aws.client("codecommit").list_repositories()["repositories"]
+    assert "taken-code" not in {it["repositoryName"] for it in repositories}  # kept, but for a creation that fails
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
-"""Bad starts: an account that is not bootstrapped, and a resource of the platform that somebody else has made."""
+"""Bad starts: an account that is not bootstrapped, a resource of the platform that somebody else has made, a second region."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -42,3 +43,21 @@ def test_failing_resource_is_named_and_its_stack_rolled_back(account: Aws) -> No
     Deployer(account).deploy(load(), lambda stack, what: told.update({stack: what}))
     assert told["mlops-foundation"] == "unchanged"
     assert told["mlops-delivery"].startswith(("created", "recreated"))
+    _second_region(account)
+
+
+def _second_region(account: Aws) -> None:
+    """Refused before anything is made there: while the platform is up, and while its data are."""
+    other, assembly = replace(account, region="eu-central-1"), load()
+    words = "eu-central-1: the platform of account 000000000000 is in us-east-1, .*: one region an account"
+    with pytest.raises(RefusedInput, match=words) as refused:
+        Deployer(other).deploy(assembly)
+    assert "\n" not in str(refused.value)
+    Deployer(account).destroy(assembly)
+    with pytest.raises(RefusedInput, match=words):
+        Deployer(other).deploy(assembly)
+    assert other.client("cloudformation").describe_stacks()["Stacks"] == []
+    role = {"RoleName": "mlops-data-scientist", "AssumeRolePolicyDocument": '{"Statement": []}'}
+    account.client("iam").create_role(**role)  # of somebody else, in an account where ours would go
+    with pytest.raises(RefusedInput, match="a role of that name is not ours"):
+        Deployer(account).deploy(assembly)
