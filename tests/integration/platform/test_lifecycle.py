@@ -203,9 +203,11 @@ def test_change_of_a_create_only_property_replaces(aws: Aws) -> None:
 
 
 def test_platform_in_use_cannot_be_destroyed(aws: Aws, project: str) -> None:
-    """CloudFormation itself refuses: projects import from the foundation."""
+    """CloudFormation itself refuses: the stack is protected, and projects import from it."""
     used = Deployer(aws).in_use(load())
     assert "mlops-data-key-arn" in used
+    with pytest.raises(ClientError, match="TerminationProtection is enabled"):  # which ends 'cdk destroy --all'
+        aws.client("cloudformation").delete_stack(StackName="mlops-foundation")
     aws.client("cloudformation").update_termination_protection(
         StackName="mlops-foundation", EnableTerminationProtection=False
     )
