@@ -20,6 +20,7 @@ OTHER = {
     "operations_email": "ops@example.org",
     "permissions_boundary": "corporate-boundary",
     "studio_role": "studio-execution",
+    "development_versions": True,
 }
 
 
