@@ -113,13 +113,17 @@ def unwaived(found: Sequence[tuple[str, Finding]], waivers: Mapping[str, str]) -
 def _create_only(kind: str, given: Mapping[str, Any]) -> list[str]:
     """Of a type whose schema is not here, every property: better too careful."""
     known = _schemas().get(kind)
-    return [*(known["create_only"] if known else given), *_BESIDES.get(kind, ())]
+    if known is None:
+        return [*given, *_BESIDES.get(kind, ())]
+    listed = json.loads(known).get("createOnlyProperties", ())
+    return [*(path.removeprefix("/properties/") for path in listed), *_BESIDES.get(kind, ())]
 
 
 @cache
-def _schemas() -> Mapping[str, Any]:
-    text = files("embedded_aws.cloudformation").joinpath("schemas.json").read_text()
-    return dict(json.loads(text))
+def _schemas() -> Mapping[str, str]:
+    """The registry's schema of each type, as text."""
+    text = files("embedded_aws.cloudformation").joinpath("schemas.txt").read_text()
+    return dict(line.split(" ", 1) for line in text.splitlines())
 
 
 def _at(value: Any, path: str) -> Any:
