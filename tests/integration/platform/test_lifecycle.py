@@ -214,7 +214,7 @@ def test_platform_in_use_cannot_be_destroyed(aws: Aws, project: str) -> None:
     aws.client("cloudformation").delete_stack(StackName="mlops-foundation")
     stack = aws.client("cloudformation").describe_stacks(StackName="mlops-foundation")["Stacks"][0]
     assert stack["StackStatus"] == "CREATE_COMPLETE"
-    assert "cannot be deleted as it is in use by mlops-" in stack["StackStatusReason"]
+    assert "cannot be deleted as it is in use by SC-" in stack["StackStatusReason"]
 
 
 def test_everything_destroyed_and_made_again_is_the_same(aws: Aws, projects: Projects, project: str) -> None:
