@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 PREFIX = "audit/"
 _DIGITS, _TRIES = 8, 50
+REGISTERED = "register"  # the action of an entry that says what a version was registered as
 _EVENT = "event"  # of an entry's details: the id of the event that it is about
 _SKEW = timedelta(minutes=15)  # between the clock of an event and that of whoever writes
 

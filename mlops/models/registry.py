@@ -7,6 +7,7 @@ from typing import Any
 
 from mlops.aws import Aws, listed
 from mlops.bundled.artifact import digest_of, model_uri, verify
+from mlops.bundled.audit import REGISTERED, Trail, audit_bucket
 from mlops.bundled.deployment import Pointer
 from mlops.bundled.people import person_of_arn
 from mlops.bundled.pointer import REFUSED, ROLLBACK
@@ -19,6 +20,8 @@ _DECISIONS = {"approve": "Approved", "reject": "Rejected"}
 
 class Registry:
     """The versions of one project as one identity sees them."""
+
+    patience = 60.0  # seconds that an approval waits for the version's registration to be written down
 
     def __init__(self, aws: Aws, project: Project) -> None:
         self.aws, self._project = aws, project
@@ -74,9 +77,12 @@ class Registry:
 
         Raises:
             RefusedByPolicy: the caller started the training of this version.
+            MlopsError: its registration is not in the audit trail yet, so that an approval would be refused.
         """
         package = self.describe(version)
         self._require_another(package, decision)
+        if decision == "approve" and package["ModelApprovalStatus"] == "PendingManualApproval":
+            self._await_registration(package)
         self._sagemaker.update_model_package(
             ModelPackageArn=package["ModelPackageArn"],
             ModelApprovalStatus=_DECISIONS[decision],
@@ -157,6 +163,22 @@ class Registry:
             version = package["ModelPackageVersion"]
             raise RefusedByPolicy(f"{trainer} trained version {version}: another identity must {verb} it")
 
+    def _await_registration(self, package: dict[str, Any]) -> None:
+        """A version is compared with its registration, which the event of it writes down a moment later."""
+        trail = Trail(self.aws.client("s3"), audit_bucket(self.aws.account), self._project.name)
+        arn, deadline = package["ModelPackageArn"], time.monotonic() + self.patience
+        while not _has(trail, arn):
+            if (
+                self.describe(int(package["ModelPackageVersion"]))["ModelApprovalStatus"]
+                != package["ModelApprovalStatus"]
+            ):
+                return  # it was refused, or somebody has decided: the approval says what becomes of it
+            if time.monotonic() > deadline:
+                version = package["ModelPackageVersion"]
+                told = f"the registration of version {version} is not in the audit trail after {self.patience:.0f} s"
+                raise MlopsError(f"{told}: an approval would be refused now. See 'mlops audit log' and try again")
+            time.sleep(0.2)
+
     def _pointer(self) -> Pointer:
         return Pointer(self.aws.client("ssm"), self._project.deployed_model_parameter)
 
@@ -181,3 +203,15 @@ class Registry:
         why = package.get("ApprovalDescription", "")
         if package["ModelApprovalStatus"] == "Rejected" and why.startswith(REFUSED):
             raise RefusedByPolicy(f"the approval of version {version} was refused: {why.removeprefix(REFUSED)}")
+
+
+def _has(trail: Trail, package: str) -> bool:
+    """Whether a version's registration is in a trail.
+
+    Raises:
+        MlopsError: the trail is damaged.
+    """
+    try:
+        return trail.newest(lambda it: it.action == REGISTERED and it.details.get("package") == package) is not None
+    except ValueError as error:
+        raise MlopsError(f"{error}; 'mlops audit verify' says what else") from None
