@@ -5,7 +5,6 @@ button) runs, put down to nobody. Neither an old version of the pipeline nor a s
 this very step.
 """
 
-import hashlib
 import json
 import os
 from typing import TYPE_CHECKING, NotRequired, TypedDict
@@ -14,10 +13,10 @@ import boto3
 
 from lambdas.authorize_run.reviews import Review, review
 from lambdas.authorize_run.starters import Starter, starter
-from mlops.bundled import names, requests
+from mlops.bundled import announced, names, requests
 from mlops.bundled.claims import NOBODY, PERSON, Claims, Start, Taken
 from mlops.bundled.people import person_of_arn
-from mlops.bundled.requests import Refused, Request
+from mlops.bundled.requests import Received, Refused
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import DescribePipelineExecutionResponseTypeDef
@@ -68,11 +67,14 @@ def _start(event: Event) -> Start:
     """How this execution begins, once everything about it has been looked at."""
     found = _SAGEMAKER.describe_pipeline_execution(PipelineExecutionArn=event["execution"])
     definition = _current_definition(found)
-    request, version = _request(event, found)
-    judged = review(_S3, os.environ["DATASETS_BUCKET"], event["dataset_id"], event["dataset_uri"])
+    received = _request(event, found, definition)
+    request = received.request if received else None
+    buckets = os.environ["DATASETS_BUCKET"], os.environ["REQUESTS_BUCKET"]
+    judged = review(_S3, *buckets, event["dataset_id"], event["dataset_uri"])
     if request is None:
         who = Starter(NOBODY, NOBODY, frozenset())
     else:
+        _ensure_tables(request.tables, judged.tables)
         who = starter(_CODEBUILD, _CODEPIPELINE, request)
         if not judged.usable and not request.allow_unapproved:
             raise Refused(
@@ -91,9 +93,20 @@ def _start(event: Event) -> Start:
         dataset_uri=event["dataset_uri"],
         review=judged.status,
         request=request.key if request else "",
-        request_version=version,
+        request_version=received.version_id if received else "",
         reason=request.reason if request else "",
+        tables=judged.tables,
     )
+
+
+def _ensure_tables(asked: str, there: str) -> None:
+    """The request names the tables that are there, so that nobody adds one to what another has asked for."""
+    if not there:
+        return  # a version of the registry: its manifest pins them
+    if not asked:
+        raise Refused("the start request does not say which tables it is for")
+    if asked != there:
+        raise Refused("the tables of the data set are not those of the start request: some were added or lack")
 
 
 def _behind(who: Starter, judged: Review, uri: str) -> frozenset[str]:
@@ -103,8 +116,8 @@ def _behind(who: Starter, judged: Review, uri: str) -> frozenset[str]:
     name = names.parameter(os.environ["PROJECT"], names.LATEST_DATASET)
     pages = _SSM.get_paginator("get_parameter_history").paginate(Name=name)
     values = [item for page in pages for item in page["Parameters"]]
-    announced = {person_of_arn(it["LastModifiedUser"]) for it in values if json.loads(it["Value"]).get("uri") == uri}
-    return judged.importers | announced
+    told = [(announced.known(it["Value"]), person_of_arn(it["LastModifiedUser"])) for it in values]
+    return judged.importers | {person for value, person in told if value is not None and value.uri == uri}
 
 
 def _current_definition(found: "DescribePipelineExecutionResponseTypeDef") -> str:
@@ -117,14 +130,18 @@ def _current_definition(found: "DescribePipelineExecutionResponseTypeDef") -> st
     present = _SAGEMAKER.describe_pipeline(PipelineName=found["PipelineArn"].rsplit("/", 1)[-1])["PipelineDefinition"]
     if own != present:
         raise Refused("this is not the pipeline's present version (a delivery may just have changed it)", "start again")
-    return hashlib.sha256(own.encode()).hexdigest()
+    return requests.definition_digest(own)
 
 
-def _request(event: Event, found: "DescribePipelineExecutionResponseTypeDef") -> tuple[Request | None, str]:
-    """The request and its VersionId; what it asks for has to be what runs."""
+def _request(event: Event, found: "DescribePipelineExecutionResponseTypeDef", definition: str) -> Received | None:
+    """The request, None where there is none; it still holds, and what it asks for has to be what runs."""
     if event["request"] == requests.NONE:
-        return None, ""
-    request, version = requests.read(_S3, os.environ["REQUESTS_BUCKET"], event["request"])
+        return None
+    received = requests.read(_S3, os.environ["REQUESTS_BUCKET"], event["request"])
+    received.ensure_holds(found["CreationTime"])
+    request = received.request
+    if request.definition != definition:
+        raise Refused("the pipeline's definition is not that of the start request: it was changed since")
     pipeline = found["PipelineArn"].rsplit("/", 1)[-1]
     if request.pipeline != pipeline:
         raise Refused(f"the start request is for pipeline {request.pipeline}, this is {pipeline}")
@@ -141,7 +158,7 @@ def _request(event: Event, found: "DescribePipelineExecutionResponseTypeDef") ->
     other += sorted(set(request.parameters) - set(given))
     if other:
         raise Refused(f"the execution's {', '.join(other)} differ from the start request")
-    return request, version
+    return received
 
 
 def _defaults(execution: str) -> dict[str, str]:

@@ -12,7 +12,9 @@ from botocore.exceptions import ClientError
 from lambdas.drift_policy.message import Event, body, subject
 from lambdas.drift_policy.policy import Policy, decide
 from mlops.bundled import alarms, names, parameters, requests
+from mlops.bundled.announced import Announced, parsed
 from mlops.bundled.batch_summary import Summary
+from mlops.bundled.written import Odd
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import PipelineExecutionSummaryTypeDef
@@ -25,6 +27,10 @@ class Answer(TypedDict):
     retrain: str
     notified: bool
     reason: str
+
+
+class NoDataset(ValueError):
+    """There is nothing to retrain on; the message says what is missing."""
 
 
 class _Mail(Protocol):
@@ -54,16 +60,22 @@ def handler(event: Event, _context: object) -> Answer:
         ],
         now=datetime.now(UTC),
     )
-    started = _retrain(_token(event, latest), alarm.name(project)) if decision.retrain else ""
+    started, reason = "", decision.reason
+    try:
+        started = _retrain(_token(event, latest), alarm.name(project)) if decision.retrain else ""
+    except NoDataset as error:
+        if not decision.notify:
+            raise  # nobody would hear of it
+        reason = str(error)
     if decision.notify:
-        outcome = f"started: {started}" if started else f"not started: {decision.reason}"
+        outcome = f"started: {started}" if started else f"not started: {reason}"
         _SNS.publish(
             TopicArn=os.environ["TOPIC_ARN"],
             Subject=subject(project, alarm, latest),
             Message=body(event, project, latest, outcome),
         )
     name = alarm.name(project)
-    answer = Answer(alarm=name, retrain=started, notified=decision.notify, reason=decision.reason)
+    answer = Answer(alarm=name, retrain=started, notified=decision.notify, reason=reason)
     print(json.dumps(answer))
     return answer
 
@@ -94,12 +106,9 @@ def _token(event: Event, latest: Summary | None) -> str:
 
 def _retrain(token: str, alarm: str) -> str:
     """Train on the newest data set, on this function's own request."""
-    name = names.parameter(os.environ["PROJECT"], names.LATEST_DATASET)
-    dataset = parameters.read(_SSM, name)
-    if dataset is None:
-        raise ValueError(f"no data set to retrain on: {name} is not set")
-    given = {"DatasetUri": str(dataset["uri"]), "DatasetId": str(dataset["id"])}
-    given[requests.PARAMETER] = _request(token, given, alarm)
+    dataset = _announced()
+    given = {"DatasetUri": dataset.uri, "DatasetId": dataset.id}
+    given[requests.PARAMETER] = _request(token, given, dataset.tables, alarm)
     answer = _SAGEMAKER.start_pipeline_execution(
         PipelineName=os.environ["TRAINING_PIPELINE"],
         PipelineExecutionDisplayName=f"{names.AUTOMATIC}{token[:8]}",
@@ -109,14 +118,28 @@ def _retrain(token: str, alarm: str) -> str:
     return answer["PipelineExecutionArn"]
 
 
-def _request(token: str, given: dict[str, str], alarm: str) -> str:
-    who = boto3.client("sts").get_caller_identity()
+def _announced() -> Announced:
+    name = names.parameter(os.environ["PROJECT"], names.LATEST_DATASET)
+    try:
+        return parsed(_SSM.get_parameter(Name=name)["Parameter"]["Value"])
+    except _SSM.exceptions.ParameterNotFound:
+        raise NoDataset(f"no data set to retrain on: {name} is not set") from None
+    except Odd as error:
+        raise NoDataset(f"no data set to retrain on: {name} names none ({error}); 'mlops train' sets it") from None
+
+
+def _request(token: str, given: dict[str, str], tables: str, alarm: str) -> str:
+    who, pipeline = boto3.client("sts").get_caller_identity(), os.environ["TRAINING_PIPELINE"]
     request = requests.of_now(
         who["UserId"],
         who["Arn"],
         token,
-        os.environ["TRAINING_PIPELINE"],
+        pipeline,
         given,
+        definition=requests.definition_digest(
+            _SAGEMAKER.describe_pipeline(PipelineName=pipeline)["PipelineDefinition"]
+        ),
+        tables=tables,
         purpose="retrain",
         reason=f"alarm {alarm}",
     )

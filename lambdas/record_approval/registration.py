@@ -1,19 +1,20 @@
 """A version's registration: where it comes from, found by asking the services, and the audit entry that later decisions are held to."""
 
 import json
-import re
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mlops.bundled import s3_json
+from mlops.bundled import dataset_manifest, dataset_tables, s3_json
 from mlops.bundled.artifact import DIGEST, model_uri, version_of
 from mlops.bundled.audit import Trail
 from mlops.bundled.claims import Claims, Start
-from mlops.bundled.dataset_tables import beside
+from mlops.bundled.dataset_place import place
 from mlops.bundled.people import arn_of
 from mlops.bundled.specification import digest, specification
+from mlops.bundled.written import Odd
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -23,7 +24,6 @@ ACTION, DELIVERED, AUTHORIZE = "register", "deliver", "AuthorizeRun"
 # seconds for what comes a moment later; after a failure Lambda tries again in a minute, then in two
 _WAIT, _PAUSE = 20.0, 0.25
 _RUNNING = {"Executing", "Stopping"}  # executions whose steps may still say something
-_DATASET = re.compile(r"^s3://(?P<bucket>mlops-datasets-[0-9]+)/(?P<root>datasets/[^/]+/[^/]+/)data/$")
 _ADDED = {"model_package_details"}  # to a card, by SageMaker
 Package = Mapping[str, Any]
 
@@ -88,7 +88,7 @@ def details_of(s3: "S3Client", package: Package, start: Start, trail: Trail) -> 
     Raises:
         NotOurs: the artifact is not the one that the run evaluated.
     """
-    _ensure_reviewed_tables(s3, start.dataset_uri)
+    _ensure_same_tables(s3, start)
     content, (sha256, version_id) = specification(package), version_of(s3, model_uri(package))
     evaluated = package.get("CustomerMetadataProperties", {}).get(DIGEST, "")
     if evaluated and evaluated != sha256:
@@ -114,11 +114,20 @@ def details_of(s3: "S3Client", package: Package, start: Start, trail: Trail) -> 
     }
 
 
-def _ensure_reviewed_tables(s3: "S3Client", uri: str) -> None:
-    """What the run may have read is what was reviewed: nobody deletes there, so what was added meanwhile is still there."""
-    match = _DATASET.match(uri)
-    if match and beside(s3, match["bucket"], match["root"]):
-        raise NotOurs("tables were put beside those of its data set, which nobody has reviewed")
+def _ensure_same_tables(s3: "S3Client", start: Start) -> None:
+    """What the run may have read is what was there at its start: what was added meanwhile is still there, or has left its trace."""
+    where = place(start.dataset_uri, os.environ["DATASETS_BUCKET"], os.environ["DATA_BUCKET"])
+    if where is None:
+        raise NotOurs("its data lie neither in the registry nor in the project's own bucket")
+    if not where.registered:
+        if start.tables != dataset_tables.digest(dataset_tables.present(s3, where.bucket, where.prefix)):
+            raise NotOurs("tables were added to its data set since its run began, or lack")
+        return
+    try:
+        manifest = dataset_manifest.read(s3, where.bucket, where.root, where.dataset_id)
+        dataset_tables.ensure_published(s3, where.bucket, where.root, manifest)
+    except Odd as error:
+        raise NotOurs(str(error)) from None
 
 
 @dataclass(frozen=True)

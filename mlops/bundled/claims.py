@@ -27,7 +27,8 @@ class Start:
     """How an execution began: ``kind`` of starter, ``by`` for people to read, ``people`` whom it counts as having started.
 
     ``code`` is the digest of the code that it runs, ``definition`` that of its definition; ``review`` says what others have
-    decided about its data set. Nobody's word is taken for who started it where ``request`` is empty.
+    decided about its data set, ``tables`` which lay in an uploaded folder. Nobody's word is taken for who started it where
+    ``request`` is empty.
     """
 
     execution: str
@@ -42,6 +43,7 @@ class Start:
     request: str = ""
     request_version: str = ""
     reason: str = ""
+    tables: str = ""
 
     @property
     def attributed(self) -> bool:

@@ -18,6 +18,7 @@ from mlops.cli.dataset_common import (
     registry_as,
     registry_of,
     save,
+    tell_odd,
     work_folder,
 )
 from mlops.errors import MlopsError, RefusedInput
@@ -39,15 +40,16 @@ def list_(as_json: AsJson = False, persona: AsPersona = "") -> None:
     """List all versions of all data sets; one whose records cannot be trusted is 'Damaged', which 'show' explains."""
     registry = registry_as(persona)
     versions = [version for name in registry.names() for version in registry.versions(name)]
+    summaries = [_summary(registry, version) for version in versions]
+    tell_odd(registry)
     if as_json:
-        say_json({"versions": [_summary(registry, version) for version in versions]})
+        say_json({"versions": summaries})
         return
     if not versions:
         say("no data sets yet: 'mlops dataset import' makes one")
         return
     columns = ["version", "id", "status", "rows", "bytes", "created", "source"]
-    facts = [_summary(registry, version).values() for version in versions]
-    table(columns, [[f"{it:,}" if isinstance(it, int) else str(it) for it in values] for values in facts])
+    table(columns, [[f"{it:,}" if isinstance(it, int) else str(it) for it in facts.values()] for facts in summaries])
 
 
 @app.command()
@@ -56,6 +58,7 @@ def show(ref: Ref, as_json: AsJson = False, persona: AsPersona = "") -> None:
     registry = registry_as(persona)
     version = registry.find(ref)
     reviews = registry.reviews(version).all()
+    tell_odd(registry)
     if as_json:
         schema = registry.read(version, "schema.json")
         past = [vars(review) for review in reviews]
@@ -302,6 +305,7 @@ def _decide(ref: str, decision: str, reason: str, persona: str) -> None:
     ensure_may(aws, "s3:PutObject", Bucket=registry.bucket, Key="signed/x/x/x/review-1.json")
     version = registry.find(ref)
     review = registry.decide(version, decision, reason)
+    tell_odd(registry)
     say(f"{version} {review.status.lower()} by {review.reviewer} at {review.at}")
 
 

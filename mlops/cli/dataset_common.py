@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mlops.cli.common import caller
+from mlops.cli.common import caller, complain
 
 if TYPE_CHECKING:
     from mlops.aws import Aws
@@ -64,6 +64,13 @@ def downloaded(registry: "Registry", version: "Version") -> Iterator[Path]:
     work_folder().mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".tables-", dir=work_folder()) as folder:
         yield registry.download(version, Path(folder))
+
+
+def tell_odd(registry: "Registry") -> None:
+    """One line about what was passed over in the registry, since it is no record of ours."""
+    odd = registry.odd
+    if odd:
+        complain(f"warning: passed over {counted(len(odd), 'object')} of the registry, no records of ours; {odd[0]}")
 
 
 def counted(number: int, thing: str) -> str:

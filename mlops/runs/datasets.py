@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from mlops.bundled.dataset_tables import digest
 from mlops.errors import MlopsError, RefusedInput
 from mlops.s3 import upload_once
 
@@ -12,10 +13,11 @@ _TRIES, _PAUSE, _BLOCK = 50, 0.1, 1024**2
 
 
 class DatasetLocation(NamedTuple):
-    """Where an uploaded data set lies."""
+    """Where a data set lies; ``tables`` is the digest of the tables that were uploaded, empty of a version of the registry."""
 
     uri: str
     id: str
+    tables: str = ""
 
 
 def upload_folder(s3: Any, bucket: str, folder: Path) -> DatasetLocation:
@@ -29,32 +31,37 @@ def upload_folder(s3: Any, bucket: str, folder: Path) -> DatasetLocation:
         raise RefusedInput(f"data set {folder}: no folder with CSV files there")
     dataset_id = folder_hash(files)[:12]
     require_bucket(s3, bucket)
-    for file in files:
-        _upload(s3, bucket, file, f"datasets/{dataset_id}/{file.name}")
-    return DatasetLocation(f"s3://{bucket}/datasets/{dataset_id}/", dataset_id)
+    versions = {file.name: _upload(s3, bucket, file, f"datasets/{dataset_id}/{file.name}") for file in files}
+    return DatasetLocation(f"s3://{bucket}/datasets/{dataset_id}/", dataset_id, digest(versions))
 
 
-def _upload(s3: Any, bucket: str, file: Path, key: str) -> None:
-    """What an earlier upload of the same tables has left is kept, if it is the same."""
-    if upload_once(s3, bucket, file, key, "text/csv") is None and _there(s3, bucket, key) != _sha256(file):
+def _upload(s3: Any, bucket: str, file: Path, key: str) -> str:
+    """The object's VersionId; what an earlier upload of the same tables has left is kept, if it is the same."""
+    made = upload_once(s3, bucket, file, key, "text/csv")
+    if made is not None:
+        return made
+    sha256, version_id = _there(s3, bucket, key)
+    if sha256 != _sha256(file):
         raise MlopsError(f"s3://{bucket}/{key}: there is another file than {file}; nothing was started on it")
+    return version_id
 
 
-def _there(s3: Any, bucket: str, key: str) -> str:
-    """SHA-256 of an object, which another upload may be writing now."""
+def _there(s3: Any, bucket: str, key: str) -> tuple[str, str]:
+    """SHA-256 and VersionId of an object, which another upload may be writing now."""
     from botocore.exceptions import ClientError
 
     for _ in range(_TRIES):
         try:
             total = hashlib.sha256()
-            for block in s3.get_object(Bucket=bucket, Key=key)["Body"].iter_chunks(_BLOCK):
+            answer = s3.get_object(Bucket=bucket, Key=key)
+            for block in answer["Body"].iter_chunks(_BLOCK):
                 total.update(block)
         except ClientError as error:
             if error.response["Error"]["Code"] not in {"NoSuchKey", "404"}:
                 raise
             time.sleep(_PAUSE)
             continue
-        return total.hexdigest()
+        return total.hexdigest(), str(answer.get("VersionId", ""))
     raise MlopsError(f"s3://{bucket}/{key}: another upload of it does not end; try again")
 
 

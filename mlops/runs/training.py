@@ -1,12 +1,12 @@
 """Training a project's model: upload, start, follow, and the version that came out."""
 
-import json
 import re
 import secrets
 from pathlib import Path
 
 from mlops.aws import Aws
 from mlops.bundled import requests
+from mlops.bundled.announced import Announced
 from mlops.datasets.lineage.trace import Trace
 from mlops.datasets.registry.registry import Registry, Version
 from mlops.projects.names import Project
@@ -49,15 +49,22 @@ class Training:
             secrets.token_hex(16),
             pipeline,
             parameters,
+            definition=self._definition(pipeline),
+            tables=data.tables,
             reason=reason,
             allow_unapproved=allow_unapproved,
         )
         parameters[requests.PARAMETER] = requests.write(self._aws.client("s3"), self._project.data_bucket, request)
         return self.runs.start(pipeline, parameters, f"train-{_label(data.id)}")
 
+    def _definition(self, pipeline: str) -> str:
+        """Digest of what is asked for: a request is for the pipeline as it is now."""
+        answer = self._aws.client("sagemaker").describe_pipeline(PipelineName=pipeline)
+        return requests.definition_digest(answer["PipelineDefinition"])
+
     def announce(self, data: DatasetLocation) -> None:
         """Make an uploaded data set the one that automatic retraining uses."""
-        value = json.dumps({"uri": data.uri, "id": data.id})
+        value = Announced(data.uri, data.id, data.tables).to_json()
         name = self._project.latest_dataset_parameter
         self._aws.client("ssm").put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
 

@@ -6,7 +6,7 @@ from stacks.constructs.audit import appending, claims_of, reading, variables
 from stacks.constructs.events import call_on
 from stacks.constructs.storage import artifacts
 from stacks.names import DATASETS, PROJECT, bucket_arn, sub
-from stacks.project.arns import DEPLOYED_MODEL, GIVEN_VERSIONS, OWN_VERSIONS, TRAINING_RUNS
+from stacks.project.arns import DATA_BUCKET, DEPLOYED_MODEL, GIVEN_VERSIONS, OWN_VERSIONS, TRAINING_RUNS
 from stacks.project.parts import Parts
 from stacks.secure import Statement, allow
 
@@ -23,6 +23,8 @@ def approval(parts: Parts, *, trains: bool, infers: bool) -> None:
         "OWNER": group,
         "DEPLOYS": "yes" if infers else "no",
         "TRAINING_PIPELINE": Fn.sub(sub(PROJECT.training_pipeline)),
+        "DATASETS_BUCKET": Fn.sub(DATASETS),
+        "DATA_BUCKET": Fn.sub(sub(PROJECT.data_bucket)),
         "UNATTRIBUTED_VERSIONS": parts.parameters.unattributed.value_as_string,
     }
     statements = [*(_owning() if trains else _using()), *artifacts(parts), *appending(parts)]
@@ -57,7 +59,7 @@ def _owning() -> list[Statement]:
         allow(["sagemaker:DescribePipelineExecution", "sagemaker:ListPipelineExecutionSteps"], TRAINING_RUNS),
         claims_of("${SageMakerProjectName}"),
         allow(["s3:GetObject"], f"{bucket_arn(DATASETS)}/datasets/*/manifest.json"),
-        allow(["s3:ListBucket"], bucket_arn(DATASETS)),
+        allow(["s3:ListBucketVersions"], bucket_arn(DATASETS), DATA_BUCKET),
     ]
 
 

@@ -130,6 +130,6 @@ def _updating(parts: Parts, product: str) -> list[Statement]:
 def _training(parts: Parts) -> list[Statement]:
     return [
         *writing(parts, DEPLOY),
-        allow(["sagemaker:StartPipelineExecution"], TRAINING_PIPELINE),
+        allow(["sagemaker:DescribePipeline", "sagemaker:StartPipelineExecution"], TRAINING_PIPELINE),
         allow(["ssm:GetParameter"], LATEST_DATASET),
     ]

@@ -50,7 +50,7 @@ def drift_policy(parts: Parts, topic: str, *, trains: bool) -> None:
     ]
     if trains:
         statements += [
-            allow(["sagemaker:StartPipelineExecution"], TRAINING_PIPELINE),
+            allow(["sagemaker:DescribePipeline", "sagemaker:StartPipelineExecution"], TRAINING_PIPELINE),
             allow(["ssm:GetParameter"], LATEST_DATASET),
             *writing(parts, POLICY),
         ]

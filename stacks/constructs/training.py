@@ -80,7 +80,7 @@ def _authorizing(parts: Parts) -> list[Statement]:
             f"{datasets}/datasets/*/manifest.json",
         ),
         allow(["ssm:GetParameterHistory"], LATEST_DATASET),
-        allow(["s3:ListBucket"], DATA_BUCKET, datasets),
+        allow(["s3:ListBucket", "s3:ListBucketVersions"], DATA_BUCKET, datasets),
         allow(["codebuild:BatchGetBuilds"], arn("codebuild", f"project/{sub(PROJECT.function('deploy'))}")),
         allow(["codepipeline:GetPipelineExecution"], DELIVERY_PIPELINE),
         *claiming(parts),

@@ -3,11 +3,12 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from mlops.datasets.registry.names import SHORT
+from mlops.bundled import dataset_manifest, written
+from mlops.bundled.written import Odd
 from mlops.datasets.schema import Schema
 
 
@@ -68,20 +69,34 @@ class Manifest:
         """The manifest as it is stored."""
         return asdict(self)
 
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> "Manifest":
-        """From the stored form."""
-        files = tuple(File(**item) for item in value["files"])
-        return cls(**{**value, "files": files, "source": Attribution(**value["source"])})
+
+def parsed(body: bytes) -> Manifest:
+    """From the stored form, which whoever may import may have written.
+
+    Raises:
+        Odd: it is no manifest.
+    """
+    pinned, value = dataset_manifest.parsed(body), written.document(body)
+    if set(value) - {it.name for it in fields(Manifest)}:
+        raise Odd("it has other members than a manifest")
+    return Manifest(
+        name=pinned.name,
+        id=pinned.id,
+        files=tuple(_file(item) for item in value["files"]),
+        schema_sha256=value["schema_sha256"],
+        created_at=written.text(value, "created_at"),
+        created_by=pinned.created_by,
+        source=_attribution(value.get("source")),
+        parent=written.text({"parent": value.get("parent", "")}, "parent"),
+        split=_split(value.get("split", {})),
+        warnings=_counts(value.get("warnings", {})),
+    )
 
 
 def content_id(files: Iterable[File], schema_sha256: str) -> str:
     """The version's id: a hash over tables and schema only, so that the same content is the same version."""
-    content = {
-        "files": {file.path: {"sha256": file.sha256, "bytes": file.bytes} for file in files},
-        "schema": schema_sha256,
-    }
-    return hashlib.sha256(canonical(content)).hexdigest()[:SHORT]
+    content = {file.path: {"sha256": file.sha256, "bytes": file.bytes} for file in files}
+    return dataset_manifest.content_id(content, schema_sha256)
 
 
 def schema_hash(schema: Schema) -> str:
@@ -100,11 +115,39 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def canonical(value: Any) -> bytes:
-    """JSON with sorted keys and no spaces."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-
-
 def pretty(value: Any) -> bytes:
     """JSON for people."""
     return json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False).encode() + b"\n"
+
+
+def _file(item: Mapping[str, Any]) -> File:
+    if set(item) - {it.name for it in fields(File)}:
+        raise Odd("one of its tables has other members than a table")
+    return File(
+        item["path"], item["sha256"], item["bytes"], written.number(item, "rows"), str(item.get("version_id", ""))
+    )
+
+
+def _attribution(source: object) -> Attribution:
+    texts = {it.name for it in fields(Attribution)} - {"warnings"}
+    if not isinstance(source, Mapping) or set(source) - texts - {"warnings"} or "source" not in source:
+        raise Odd("its source has other members than a source")
+    told = {name: written.words(source, name) for name in texts & set(source)}
+    return Attribution(**told, warnings=_counts(source.get("warnings", {})))
+
+
+def _counts(found: object) -> dict[str, int]:
+    if not isinstance(found, Mapping):
+        raise Odd("its warnings are no counts")
+    return {written.text({"what": name}, "what"): written.number(found, name) for name in found}
+
+
+def _split(found: object) -> Mapping[str, Any]:
+    """Empty, or rule, salt, unit, shares and the number of units a fold."""
+    if not isinstance(found, Mapping):
+        raise Odd("its split is none")
+    if found:
+        for name in ("rule", "salt", "unit"):
+            written.text(found, name)
+        _counts(found.get("units"))
+    return found

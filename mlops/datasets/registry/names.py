@@ -3,12 +3,13 @@
 import re
 from dataclasses import dataclass
 
+from mlops.bundled.dataset_manifest import SHORT
 from mlops.errors import RefusedInput
 
 _RULE = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
 _LONGEST = 48
 _VERSION = re.compile(r"^(v?[1-9][0-9]{0,5}|[0-9a-f]{12})$")
-SHORT = 12  # characters of a version's hash
+_ALIAS = re.compile(r"v([1-9][0-9]{0,5})\.json")
 SOURCES = "sources/"  # downloads that several machines share, by hash
 QUERY_RESULTS = "athena/"
 GLUE_DATABASE, WORKGROUP = "mlops_datasets", "mlops-datasets"
@@ -25,7 +26,7 @@ def check_name(name: str) -> str:
     Raises:
         RefusedInput: it is not a valid one.
     """
-    if not _RULE.match(name) or len(name) > _LONGEST:
+    if not is_name(name):
         raise RefusedInput(
             f"data set name {name!r}: must be lower-case words of letters and digits joined by '-', "
             f"starting with a letter, at most {_LONGEST} characters"
@@ -92,3 +93,14 @@ class Keys:
 def aliases(name: str) -> str:
     """Prefix of a data set's aliases: ``v1.json`` ..."""
     return f"datasets/{name}/aliases/"
+
+
+def is_name(text: str) -> bool:
+    """Whether a data set may be called so."""
+    return bool(_RULE.fullmatch(text)) and len(text) <= _LONGEST
+
+
+def alias_number(file: str) -> int | None:
+    """Of an alias's file, ``v3.json``; None of any other."""
+    match = _ALIAS.fullmatch(file)
+    return int(match[1]) if match else None

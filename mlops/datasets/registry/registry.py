@@ -8,13 +8,18 @@ content finishes it.
 import csv
 import hashlib
 import io
+import re
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from mlops.aws import Aws
+from mlops.bundled import written
+from mlops.bundled.dataset_records import USE
+from mlops.bundled.written import Odd
 from mlops.datasets.registry import croissant
 from mlops.datasets.registry.manifest import (
     Attribution,
@@ -23,10 +28,20 @@ from mlops.datasets.registry.manifest import (
     content_id,
     file_hash,
     manifest_hash,
+    parsed,
     pretty,
     schema_hash,
 )
-from mlops.datasets.registry.names import Keys, Reference, aliases, check_name, datasets_bucket, parse
+from mlops.datasets.registry.names import (
+    Keys,
+    Reference,
+    alias_number,
+    aliases,
+    check_name,
+    datasets_bucket,
+    is_name,
+    parse,
+)
 from mlops.datasets.registry.reviews import Review, Reviews
 from mlops.datasets.registry.signed import Signed, Signer
 from mlops.datasets.registry.splits import Split
@@ -34,9 +49,10 @@ from mlops.datasets.schema import Schema
 from mlops.datasets.validation.report import Report
 from mlops.datasets.validation.source import Source, inspect
 from mlops.errors import MlopsError, NotRunning, RefusedByPolicy, RefusedInput
-from mlops.s3 import list_keys, put_once, read_json, upload_once
+from mlops.s3 import list_keys, put_once, upload_once
 
 _TRIES = 100
+_ID = re.compile(r"[0-9a-f]{12}")
 
 
 @dataclass(frozen=True)
@@ -74,6 +90,7 @@ class Registry:
     def __init__(self, aws: Aws) -> None:
         self._aws, self._s3 = aws, aws.client("s3")
         self.bucket = datasets_bucket(aws.account)
+        self._odd: dict[str, str] = {}  # key -> why it is none of ours
 
     def client(self, service: str) -> Any:
         """A client of the identity that uses the registry."""
@@ -104,6 +121,11 @@ class Registry:
             self._write(draft, files, keys, now or datetime.now(UTC))
         return self._version(self._alias(draft.name, keys.id), self._manifest(keys))
 
+    @property
+    def odd(self) -> tuple[str, ...]:
+        """Objects that were passed over since they are no records of ours, and why: whoever may import may put anything there."""
+        return tuple(f"{written.line(key)}: {why}" for key, why in self._odd.items())
+
     def names(self) -> list[str]:
         """Names of all data sets."""
         if not self._exists():
@@ -112,14 +134,12 @@ class Registry:
             Bucket=self.bucket, Prefix="datasets/", Delimiter="/"
         )
         found = [item["Prefix"].split("/")[1] for page in pages for item in page.get("CommonPrefixes", [])]
-        return [name for name in found if self._aliases(name)]
+        self._odd |= {f"datasets/{name}/": "no data set can be called so" for name in found if not is_name(name)}
+        return [name for name in found if is_name(name) and self._aliases(name)]
 
     def versions(self, name: str) -> list[Version]:
-        """All versions, oldest first; empty where there is no such data set."""
-        return [
-            self._version(alias, self._manifest(Keys(name, identifier)))
-            for alias, identifier in self._aliases(check_name(name)).items()
-        ]
+        """All versions, oldest first, without what is none; empty where there is no such data set."""
+        return list(self._versions(check_name(name)))
 
     def find(self, reference: str | Reference) -> Version:
         """The version that a reference means.
@@ -131,12 +151,33 @@ class Registry:
         known = self._aliases(wanted.name)
         if not known:
             raise RefusedInput(f"data set {wanted.name}: there is none of that name; see 'mlops dataset list'")
-        alias = wanted.version or list(known)[-1]
+        if not wanted.version:
+            return self._newest(wanted.name)
+        alias = wanted.version
         if alias not in known:
             alias = next((found for found, identifier in known.items() if identifier == alias), "")
         if not alias:
             raise RefusedInput(f"data set {wanted}: no such version; it has {', '.join(known)}")
         return self._version(alias, self._manifest(Keys(wanted.name, known[alias])))
+
+    def _versions(self, name: str) -> Iterator[Version]:
+        for alias, identifier in self._aliases(name).items():
+            keys = Keys(name, identifier)
+            try:
+                yield self._version(alias, self._parsed(keys))
+            except Odd as error:
+                self._odd[keys.manifest] = str(error)
+
+    def _newest(self, name: str) -> Version:
+        """The last version of a data set; what is none is passed over.
+
+        Raises:
+            RefusedInput: none of its aliases leads to one.
+        """
+        found = list(self._versions(name))
+        if not found:
+            raise RefusedInput(f"data set {name}: it has aliases, and none of them leads to a version")
+        return found[-1]
 
     def schema(self, version: Version) -> Schema:
         """Its Table Schemas.
@@ -144,14 +185,24 @@ class Registry:
         Raises:
             MlopsError: they are not what was published.
         """
-        found = Schema.from_json(self.read(version, "schema.json"))
+        try:
+            found = Schema.from_json(self.read(version, "schema.json"))
+        except (RefusedInput, ValueError):
+            raise MlopsError(f"{version}: schema.json is no schema") from None
         if schema_hash(found) != version.manifest.schema_sha256:
             raise MlopsError(f"{version}: schema.json differs from what was published (SHA-256)")
         return found
 
     def read(self, version: Version, file: str) -> dict[str, Any]:
-        """A JSON file about the version: manifest.json, schema.json, croissant.json, validation.json."""
-        return read_json(self._s3, f"s3://{self.bucket}/{_keys(version).file(file)}")
+        """A JSON file about the version: manifest.json, schema.json, croissant.json, validation.json.
+
+        Raises:
+            MlopsError: what is there is no JSON object.
+        """
+        try:
+            return written.document(written.fetched(self._s3, self.bucket, _keys(version).file(file)).body)
+        except Odd as error:
+            raise MlopsError(f"{version}: {file} is none ({error})") from None
 
     def download(self, version: Version, folder: Path) -> Path:
         """The tables, verified against the manifest.
@@ -177,7 +228,7 @@ class Registry:
 
     def reviews(self, version: Version) -> Reviews:
         """Its reviews."""
-        return Reviews(self._s3, self.bucket, version.manifest)
+        return Reviews(self._s3, self.bucket, version.manifest, self._odd)
 
     def decide(self, version: Version, decision: str, reason: str) -> Review:
         """Approve or reject as the calling identity; see ``Reviews.decide``."""
@@ -211,7 +262,7 @@ class Registry:
 
     def uses(self, version: Version) -> list[dict[str, Any]]:
         """Trainings that were started on the version, oldest first."""
-        found = [{**it.value, "by": it.signer.arn} for it in self._signed(version).all("use")]
+        found = [{**it.value, "by": it.arn} for it in self._signed(version).read().of(USE)]
         return sorted(found, key=lambda use: (use["at"], use["run"]))
 
     def attach(self, version: Version, file: str, body: bytes, content_type: str) -> str:
@@ -237,7 +288,7 @@ class Registry:
 
     def _write(self, draft: Draft, files: list[File], keys: Keys, now: datetime) -> None:
         stored = tuple(self._upload(draft.folder, file, keys) for file in files)
-        parent = next((f"{draft.name}@{id_}" for id_ in reversed(self._aliases(draft.name).values())), "")
+        parent = next((it.id for it in reversed(self.versions(draft.name))), "")
         manifest = Manifest(
             name=draft.name,
             id=keys.id,
@@ -291,13 +342,13 @@ class Registry:
         raise MlopsError(f"s3://{self.bucket}/{keys.data}{file.path}: another import of it does not end; try again")
 
     def _alias(self, name: str, identifier: str) -> str:
-        """The alias of a version: the one that it has, else the next number."""
+        """The alias of a version: the one that it has, else the first number whose place is free."""
         for _ in range(_TRIES):
             known = self._aliases(name)
             for alias, known_id in known.items():
                 if known_id == identifier:
                     return alias
-            alias = f"v{len(known) + 1}"
+            alias = f"v{len(self._row(name)) + 1}"
             body = pretty({"id": identifier})
             if put_once(self._s3, self.bucket, f"{aliases(name)}{alias}.json", body):
                 return alias
@@ -305,17 +356,45 @@ class Registry:
 
     def _aliases(self, name: str) -> dict[str, str]:
         """Alias -> id, oldest first."""
+        found = dict[str, str]()
+        for alias, key in self._row(name).items():
+            try:
+                value = written.document(written.fetched(self._s3, self.bucket, key).body)
+                found[alias] = written.matching(value, "id", _ID)
+            except Odd as error:
+                self._odd[key] = str(error)
+        return found
+
+    def _row(self, name: str) -> dict[str, str]:
+        """Alias -> key of every place that is taken from v1 on: numbers are given without gaps, so what lies beyond one is no alias."""
         if not self._exists():
             return {}
         keys = list_keys(self._s3, f"s3://{self.bucket}/{aliases(name)}")
-        found = {key.rsplit("/", 1)[-1].removesuffix(".json"): key for key in keys}
-        ordered = sorted(found, key=lambda alias: int(alias[1:]))
-        return {alias: str(read_json(self._s3, f"s3://{self.bucket}/{found[alias]}")["id"]) for alias in ordered}
+        numbered = {alias_number(key.removeprefix(aliases(name))): key for key in keys}
+        row = dict[str, str]()
+        while (key := numbered.get(len(row) + 1)) is not None:
+            row[f"v{len(row) + 1}"] = key
+        self._odd |= {key: "no alias, or one out of turn" for key in keys if key not in row.values()}
+        return row
 
     def _manifest(self, keys: Keys) -> Manifest:
-        found = Manifest.from_json(read_json(self._s3, f"s3://{self.bucket}/{keys.manifest}"))
-        if (found.name, content_id(found.files, found.schema_sha256)) != (keys.name, keys.id):
-            raise MlopsError(f"data set {keys.name}@{keys.id}: its manifest describes other content")
+        try:
+            return self._parsed(keys)
+        except Odd as error:
+            raise MlopsError(f"data set {keys.name}@{keys.id}: its manifest is none ({error})") from None
+
+    def _parsed(self, keys: Keys) -> Manifest:
+        """Raises Odd where there is no manifest of this version."""
+        from botocore.exceptions import ClientError
+
+        try:
+            found = parsed(written.fetched(self._s3, self.bucket, keys.manifest).body)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in {"NoSuchKey", "404"}:
+                raise
+            raise Odd("there is no manifest") from None
+        if (found.name, found.id) != (keys.name, keys.id):
+            raise Odd("it describes other content")
         return found
 
     @property

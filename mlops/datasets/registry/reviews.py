@@ -1,20 +1,20 @@
 """Reviews of a version: append-only, each signed by its reviewer, with UTC time and the hash of the one before."""
 
 import hashlib
-import json
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from mlops.bundled import dataset_manifest, dataset_tables, written
+from mlops.bundled.dataset_records import APPROVED, REJECTED, REVIEW, Record, Records
+from mlops.bundled.written import Odd
 from mlops.datasets.registry.manifest import Manifest, manifest_hash, pretty
 from mlops.datasets.registry.names import Keys
-from mlops.datasets.registry.signed import Record, Signed, Signer
+from mlops.datasets.registry.signed import Signed, Signer
 from mlops.errors import MlopsError, RefusedByPolicy, RefusedInput
 
-DECISIONS = {"approve": "Approved", "reject": "Rejected"}
-PENDING, APPROVED, REJECTED = "Pending", "Approved", "Rejected"
+DECISIONS = {"approve": APPROVED, "reject": REJECTED}
 SETTINGS = "settings.json"  # outside datasets/: whoever may import may not change it
 _TRIES = 20
 
@@ -33,11 +33,13 @@ class Review:
 
 
 class Reviews:
-    """The decisions about one version."""
+    """The decisions about one version; ``odd`` takes what lies among its records and is none, and why."""
 
-    def __init__(self, s3: Any, bucket: str, manifest: Manifest) -> None:
+    def __init__(self, s3: Any, bucket: str, manifest: Manifest, odd: dict[str, str] | None = None) -> None:
         self._s3, self._bucket, self._manifest = s3, bucket, manifest
-        self._signed = Signed(s3, bucket, Keys(manifest.name, manifest.id))
+        self._odd = {} if odd is None else odd
+        self._keys = Keys(manifest.name, manifest.id)
+        self._signed = Signed(s3, bucket, self._keys)
 
     def importers(self) -> frozenset[str]:
         """The people who brought this content in; the manifest is what one of them has signed.
@@ -45,46 +47,44 @@ class Reviews:
         Raises:
             MlopsError: nobody has signed this manifest, or another than it says.
         """
-        found = self._signed.all("import")
-        own = [it for it in found if it.value["manifest_sha256"] == manifest_hash(self._manifest)]
-        if not any(it.signer.arn == self._manifest.created_by for it in own):
-            raise MlopsError(f"{self._label}: nobody has signed that {self._manifest.created_by} imported it")
-        return frozenset(it.signer.person for it in found)
+        return self._imported(self._read())
 
     def all(self) -> list[Review]:
-        """Oldest first.
-
-        Raises:
-            MlopsError: the chain is broken: a record was changed or is missing.
-        """
-        return [_review(record) for record in self._chain()]
+        """Oldest first; without what is none, which decides nothing."""
+        return [_review(record) for record in self._read().of(REVIEW)]
 
     def status(self) -> str:
         """Pending, Approved or Rejected: the last decision counts; of two at the same instant, the rejection.
 
         Decisions of an importer count only where the settings allow self-review.
         """
-        importers, found = self.importers(), self._chain()
-        if any(it.signer.person in importers for it in found) and not self._self_review():
-            found = [it for it in found if it.signer.person not in importers]
-        last = [it.value["status"] for it in found if it.name == found[-1].name]
-        return PENDING if not last else REJECTED if REJECTED in last else APPROVED
+        found = self._read()
+        importers = self._imported(found)
+        own = any(it.person in importers for it in found.of(REVIEW))
+        return found.status(self_review=own and self._self_review())
 
     def decide(self, decision: str, reason: str, reviewer: Signer, now: datetime | None = None) -> Review:
-        """Record a decision.
+        """Record a decision; before an approval every table is compared with the manifest.
 
         Raises:
-            RefusedInput: no reason, or no such decision.
+            RefusedInput: no reason, a longer one than a record holds, or no such decision.
             RefusedByPolicy: the reviewer imported the version, and the settings want another person.
+            MlopsError: the tables are not those that the manifest describes.
         """
-        if decision not in DECISIONS or not reason.strip():
-            raise RefusedInput(f"review of {self._label}: needs a decision (approve or reject) and a reason")
+        reason = written.line(reason)
+        if decision not in DECISIONS or not reason or len(reason) > written.LONGEST:
+            raise RefusedInput(
+                f"review of {self._label}: needs a decision (approve or reject) and a reason of at most "
+                f"{written.LONGEST} characters"
+            )
         if reviewer.person in self.importers() and not self._self_review():
             raise RefusedByPolicy(f"{reviewer.arn} imported {self._label}: another identity must {decision} it")
+        if decision == "approve":
+            self._ensure_tables()
         at = (now or datetime.now(UTC)).isoformat(timespec="seconds")
         for _ in range(_TRIES):
-            before = self._chain()
-            number = _number(before[-1]) + 1 if before else 1
+            before = self._read().of(REVIEW)
+            number = before[-1].number + 1 if before else 1
             value = {"number": number, "status": DECISIONS[decision], "reason": reason, "at": at}
             value["previous_sha256"] = hashlib.sha256(before[-1].body).hexdigest() if before else ""
             if self._signed.put(reviewer, f"review-{number:06d}", value):
@@ -95,40 +95,51 @@ class Reviews:
     def _label(self) -> str:
         return f"{self._manifest.name}@{self._manifest.id}"
 
-    def _chain(self) -> list[Record]:
-        """The records, by number: each names the hash of one with the number before (two may follow the same one)."""
-        found, hashes = self._signed.all("review"), defaultdict(set)
-        for record in found:
-            hashes[_number(record)].add(hashlib.sha256(record.body).hexdigest())
-        hashes[0].add("")
-        for record in found:
-            number = _number(record)
-            if record.name != f"review-{number:06d}" or record.value["previous_sha256"] not in hashes[number - 1]:
-                raise MlopsError(f"{self._label}: review {number} was changed or one before it is missing")
+    def _read(self) -> Records:
+        found = self._signed.read()
+        self._odd |= dict(found.odd)
         return found
+
+    def _imported(self, found: Records) -> frozenset[str]:
+        if not found.imported(manifest_hash(self._manifest), self._manifest.created_by):
+            raise MlopsError(f"{self._label}: nobody has signed that {self._manifest.created_by} imported it")
+        return found.importers
+
+    def _ensure_tables(self) -> None:
+        """What is approved is what lies there: all of it, and byte for byte."""
+        from botocore.exceptions import ClientError
+
+        try:
+            manifest = dataset_manifest.read(self._s3, self._bucket, self._keys.root, self._label)
+            dataset_tables.ensure_content(self._s3, self._bucket, self._keys.root, manifest)
+        except Odd as error:
+            raise MlopsError(f"{self._label}: {error}; it cannot be approved: import it anew") from None
+        except ClientError as error:
+            raise MlopsError(
+                f"{self._label}: its tables cannot be read ({error.response['Error']['Code']}); it cannot be approved"
+            ) from None
 
     def _self_review(self) -> bool:
         from botocore.exceptions import ClientError
 
         try:
-            body = self._s3.get_object(Bucket=self._bucket, Key=SETTINGS)["Body"].read()
+            found = written.fetched(self._s3, self._bucket, SETTINGS)
+            return written.document(found.body).get("self_review") is True
+        except Odd:
+            return False
         except ClientError as error:
             if error.response["Error"]["Code"] in {"NoSuchKey", "404"}:
                 return False
             raise
-        return bool(json.loads(body).get("self_review", False))
-
-
-def _number(record: Record) -> int:
-    return int(record.value["number"])
 
 
 def _review(record: Record) -> Review:
-    return Review(**_facts(record.value), reviewer=record.signer.arn, reviewer_id=record.signer.id)
+    return Review(**_facts(record.value), reviewer=record.arn, reviewer_id=record.writer)
 
 
 def _facts(value: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value[name] for name in ("number", "status", "reason", "at", "previous_sha256")}
+    facts = {name: value[name] for name in ("number", "status", "reason", "at", "previous_sha256")}
+    return facts | {"reason": written.line(facts["reason"])}
 
 
 def allow_self_review(s3: Any, bucket: str, allowed: bool) -> None:

@@ -148,7 +148,7 @@ def train() -> None:
     ssm = _client("ssm")
     try:
         answer = ssm.get_parameter(Name=_given("DATASET_PARAMETER", "/mlops/{}/latest-dataset"))
-        dataset: dict[str, Any] = json.loads(answer["Parameter"]["Value"])
+        dataset = _announced(answer["Parameter"]["Value"])
     except ssm.exceptions.ParameterNotFound:
         _say("no data set was announced yet: nothing to train on")
         return
@@ -156,7 +156,7 @@ def train() -> None:
     pipeline = _given("TRAINING_PIPELINE", "{}-training")
     token = hashlib.sha256((os.environ.get("EXECUTION") or str(uuid.uuid4())).encode()).hexdigest()[:32]
     parameters = {"DatasetUri": dataset["uri"], "DatasetId": dataset["id"]}
-    parameters["StartRequest"] = _request(token, pipeline, parameters, f"delivery of {commit[:12]}")
+    parameters["StartRequest"] = _request(token, pipeline, parameters, dataset["tables"], f"delivery of {commit[:12]}")
     answer = _client("sagemaker").start_pipeline_execution(
         PipelineName=pipeline,
         PipelineExecutionDisplayName=f"{_cause(by)}-{commit[:8]}",
@@ -166,13 +166,28 @@ def train() -> None:
     _say(f"training started: {answer['PipelineExecutionArn']}")
 
 
-def _request(token: str, pipeline: str, parameters: dict[str, str], reason: str) -> str:
+def _announced(value: str) -> dict[str, str]:
+    """The data set that the parameter names; people write it, so it may name none."""
+    try:
+        found = json.loads(value)
+        told = {name: found.get(name, "") for name in ("uri", "id", "tables")}
+    except (AttributeError, RecursionError, ValueError):
+        told = {}
+    if not (told.get("uri") and told.get("id") and all(isinstance(it, str) and it.isprintable() for it in told.values())):
+        sys.exit("error: the project's newest data set is none: 'mlops train' announces one")
+    return told
+
+
+def _request(token: str, pipeline: str, parameters: dict[str, str], tables: str, reason: str) -> str:
     """The request to start the run, written below this build's own id: who stands behind it, the run's first step asks CodePipeline."""
     who = _client("sts").get_caller_identity()
+    definition = _client("sagemaker").describe_pipeline(PipelineName=pipeline)["PipelineDefinition"]
     content = {
         "by": who["Arn"],
         "pipeline": pipeline,
         "parameters": parameters,
+        "definition": hashlib.sha256(definition.encode()).hexdigest(),
+        "tables": tables,
         "purpose": "train",
         "reason": reason,
         "allow_unapproved": False,

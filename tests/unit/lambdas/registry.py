@@ -9,6 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
 
+from mlops.bundled import dataset_tables
 from mlops.bundled.claims import PERSON, Claims, Start
 
 RUN = "arn:aws:sagemaker:us-east-1:1:pipeline/p-training/execution/run"
@@ -45,7 +46,8 @@ class FakeRegistry:
             "code": "c0de",
             "review": "approved",
         }
-        given |= {"definition": "d", "dataset_id": "set@1", "dataset_uri": "s3://b/d/"} | known
+        given |= {"definition": "d", "dataset_id": "set@1", "dataset_uri": "s3://p-data/datasets/d/"}
+        given |= {"tables": dataset_tables.digest({})} | known
         self.objects.pop(f"claims/p/run-run{number}.json", None)
         Claims(self, "audit", "p").note(Start(execution=f"{RUN}{number}", **given))  # type: ignore[arg-type]
 
@@ -119,8 +121,8 @@ class FakeRegistry:
         """S3's."""
         if Key not in self.objects:
             raise self.exceptions.NoSuchKey({"Error": {"Code": "NoSuchKey"}}, "GetObject")
-        body = self.objects[Key]
-        return {"Body": StreamingBody(io.BytesIO(body), len(body))}  # type: ignore[no-untyped-call]
+        body, stream = self.objects[Key], StreamingBody(io.BytesIO(self.objects[Key]), len(self.objects[Key]))  # type: ignore[no-untyped-call]
+        return {"Body": stream, "ContentLength": len(body), "VersionId": "1", "LastModified": self.clock}
 
 
 class _Steps:
@@ -137,11 +139,13 @@ class _Steps:
 
 
 class _Objects:
-    """Pages of list_objects_v2."""
+    """Pages of list_objects_v2 and of list_object_versions."""
 
     def __init__(self, objects: dict[str, bytes]) -> None:
         self._objects = objects
 
     def paginate(self, Bucket: str, Prefix: str) -> list[dict[str, Any]]:
         """One page."""
-        return [{"Contents": [{"Key": key} for key in sorted(self._objects) if key.startswith(Prefix)]}]
+        found = [key for key in sorted(self._objects) if key.startswith(Prefix)]
+        versions = [{"Key": key, "VersionId": "1", "IsLatest": True} for key in found]
+        return [{"Contents": [{"Key": key} for key in found], "Versions": versions}]

@@ -30,6 +30,8 @@ class Desk:
         patch.setenv("DEPLOYS", "yes")
         patch.setenv("TRAINING_PIPELINE", "p-training")
         patch.setenv("UNATTRIBUTED_VERSIONS", "with-reason")
+        patch.setenv("DATASETS_BUCKET", "datasets")
+        patch.setenv("DATA_BUCKET", "p-data")
         self._functions = {}
         for purpose in ("record-approval", "resolve-model"):
             where = folder / purpose
@@ -346,6 +348,22 @@ def test_a_project_may_be_called_as_a_personas_role_begins(desk: Desk, monkeypat
     monkeypatch.setenv("PROJECT", "ml")
     monkeypatch.setenv("OWNER", "ml")
     assert desk.hear(desk.registry.decide(1, "Approved")) == "deployed"
+
+
+def test_tables_that_came_while_it_ran_reject_the_version(desk: Desk) -> None:
+    """What the run may have read is what was there at its start."""
+    desk.registry.objects["datasets/d/labs.csv"] = b"mine"
+    assert desk.hear(desk.registry.event(1)) == "refused"
+    why = desk.registry.packages["arn:1"]["ApprovalDescription"]
+    assert why == "refused: tables were added to its data set since its run began, or lack"
+
+
+def test_data_that_lie_elsewhere_reject_the_version(desk: Desk) -> None:
+    """What is no place of the registry or the project was read by nobody."""
+    desk.registry.begin(1, dataset_uri="https://datasets.s3.amazonaws.com/datasets/a/0123456789ab/data/")
+    assert desk.hear(desk.registry.event(1)) == "refused"
+    why = desk.registry.packages["arn:1"]["ApprovalDescription"]
+    assert why == "refused: its data lie neither in the registry nor in the project's own bucket"
 
 
 def test_a_version_that_no_run_has_made_is_rejected(desk: Desk) -> None:

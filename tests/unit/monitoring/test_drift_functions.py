@@ -165,7 +165,7 @@ def test_what_no_policy_ever_does(on_drift: str, broken: bool, running: bool, ho
 
 
 class _SageMaker:
-    """The two calls that the policy makes of SageMaker (moto has no pipeline pagination)."""
+    """The three calls that the policy makes of SageMaker (moto has no pipeline pagination)."""
 
     def __init__(self, runs: list[dict[str, Any]]) -> None:
         self.runs, self.started = runs, []
@@ -175,6 +175,9 @@ class _SageMaker:
 
     def paginate(self, **_given: str) -> list[dict[str, Any]]:
         return [{"PipelineExecutionSummaries": self.runs}]
+
+    def describe_pipeline(self, PipelineName: str) -> dict[str, str]:
+        return {"PipelineDefinition": "{}"}
 
     def start_pipeline_execution(self, **given: Any) -> dict[str, str]:
         self.started.append(given)
@@ -209,7 +212,7 @@ class Alarm:
 @pytest.fixture
 def alarm(account: None, monkeypatch: pytest.MonkeyPatch) -> Alarm:
     """A project with a data set to retrain on."""
-    value = json.dumps({"uri": "s3://data/d/", "id": "abc123"})
+    value = json.dumps({"uri": "s3://data/d/", "id": "abc123", "tables": "7" * 64})
     boto3.client("s3").create_bucket(Bucket="project-data")
     monkeypatch.setenv("REQUESTS_BUCKET", "project-data")
     boto3.client("ssm").put_parameter(Name="/mlops/adherence/latest-dataset", Value=value, Type="String")
@@ -229,6 +232,7 @@ def test_drift_starts_a_retraining_and_says_so(alarm: Alarm, tmp_path: Path) -> 
     who = boto3.client("sts").get_caller_identity()
     assert key.startswith(f"requests/{who['UserId']}/")
     assert (request["parameters"], request["reason"]) == (parameters, "alarm adherence-drift")
+    assert (request["tables"], request["definition"]) == ("7" * 64, hashlib.sha256(b"{}").hexdigest())
     assert given_["ClientRequestToken"] == hashlib.sha256(b"s3://reports").hexdigest()[:32]  # the run's folder
     (mail,) = alarm.mails()
     assert mail["Subject"] == "adherence: drift in a1c"
@@ -242,6 +246,23 @@ def test_drift_starts_a_retraining_and_says_so(alarm: Alarm, tmp_path: Path) -> 
         "mlops monitor report adherence",
     ):
         assert words in mail["Message"]
+
+
+@pytest.mark.parametrize("value", ['["x"]', "{", '{"uri": 1, "id": "a"}', '{"uri": "s3://data/d/"}'])
+def test_a_data_set_that_is_none_is_told(alarm: Alarm, tmp_path: Path, value: str) -> None:
+    """People write the parameter: whatever is there, the e-mail comes and says that nothing was started, and why."""
+    boto3.client("ssm").put_parameter(
+        Name="/mlops/adherence/latest-dataset", Value=value, Type="String", Overwrite=True
+    )
+    published(report(tmp_path))
+    sagemaker = _SageMaker([])
+    assert alarm.raised("adherence-drift", sagemaker)["retrain"] == ""
+    (mail,) = alarm.mails()
+    assert (
+        "Retraining: not started: no data set to retrain on: /mlops/adherence/latest-dataset names none"
+        in mail["Message"]
+    )
+    assert sagemaker.started == []
 
 
 def test_the_alarms_of_one_batch_start_one_retraining(alarm: Alarm, tmp_path: Path) -> None:

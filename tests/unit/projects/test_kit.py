@@ -14,6 +14,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from mlops.bundled import requests
 from mlops.projects import kit
 from mlops.projects.kit import delivery
 from mlops.projects.packages import KIT as KIT_FILES
@@ -301,6 +302,7 @@ class FakeTraining:
     def __init__(self) -> None:
         self.started: list[dict[str, Any]] = []
         self.requests: dict[str, dict[str, Any]] = {}
+        self.value = '{"uri": "s3://b/d/", "id": "abc", "tables": "' + "7" * 64 + '"}'
 
     def client(self, _service: str) -> "FakeTraining":
         """As a session has it."""
@@ -309,11 +311,16 @@ class FakeTraining:
     def get_parameter(self, Name: str) -> dict[str, Any]:
         """SSM's."""
         assert Name == "/where/the/stack/says"
-        return {"Parameter": {"Value": '{"uri": "s3://b/d/", "id": "abc"}'}}
+        return {"Parameter": {"Value": self.value}}
+
+    def describe_pipeline(self, PipelineName: str) -> dict[str, str]:
+        """SageMaker's."""
+        assert PipelineName == "the-pipeline"
+        return {"PipelineDefinition": "{}"}
 
     def get_caller_identity(self) -> dict[str, str]:
         """STS's."""
-        return {"UserId": "AROA1:AWSCodeBuild-1", "Arn": "arn:aws:sts::1:assumed-role/deploy/AWSCodeBuild-1"}
+        return {"UserId": "AROA1:AWSCodeBuild-1", "Arn": "arn:aws:sts::123456789012:assumed-role/deploy/AWSCodeBuild-1"}
 
     def put_object(self, Bucket: str, Key: str, Body: bytes, IfNoneMatch: str) -> None:
         """S3's."""
@@ -326,8 +333,8 @@ class FakeTraining:
         return {"PipelineExecutionArn": "arn:run"}
 
 
-def test_a_training_goes_by_the_names_that_the_stack_gives(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The kit runs alone in a repository: it makes up no name of a parameter or a pipeline."""
+@pytest.fixture
+def training(monkeypatch: pytest.MonkeyPatch) -> FakeTraining:
     training = FakeTraining()
     monkeypatch.setattr(boto3, "Session", lambda: training)
     for name, value in {
@@ -338,6 +345,20 @@ def test_a_training_goes_by_the_names_that_the_stack_gives(monkeypatch: pytest.M
         "STARTED_BY": "arn:aws:iam::1:user/ada",
     }.items():
         monkeypatch.setenv(name, value)
+    return training
+
+
+@pytest.mark.parametrize("value", ['["x"]', "{", "[" * 50_000, '{"uri": 1, "id": "a"}', '{"uri": "s3://data/d/"}'])
+def test_a_data_set_that_is_none_is_told(training: FakeTraining, value: str) -> None:
+    """People write the parameter: one line says that it names none, and nothing starts."""
+    training.value = value
+    with pytest.raises(SystemExit, match="error: the project's newest data set is none: 'mlops train' announces one"):
+        delivery.train()
+    assert training.started == []
+
+
+def test_a_training_goes_by_the_names_that_the_stack_gives(training: FakeTraining) -> None:
+    """The kit runs alone in a repository: it makes up no name of a parameter or a pipeline."""
     delivery.train()
     (request,) = training.started
     assert (request["PipelineName"], request["PipelineExecutionDisplayName"]) == ("the-pipeline", "push-0123abcd")
@@ -346,6 +367,8 @@ def test_a_training_goes_by_the_names_that_the_stack_gives(monkeypatch: pytest.M
     assert given == {"DatasetUri": "s3://b/d/", "DatasetId": "abc", "StartRequest": key}
     assert key.startswith("requests/AROA1:AWSCodeBuild-1/")
     assert wanted["parameters"] == {name: given[name] for name in ("DatasetUri", "DatasetId")}
+    understood = requests.parsed("AROA1:AWSCodeBuild-1", "0" * 32, json.dumps(wanted).encode())
+    assert (understood.tables, understood.definition) == ("7" * 64, hashlib.sha256(b"{}").hexdigest())
 
 
 def test_the_kit_hides_no_file_of_the_seed_code() -> None:
