@@ -54,7 +54,7 @@ def test_a_version_says_where_it_comes_from(desk: Desk, trained: dict[str, Any])
     found = package(desk, trained["version"])
     assert found["ModelApprovalStatus"] == "PendingManualApproval" or found["ModelApprovalStatus"] == "Approved"
     origin = found["CustomerMetadataProperties"]
-    assert origin["started_by"].endswith("assumed-role/mlops-data-scientist/data-scientist")
+    assert origin["started_by"] == "data-scientist"
     assert origin["pipeline_execution_arn"] == trained["run"]
     assert len(origin["dataset_id"]) == 12
     assert origin["git_commit"]

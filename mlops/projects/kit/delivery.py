@@ -148,10 +148,10 @@ def train() -> None:
     ssm = _client("ssm")
     try:
         answer = ssm.get_parameter(Name=_given("DATASET_PARAMETER", "/mlops/{}/latest-dataset"))
-        dataset = _announced(answer["Parameter"]["Value"])
     except ssm.exceptions.ParameterNotFound:
         _say("no data set was announced yet: nothing to train on")
         return
+    dataset = _announced(answer["Parameter"]["Value"])
     commit, by = _commit(), os.environ.get("STARTED_BY") or "delivery"
     pipeline = _given("TRAINING_PIPELINE", "{}-training")
     token = hashlib.sha256((os.environ.get("EXECUTION") or str(uuid.uuid4())).encode()).hexdigest()[:32]
