@@ -1,6 +1,7 @@
 """What jobs and pipelines need of the other services, over boto3 to our own endpoint."""
 
 import contextlib
+import errno
 import re
 import threading
 import time
@@ -17,6 +18,14 @@ from embedded_aws.service import RoleSession, ServiceError
 _BATCH = 500  # log events a request
 _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 _START = 30.0  # seconds
+_NO_PATH = {
+    errno.EEXIST,
+    errno.EISDIR,
+    errno.EINVAL,
+    errno.ENAMETOOLONG,
+    errno.ENOTDIR,
+    errno.EILSEQ,
+}  # the key's fault
 # virtual-hosted and path style, with and without region (S3 user guide, "Virtual hosting of general purpose buckets")
 _HTTPS = re.compile(
     r"https://(?:(?P<bucket>[a-z0-9][a-z0-9.-]*)\.)?s3(?:[.-](?:dualstack\.)?[a-z0-9-]+)?\.amazonaws\.com(?:\.cn)?/?(?P<path>.*)"
@@ -85,7 +94,7 @@ class Gateway:
         """Objects of a prefix (or the one object) into ``folder``; the files in key order.
 
         Raises:
-            ServiceError: there is no object.
+            ServiceError: there is no object, or one of them has a key that no file can have.
         """
         bucket, prefix = s3_location(uri)
         files = [self._download_one(bucket, prefix, key, folder) for key in self._keys(bucket, prefix)]
@@ -95,10 +104,11 @@ class Gateway:
 
     def _download_one(self, bucket: str, prefix: str, key: str, folder: Path) -> Path:
         relative = key[len(prefix) :].lstrip("/") if key != prefix else ""
-        target = folder / (relative or Path(key).name)
-        if folder.resolve() not in target.resolve().parents:
-            raise ServiceError("ClientError", f"S3 key {key!r} leads outside the input folder")
-        target.parent.mkdir(parents=True, exist_ok=True)
+        target = input_file(folder, relative or Path(key).name)
+        if target is None:
+            raise ServiceError(
+                "ClientError", f"Data download failed: the key {key!r} is no file's path in the input folder"
+            )
         target.write_bytes(self.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
         return target
 
@@ -221,6 +231,25 @@ class Gateways:
         if known is None or known[0] != keys:
             known = self._acting[place] = (keys, Gateway(self._endpoint, account, region, keys))
         return known[1]
+
+
+def input_file(folder: Path, relative: str) -> Path | None:
+    """Where an object of that key below its prefix goes, in a folder that is there; None where no file can lie there.
+
+    S3 takes any key: one that leads outside, one that is a file where another needs a folder, one that is too long for a file system.
+    """
+    target = folder / relative
+    try:
+        if folder.resolve() not in target.resolve().parents:
+            return None
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return None if target.is_dir() else target
+    except ValueError:  # a NUL
+        return None
+    except OSError as error:
+        if error.errno not in _NO_PATH:
+            raise
+        return None
 
 
 def s3_location(uri: str) -> tuple[str, str]:

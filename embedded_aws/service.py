@@ -51,6 +51,12 @@ class ServiceError(Exception):
         self.code, self.message, self.status = code, message, status
 
 
+def internal(error: Exception) -> str:
+    """What a caller hears of an error of the host: what went wrong, and none of the host's paths, which are in its own log."""
+    told = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return f"InternalServerError: {type(error).__name__}: {told}"
+
+
 def created_by(call: Call) -> Document:
     """``CreatedBy`` and ``LastModifiedBy`` of what AWS documents an identity for: model packages, their groups, projects."""
     return {"IamIdentity": {"Arn": call.identity, "PrincipalId": call.identity.rsplit("/", 1)[-1]}}

@@ -36,11 +36,17 @@ def list_keys(s3: Any, uri: str) -> list[str]:
 
 
 def download(s3: Any, uri: str, folder: Path) -> list[Path]:
-    """Download everything below a prefix into ``folder``; returns the files."""
+    """Download everything below a prefix into ``folder``; returns the files.
+
+    Raises:
+        RefusedInput: a key leads out of the folder.
+    """
     bucket, prefix = split(uri)
     files = []
     for key in list_keys(s3, uri):
         target = folder / (key.removeprefix(prefix).lstrip("/") or Path(key).name)
+        if folder.resolve() not in target.resolve().parents:
+            raise RefusedInput(f"{uri}: the key {key!r} is no file's path below it")
         target.parent.mkdir(parents=True, exist_ok=True)
         s3.download_file(bucket, key, str(target))
         files.append(target)

@@ -137,6 +137,16 @@ class Trail:
         """
         return [_parsed(self._read(key), key) for key in self._keys()]
 
+    def readable(self) -> tuple[list[Entry], list[str]]:
+        """(entries that can be read, oldest first; what is wrong with each of the others, in a line)."""
+        entries, odd = list[Entry](), list[str]()
+        for key in self._keys():
+            try:
+                entries.append(_parsed(self._read(key), key))
+            except ValueError as error:
+                odd.append(str(error))
+        return entries, odd
+
     def newest(self, wanted: Callable[[Entry], bool]) -> Entry | None:
         """The newest entry that is wanted, read from the end; None where there is none.
 
@@ -215,7 +225,7 @@ def _parsed(body: bytes, key: str) -> Entry:
     try:
         content: Mapping[str, Any] = json.loads(body)
         return Entry(**content)
-    except (TypeError, ValueError):
+    except (RecursionError, TypeError, ValueError):
         raise ValueError(f"{key} is no entry: it was edited or put there by somebody else") from None
 
 

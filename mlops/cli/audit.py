@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mlops.cli.common import AsJson, AsPersona, caller, say_json, table
+from mlops.cli.common import AsJson, AsPersona, caller, complain, say_json, table
 from mlops.errors import MlopsError, RefusedInput
 
 if TYPE_CHECKING:
@@ -20,15 +20,22 @@ def log(project: Scope = "", as_json: AsJson = False, persona: AsPersona = "") -
     """Show every decision: when, what, by whom, why, with what effect; newest first."""
     from mlops.runs.starters import short
 
-    found = [(trail.scope, entry) for trail in _trails(project, persona) for entry in _entries(trail)]
-    found.sort(key=lambda item: item[1].at, reverse=True)
+    found: list[tuple[str, Entry]] = []
+    for trail in _trails(project, persona):
+        entries, odd = trail.readable()
+        found += [(trail.scope, entry) for entry in entries]
+        for problem in odd:
+            complain(f"warning: {problem}; 'mlops audit verify' says what else")
+    found.sort(key=lambda item: str(item[1].at), reverse=True)
     if as_json:
         say_json({"entries": [{"project": scope, **asdict(entry)} for scope, entry in found]})
         return
-    rows = [
-        [entry.at[:19], scope, entry.action, entry.subject, short(entry.by), entry.reason, entry.outcome]
-        for scope, entry in found
-    ]
+    rows = []
+    for scope, entry in found:
+        at, action, subject, by, *rest = map(
+            _told, (entry.at, entry.action, entry.subject, entry.by, entry.reason, entry.outcome)
+        )
+        rows.append([at[:19], scope, action, subject, short(by), *rest])
     table(["when (UTC)", "project", "action", "what", "by", "why", "effect"], rows)
 
 
@@ -54,11 +61,11 @@ def verify(
         raise MlopsError("the audit trail is not intact: " + "; ".join(problems))
 
 
-def _entries(trail: "Trail") -> "list[Entry]":
-    try:
-        return trail.entries()
-    except ValueError as error:
-        raise MlopsError(f"{error}; 'mlops audit verify' says what else") from None
+def _told(value: object) -> str:
+    """A member of an entry in one line; what is no text is shown as odd."""
+    from mlops.bundled.written import line
+
+    return line(value) if isinstance(value, str) else f"odd: {line(repr(value))}"[:80]
 
 
 def _trails(project: str, persona: str) -> "list[Trail]":

@@ -21,7 +21,7 @@ from embedded_aws.sagemaker.jobs.launcher import JobCommand, JobProcess, Launche
 from embedded_aws.sagemaker.jobs.log_shipper import LogShipper
 from embedded_aws.sagemaker.jobs.surroundings import Surroundings
 from embedded_aws.sagemaker.jobs.workspace import Workspace
-from embedded_aws.service import Call, Document, Emit, ServiceError
+from embedded_aws.service import Call, Document, Emit, ServiceError, internal
 
 _LOG = logging.getLogger("embedded_aws")
 _GRACE = 5.0  # seconds between SIGTERM and SIGKILL (SageMaker gives 120)
@@ -114,8 +114,7 @@ class Runner:
             status, changes = "Failed", {"FailureReason": f"{error.code}: {error.message}"[:1024]}
         except Exception as error:
             _LOG.exception("job %s failed", run.name)
-            reason = f"InternalServerError: {type(error).__name__}: {error}"
-            status, changes = "Failed", {"FailureReason": reason[:1024]}
+            status, changes = "Failed", {"FailureReason": internal(error)[:1024]}
         self._running.pop(run.arn, None)
         self.end(run.kind, run.call.key(run.name), status, changes)
         kind = run.kind.name

@@ -16,7 +16,7 @@ from embedded_aws.sagemaker.pipelines.notices import Notices, iso
 from embedded_aws.sagemaker.pipelines.records import ExecutionRecord, State, StepRecord
 from embedded_aws.sagemaker.pipelines.retries import pause
 from embedded_aws.sagemaker.pipelines.steps import StepContext, StepFailed, StepStopped, run_step
-from embedded_aws.service import Document, Emit, ServiceError
+from embedded_aws.service import Document, Emit, ServiceError, internal
 
 _LOG = logging.getLogger("embedded_aws")
 _MAX_PARALLEL = 50
@@ -60,7 +60,7 @@ class Execution:
             self._set_status(*self._outcome())
         except Exception as error:
             _LOG.exception("execution %s failed", self._arn)
-            self._set_status("Failed", f"InternalServerError: {type(error).__name__}: {error}")
+            self._set_status("Failed", internal(error))
         finally:
             self.ended.set()
 
@@ -100,7 +100,7 @@ class Execution:
             self._attempts(step)
         except Exception as error:
             _LOG.exception("step %s failed", step.name)
-            self._update_step(step, "Failed", failure=f"InternalServerError: {type(error).__name__}: {error}")
+            self._update_step(step, "Failed", failure=internal(error))
         with self._changed:
             self._running.discard(step.name)
             self._changed.notify_all()
