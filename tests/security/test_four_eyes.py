@@ -1,7 +1,9 @@
 """Attacks on four eyes through the API, by people who may do everything but sign for themselves, on one embedded AWS."""
 
 import json
+import secrets
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from mlops.aws import Aws
-from mlops.bundled import requests
+from mlops.bundled import dataset_tables, requests
+from mlops.datasets.registry.names import datasets_bucket
 from mlops.projects.names import Project
 from mlops.runs.runs import Run, Runs
 from mlops.runs.training import Training
@@ -39,6 +42,13 @@ class Office:
             PipelineName=self.project.training_pipeline, PipelineParameters=wanted, **more
         )
         return str(answer["PipelineExecutionArn"])
+
+    def request(self, who: Aws, parameters: dict[str, str], tables: str) -> requests.Request:
+        """A request of somebody's, for the pipeline as it is."""
+        pipeline = self.project.training_pipeline
+        present = self.desk.client("sagemaker").describe_pipeline(PipelineName=pipeline)["PipelineDefinition"]
+        digest, token = requests.definition_digest(present), secrets.token_hex(16)
+        return requests.of_now(who.user_id, who.identity, token, pipeline, parameters, definition=digest, tables=tables)
 
     @property
     def data(self) -> dict[str, str]:
@@ -179,12 +189,47 @@ def test_a_request_is_used_once_and_by_the_run_that_it_describes(office: Office)
     mallory, used = office.person("mallory"), office.registered(1)["details"]["request"]
     run = office.follow(office.start(mallory, parameters={requests.PARAMETER: used}))
     assert "was used by execution" in run.step("AuthorizeRun")["FailureReason"]
-    other = requests.of_now(
-        mallory.user_id, mallory.identity, "f" * 32, office.project.training_pipeline, {"DatasetUri": "s3://b/x/"}
-    )
+    other = office.request(mallory, {"DatasetUri": "s3://b/x/"}, "")
     key = requests.write(mallory.client("s3"), office.project.data_bucket, other)
     run = office.follow(office.start(mallory, parameters={requests.PARAMETER: key}))
     assert "differ from the start request" in run.step("AuthorizeRun")["FailureReason"]
+
+
+def test_nobody_adds_a_table_to_what_another_has_asked_for(office: Office, patients: Path) -> None:
+    """Bob uploads all but labs.csv and asks; ann puts hers there and starts with bob's request: that run would count as bob's."""
+    bob, ann = office.person("bob"), office.person("ann")
+    bucket, prefix, versions = office.project.data_bucket, "datasets/bobs-folder/", {}
+    place = {"Bucket": bucket, "IfNoneMatch": "*"}
+    for file in sorted(patients.glob("*.csv")):
+        if file.name != "labs.csv":
+            made = bob.client("s3").put_object(**place, Key=prefix + file.name, Body=file.read_bytes())
+            versions[file.name] = made["VersionId"]
+    given = {"DatasetUri": f"s3://{bucket}/{prefix}", "DatasetId": "bobs-folder"}
+    asked = office.request(bob, given, dataset_tables.digest(versions))
+    key = requests.write(bob.client("s3"), bucket, asked)
+    ann.client("s3").put_object(**place, Key=f"{prefix}labs.csv", Body=b"mine\n")
+    run = office.follow(office.start(ann, parameters={**given, requests.PARAMETER: key}))
+    assert "tables of the data set are not those of the start request" in run.step("AuthorizeRun")["FailureReason"]
+
+
+def test_an_address_has_one_spelling(office: Office) -> None:
+    """A job reads https addresses of S3 too; the first step knows one spelling, and tells it."""
+    mallory, bucket = office.person("mallory"), datasets_bucket(office.desk.aws.account)
+    for uri in (f"https://{bucket}.s3.amazonaws.com/datasets/pend/0123456789ab/data/", f"s3://x@{bucket}/datasets/a/"):
+        run = office.follow(office.start(mallory, parameters={"DatasetUri": uri, "DatasetId": "mine"}))
+        assert "neither a version of the registry" in run.step("AuthorizeRun")["FailureReason"]
+
+
+def test_a_malformed_request_is_refused_in_one_line(office: Office) -> None:
+    """And nothing of it reaches the audit trail."""
+    mallory = office.person("mallory")
+    written = json.loads(json.dumps(asdict(office.request(mallory, office.data, "")) | {"reason": {"a": ["x"]}}))
+    key = f"requests/{mallory.user_id}/{secrets.token_hex(16)}.json"
+    place = {"Bucket": office.project.data_bucket, "Key": key, "IfNoneMatch": "*"}
+    mallory.client("s3").put_object(**place, Body=json.dumps(written).encode())
+    run = office.follow(office.start(mallory, parameters={requests.PARAMETER: key}))
+    why = run.step("AuthorizeRun")["FailureReason"]
+    assert f"{key} is no start request (its reason is no line of at most 1000 printable characters)" in why
 
 
 def test_an_old_version_of_the_pipeline_is_no_way_round(office: Office) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from mlops.bundled.audit import Entry, Trail, scopes
+from mlops.cli import audit
 
 BUCKET = "mlops-audit-000000000000"
 COUNT = 6
@@ -204,3 +206,21 @@ def test_what_was_written_before_an_event_is_not_read(s3: Any) -> None:
     assert (entry.number, content["number"]) == (COUNT + 1, 3)
     with pytest.raises(ValueError, match="is no entry"):
         Trail(s3, BUCKET, "clinic").append("approve", "v", by="a", once="another")
+
+
+def test_the_log_shows_what_is_odd(
+    s3: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A reason that is no text, a name of two lines, an entry that is none: each is one line, and the others are there."""
+    filled(s3)
+    rewrite(s3, 2, lambda it: it | {"reason": {"a": ["x"]}, "by": "arn:bob\n2026-01-01  approved by carol", "at": 7})
+    s3.put_object(Bucket=BUCKET, Key=key(3), Body=b"[" * 100_000)
+    monkeypatch.setattr(audit, "caller", lambda _: SimpleNamespace(account="000000000000", client=lambda _: s3))
+    audit.log("clinic")
+    told = capsys.readouterr()
+    assert len(told.out.splitlines()) == COUNT  # the heading, and all but the one
+    assert "odd: {'a': ['x']}" in told.out
+    assert "bob 2026-01-01 approved by carol" in told.out
+    assert told.err == (
+        f"warning: {key(3)} is no entry: it was edited or put there by somebody else; 'mlops audit verify' says what else\n"
+    )
