@@ -1,7 +1,8 @@
-"""The batch-inference pipeline: resolve the deployed model -> validate -> features -> monitor -> transform -> monitor -> store."""
+"""The batch-inference pipeline: resolve the model -> validate -> features -> monitor -> transform -> monitor -> store -> publish."""
 
 from typing import Any
 
+from mlops.bundled.served import PROGRAM, SCRIPT_MODE, SUBMIT_DIRECTORY
 from pipelines import monitoring
 from pipelines.sdk import (
     ConditionEquals,
@@ -15,9 +16,12 @@ from pipelines.sdk import (
     RequestStep,
     render,
 )
-from pipelines.steps import OURS, SCRIPT_MODE, Environment, output_uri
+from pipelines.steps import OURS, Environment, output_uri
 
-_RESOLVED = ("model_package_arn", "model_version", "statistics_uri", "constraints_uri", "predictions_uri")
+_VERSION = ("model_package_arn", "model_sha256", "specification_sha256")
+_CONTAINER = ("image", "model_data_url", "program", "submit_directory")
+_RESOLVED = (*_VERSION, *_CONTAINER, "model_version", "statistics_uri", "constraints_uri", "predictions_uri")
+_FUNCTIONS = ("ResolveModelFunctionArn", "PublishDriftMetricsFunctionArn", "PublishPredictionsFunctionArn")
 _CONTINUE, _FAIL = "continue", "fail"  # what a batch with findings does
 
 
@@ -25,7 +29,7 @@ def definition(engine: str = OURS) -> str:
     """The definition as the SDK renders it, for a monitoring engine."""
     env = Environment.declare(engine)
     given = {name: ParameterString(name) for name in ("DatasetUri", "DatasetId", "AsOf", "PredictionsUri")}
-    given |= {name: ParameterString(name) for name in ("ResolveModelFunctionArn", "PublishDriftMetricsFunctionArn")}
+    given |= {name: ParameterString(name) for name in _FUNCTIONS}
     given["OnViolation"] = ParameterString("OnViolation", default_value=_CONTINUE, enum_values=[_CONTINUE, _FAIL])
     return render("inference", [*env.parameters(), *given.values()], _steps(env, given))
 
@@ -58,9 +62,14 @@ def _steps(env: Environment, given: dict[str, Any]) -> list[Any]:
         "Model",
         {
             "ExecutionRoleArn": env.role,
-            "PrimaryContainer": {  # versions registered before theirs had it need it too
-                "ModelPackageName": resolve.output("model_package_arn"),
-                "Environment": SCRIPT_MODE,
+            "PrimaryContainer": {  # by value: see mlops.bundled.served
+                "Image": resolve.output("image"),
+                "ModelDataUrl": resolve.output("model_data_url"),
+                "Environment": {
+                    PROGRAM: resolve.output("program"),
+                    SUBMIT_DIRECTORY: resolve.output("submit_directory"),
+                    **SCRIPT_MODE,
+                },
             },
             "EnableNetworkIsolation": True,
         },
@@ -70,6 +79,7 @@ def _steps(env: Environment, given: dict[str, Any]) -> list[Any]:
     scored = transform.properties.TransformOutput.S3OutputPath
     predictions = monitoring.check_predictions(env, scored, resolve.output("predictions_uri"))
     published = _publish_predictions(env, given, predictions, after=publish)
+    store = _store(env, given, resolve, scored, features)
     gate = ConditionStep(
         name="CheckFindings",
         conditions=[
@@ -81,7 +91,7 @@ def _steps(env: Environment, given: dict[str, Any]) -> list[Any]:
             )
             for step in (publish, published)
         ],
-        if_steps=[_store(env, given, resolve, scored, features)],
+        if_steps=[store, _publish(given, resolve, model, store)],
         else_steps=[_refuse(env, publish, published)],
     )
     return [resolve, validate, features, monitor, publish, model, transform, predictions, published, gate]
@@ -108,17 +118,29 @@ def _publish_predictions(
 
 
 def _store(env: Environment, given: dict[str, Any], resolve: LambdaCall, scored: Any, features: RequestStep) -> Any:
-    """Behind the gate, so that nobody who reads the predictions ever finds those of a batch that was refused."""
+    """In the run's own folder, behind the gate; to where predictions are read they are brought by the function alone."""
     command = env.step(
         "store",
         ("--model-version", resolve.output("model_version")),
         ("--as-of", given["AsOf"]),
         ("--dataset-id", given["DatasetId"]),
     )
-    place = Join(on="/", values=[given["PredictionsUri"], given["AsOf"], ExecutionVariables.PIPELINE_EXECUTION_ID])
     inputs = {"transformed": scored, "features": output_uri(features, "features")}
-    request = env.processing(command, inputs=inputs, outputs={"predictions": place})
+    request = env.processing(command, inputs=inputs, outputs={"predictions": env.folder("predictions")})
     return RequestStep("StorePredictions", "Processing", request)
+
+
+def _publish(given: dict[str, Any], resolve: LambdaCall, model: RequestStep, store: RequestStep) -> LambdaCall:
+    """Nobody who reads predictions ever finds those of a batch that was refused, or that has left out a check."""
+    place = Join(on="/", values=[given["PredictionsUri"], given["AsOf"], ExecutionVariables.PIPELINE_EXECUTION_ID])
+    event = {
+        "execution": ExecutionVariables.PIPELINE_EXECUTION_ARN,
+        "predictions": output_uri(store, "predictions"),
+        "place": place,
+        "model": model.properties.ModelName,
+        **{name: resolve.output(name) for name in _VERSION},
+    }
+    return LambdaCall("PublishPredictions", given["PublishPredictionsFunctionArn"], event, ("predictions",))
 
 
 def _refuse(env: Environment, publish: LambdaCall, published: LambdaCall) -> FailStep:

@@ -10,9 +10,6 @@ from pipelines.sdk import ExecutionVariables, Join, ParameterInteger, ParameterS
 PROCESSING = "/opt/ml/processing"
 OURS, SAGEMAKER = "ours", "sagemaker"  # monitoring engines
 SOURCE_ARCHIVE = "/opt/ml/input/data/code/sourcedir.tar.gz"
-# In script mode the image's toolkit runs `pip install .` over the code. From 25.3 on pip builds that in an environment of its own, whose
-# setuptools it fetches: an isolated job cannot. 0 means "no isolated build" (a 1 would not: pypa/pip#5735); see `make test-foreign`.
-SCRIPT_MODE = {"PIP_NO_BUILD_ISOLATION": "0"}
 # A job's first act: what it was given as code has to be what was published (``mlops.bundled.code_tree.digest``; wheels, which the
 # launcher verifies, aside). It stands in the definition itself, since a check that lies beside the code could be replaced with it,
 # and in three texts, since an argument has 256 characters at most, and no line break.

@@ -6,6 +6,7 @@ The champion is the version that is deployed while the model trains: whatever st
 from typing import Any
 
 from mlops.bundled import requests
+from mlops.bundled.served import PROGRAM, SCRIPT_MODE, SUBMIT_DIRECTORY
 from pipelines import monitoring
 from pipelines.sdk import (
     ConditionGreaterThanOrEqualTo,
@@ -22,7 +23,7 @@ from pipelines.sdk import (
     RequestStep,
     render,
 )
-from pipelines.steps import OURS, SCRIPT_MODE, SOURCE_ARCHIVE, Environment, channel, output_uri
+from pipelines.steps import OURS, SOURCE_ARCHIVE, Environment, channel, output_uri
 
 # strings: a number would stay an unresolved reference inside HyperParameters
 _HYPERPARAMETERS = {
@@ -210,8 +211,8 @@ def _register(
                     "Image": env.image,
                     "ModelDataUrl": train.properties.ModelArtifacts.S3ModelArtifacts,
                     "Environment": {
-                        "SAGEMAKER_PROGRAM": "inference.py",
-                        "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
+                        PROGRAM: "inference.py",
+                        SUBMIT_DIRECTORY: "/opt/ml/model/code",
                         **SCRIPT_MODE,
                     },
                 }

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 
+from embedded_aws.sagemaker.packages import package_at
 from embedded_aws.sagemaker.paging import page
 from embedded_aws.sagemaker.tags import put_tags
 from embedded_aws.service import Call, Document, Emit, Handler, ServiceError, created_by
@@ -72,12 +73,7 @@ class Registry:
         return self._find(call, call.params["ModelPackageName"])[1]
 
     def _find(self, call: Call, arn: str) -> tuple[str, Document]:
-        group, _, version = str(arn).split("model-package/", 1)[-1].rpartition("/")
-        key = call.key(f"{group}/{int(version):08d}") if version.isdigit() else ""
-        document = self._store.get("ModelPackage", key)
-        if document is None or (str(arn).startswith("arn:") and document["ModelPackageArn"] != arn):
-            raise ServiceError("ValidationException", f"ModelPackage {arn} does not exist")
-        return key, document
+        return package_at(self._store, call, arn)
 
     def _list(self, call: Call) -> Document:
         group = call.named("ModelPackageGroupName", "model-package-group")

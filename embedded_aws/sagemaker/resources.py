@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from embedded_aws.sagemaker import versions
+from embedded_aws.sagemaker.packages import ensure_deployable
 from embedded_aws.sagemaker.paging import page
 from embedded_aws.sagemaker.tags import put_tags
 from embedded_aws.service import Call, Document, Handler, ServiceError, created_by
@@ -87,6 +88,8 @@ class Resources:
         if kind.name == "Pipeline":
             self._accept(call, document)
             document |= {"PipelineStatus": "Active", "LastModifiedTime": now}
+        if kind.name == "Model":
+            ensure_deployable(self._store, call, document)
         if kind.name == "ModelPackageGroup":
             document |= {"ModelPackageGroupStatus": "Completed", "CreatedBy": created_by(call)}
         if not self._store.create(kind.name, call.key(name), document):

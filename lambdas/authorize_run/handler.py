@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 import boto3
 
-from lambdas.authorize_run.reviews import Review, review
 from lambdas.authorize_run.starters import Starter, starter
 from mlops.bundled import announced, names, requests
 from mlops.bundled.claims import NOBODY, PERSON, Claims, Start, Taken
+from mlops.bundled.executions import present_definition
 from mlops.bundled.people import person_of_arn
 from mlops.bundled.requests import Received, Refused
+from mlops.bundled.reviews import Review, review
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import DescribePipelineExecutionResponseTypeDef
@@ -66,7 +67,7 @@ def handler(event: Event, _context: object) -> Authorized:
 def _start(event: Event) -> Start:
     """How this execution begins, once everything about it has been looked at."""
     found = _SAGEMAKER.describe_pipeline_execution(PipelineExecutionArn=event["execution"])
-    definition = _current_definition(found)
+    definition = requests.definition_digest(present_definition(_SAGEMAKER, event["execution"]))
     received = _request(event, found, definition)
     request = received.request if received else None
     buckets = os.environ["DATASETS_BUCKET"], os.environ["REQUESTS_BUCKET"]
@@ -118,19 +119,6 @@ def _behind(who: Starter, judged: Review, uri: str) -> frozenset[str]:
     values = [item for page in pages for item in page["Parameters"]]
     told = [(announced.known(it["Value"]), person_of_arn(it["LastModifiedUser"])) for it in values]
     return judged.importers | {person for value, person in told if value is not None and value.uri == uri}
-
-
-def _current_definition(found: "DescribePipelineExecutionResponseTypeDef") -> str:
-    """Digest of the definition that runs, which has to be the pipeline's present one, run as a whole."""
-    selective: object = found.get("SelectiveExecutionConfig")
-    if selective:
-        raise Refused("a selective execution takes over what others have started", "start a whole one")
-    arn = found["PipelineExecutionArn"]
-    own = _SAGEMAKER.describe_pipeline_definition_for_execution(PipelineExecutionArn=arn)["PipelineDefinition"]
-    present = _SAGEMAKER.describe_pipeline(PipelineName=found["PipelineArn"].rsplit("/", 1)[-1])["PipelineDefinition"]
-    if own != present:
-        raise Refused("this is not the pipeline's present version (a delivery may just have changed it)", "start again")
-    return requests.definition_digest(own)
 
 
 def _request(event: Event, found: "DescribePipelineExecutionResponseTypeDef", definition: str) -> Received | None:

@@ -49,23 +49,25 @@ def publish(s3: "S3Client", properties: Properties, commit: str = "") -> dict[st
     body = s3.get_object(Bucket=properties["ProductBucket"], Key=properties["ProductKey"])["Body"].read()
     key = properties["PackageKey"]
     package = _tree(_named(s3.get_object(Bucket=properties["PackageBucket"], Key=key)["Body"].read(), key))
-    product, seed = _fitting(_tree(body), package), _below(package, "seed/")
+    product, seed = _tree(body), _below(package, "seed/")
+    training = _fitting(product, package)
     s3.put_object(Bucket=bucket, Key="packages/base.zip", Body=body)  # what the project's delivery puts newer code into
-    code, monitor = seed | _below(product, "job/"), _below(product, "monitor/")
+    code = seed | _below(product, "job/")
     found = {
         "CodeUri": upload_tree(s3, bucket, code),
         "CodeSha256": digest(code),
         "SourceArchiveUri": upload_tree(s3, bucket, {"sourcedir.tar.gz": tar_gz(seed)}),
-        "MonitorCodeUri": upload_tree(s3, bucket, monitor),
-        "MonitorCodeSha256": digest(monitor),
+        **_analyzer(s3, bucket, product),
     }
     add_wheels(s3, bucket, found["CodeUri"], seed)
-    add_wheels(s3, bucket, found["MonitorCodeUri"], monitor)
     found["GitCommit"] = commit or f"seed-{digest(seed)[:12]}"
     values = {**properties["Defaults"], **found}
     settings = tomllib.loads(seed.get("project.toml", b"").decode()).get("model", {})
-    for name, content in _definitions(product, properties).items():
-        text = with_constants(with_settings(content.decode(), settings), values, _choices(values))
+    older = {"training.json": (training["definitions/training.json"], _analyzer(s3, bucket, training))}
+    older = older if training is not product else {}
+    for name, own in _definitions(product, properties, earlier=bool(older)).items():
+        content, analyzer = older.get(name, (own, {}))
+        text = with_constants(with_settings(content.decode(), settings), {**values, **analyzer}, _choices(values))
         text = in_network(text, properties.get("Subnets", []), properties.get("SecurityGroups", []))
         key = f"definitions/{digest({name: text.encode()})}/{name}"
         put_once(s3, bucket, key, text.encode(), "application/json")
@@ -91,9 +93,21 @@ def _tree(body: bytes) -> Tree:
         return {name: package.read(name) for name in package.namelist() if not name.endswith("/")}
 
 
-def _definitions(tree: Tree, properties: Properties) -> Tree:
-    """File name -> definition of each pipeline that the project has, in its monitoring engine's variant where there is one."""
-    found, ending = _below(tree, "definitions/"), f"-{properties.get('MonitorEngine', 'ours')}.json"
+def _analyzer(s3: "S3Client", bucket: str, tree: Tree) -> dict[str, str]:
+    """Upload a package's analyzer; where it is."""
+    monitor = _below(tree, "monitor/")
+    uri = upload_tree(s3, bucket, monitor)
+    add_wheels(s3, bucket, uri, monitor)
+    return {"MonitorCodeUri": uri, "MonitorCodeSha256": digest(monitor)}
+
+
+def _definitions(tree: Tree, properties: Properties, *, earlier: bool) -> Tree:
+    """File name -> definition of each pipeline that the project has, in its monitoring engine's variant where there is one.
+
+    Seed code of an ``earlier`` contract gives Model Monitor nothing, so the platform's own analyzer judges its data.
+    """
+    engine = "ours" if earlier else properties.get("MonitorEngine", "ours")
+    found, ending = _below(tree, "definitions/"), f"-{engine}.json"
     plain = {name: content for name, content in found.items() if "-" not in name}
     plain |= {name.replace(ending, ".json"): found[name] for name in found if name.endswith(ending)}
     wanted = properties.get("Pipelines", ["Training", "Inference"])
@@ -116,9 +130,10 @@ def clear(s3: "S3Client", bucket: str) -> bool:
 
 
 def _fitting(product: Tree, package: Tree) -> Tree:
-    """What goes with the package's seed code: the product's own pipelines, or those of the older product that the package was made for.
+    """Where the training pipeline is that goes with the package's seed code: in the product, or in the older package that it was made for.
 
-    Older ones are known by their digest, so that a build brings none of its own.
+    Older ones are known by their digest, so that a build brings none of its own. Predictions are the product's in any case: what an
+    older seed's steps take is the same, and an older batch wrote predictions past the function that looks at it.
 
     Raises:
         ValueError: the seed code does not do what either asks of it: an older repository in a newer project.

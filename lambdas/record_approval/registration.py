@@ -7,14 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mlops.bundled import dataset_manifest, dataset_tables, s3_json
+from mlops.bundled import s3_json
 from mlops.bundled.artifact import DIGEST, model_uri, version_of
 from mlops.bundled.audit import Trail
 from mlops.bundled.claims import Claims, Start
-from mlops.bundled.dataset_place import place
+from mlops.bundled.definition import undecided
+from mlops.bundled.executions import definitions
 from mlops.bundled.people import arn_of
+from mlops.bundled.requests import Refused
+from mlops.bundled.reviews import Review, review
 from mlops.bundled.specification import digest, specification
-from mlops.bundled.written import Odd
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -86,9 +88,9 @@ def details_of(s3: "S3Client", package: Package, start: Start, trail: Trail) -> 
     """The whole specification, the artifact as it is now, and who is behind it.
 
     Raises:
-        NotOurs: the artifact is not the one that the run evaluated.
+        NotOurs: the artifact is not the one that the run evaluated, or its data set has been rejected meanwhile.
     """
-    _ensure_same_tables(s3, start)
+    reviewed = _review_anew(s3, start)
     content, (sha256, version_id) = specification(package), version_of(s3, model_uri(package))
     evaluated = package.get("CustomerMetadataProperties", {}).get(DIGEST, "")
     if evaluated and evaluated != sha256:
@@ -102,7 +104,7 @@ def details_of(s3: "S3Client", package: Package, start: Start, trail: Trail) -> 
         "specification_sha256": digest(content),
         "card": _card(s3, package),
         "dataset_id": start.dataset_id,
-        "dataset_review": start.review,
+        "dataset_review": reviewed,
         "run": start.execution,
         "code": start.code,
         "started_by": start.by,
@@ -114,20 +116,18 @@ def details_of(s3: "S3Client", package: Package, start: Start, trail: Trail) -> 
     }
 
 
-def _ensure_same_tables(s3: "S3Client", start: Start) -> None:
-    """What the run may have read is what was there at its start: what was added meanwhile is still there, or has left its trace."""
-    where = place(start.dataset_uri, os.environ["DATASETS_BUCKET"], os.environ["DATA_BUCKET"])
-    if where is None:
-        raise NotOurs("its data lie neither in the registry nor in the project's own bucket")
-    if not where.registered:
-        if start.tables != dataset_tables.digest(dataset_tables.present(s3, where.bucket, where.prefix)):
-            raise NotOurs("tables were added to its data set since its run began, or lack")
-        return
+def _review_anew(s3: "S3Client", start: Start) -> str:
+    """What others say of the data set now: a run may have been stopped and retried after they have changed their minds."""
     try:
-        manifest = dataset_manifest.read(s3, where.bucket, where.root, where.dataset_id)
-        dataset_tables.ensure_published(s3, where.bucket, where.root, manifest)
-    except Odd as error:
+        buckets = os.environ["DATASETS_BUCKET"], os.environ["DATA_BUCKET"]
+        judged = review(s3, *buckets, start.dataset_id, start.dataset_uri)
+    except Refused as error:
         raise NotOurs(str(error)) from None
+    if judged.tables != start.tables:
+        raise NotOurs("tables were added to its data set since its run began, or lack")
+    if Review(start.review).usable and not judged.usable:
+        raise NotOurs(f"its data set is {judged.status} by now, and was {start.review} when its run began: start again")
+    return judged.status
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,8 @@ def start_of(sagemaker: "SageMakerClient", claims: Claims, package: Package, pip
     """How the run began that has registered the version; asked of SageMaker, since metadata are the caller's word.
 
     Raises:
-        NotOurs: no such run, not this pipeline's, selective, or one that its first function has not accepted.
+        NotOurs: no such run, not this pipeline's, selective, one that its first function has not accepted, or one of a definition
+            that the project has no longer (a retried execution runs what it began with).
         NotYet: the run goes on, and none of its steps has said which version it has made.
     """
     arn = str(package.get("CustomerMetadataProperties", {}).get("pipeline_execution_arn", ""))
@@ -164,6 +165,10 @@ def start_of(sagemaker: "SageMakerClient", claims: Claims, package: Package, pip
     start = claims.start(arn)
     if start is None:
         raise NotOurs(f"its run began without the step {AUTHORIZE}: an old version of the pipeline")
+    own, present = definitions(sagemaker, arn)
+    if undecided(own) != undecided(present):
+        changed = "floors, image, roles or steps of the pipeline have changed since its run began"
+        raise NotOurs(f"{changed}: start again, so that its model meets what the project asks for now")
     return start
 
 

@@ -2,7 +2,7 @@
 
 The deployed one: the pointer in SSM, read once, so that a rollback during a batch changes nothing. It has to be what was registered:
 a damaged or replaced artifact is refused here, before anything is computed, and so is a version whose image, environment or
-metadata were changed.
+metadata were changed. The batch's model is made of what is answered here, and not of the version's name: that may be changed meanwhile.
 """
 
 import json
@@ -13,6 +13,7 @@ import boto3
 
 from mlops.bundled import names, parameters
 from mlops.bundled.artifact import digest_of, model_uri, verify
+from mlops.bundled.served import PROGRAM, SUBMIT_DIRECTORY, served
 from mlops.bundled.specification import digest, specification
 
 if TYPE_CHECKING:
@@ -24,11 +25,19 @@ _S3 = boto3.client("s3")
 
 
 class Resolved(TypedDict):
-    """The step's output parameters."""
+    """The step's output parameters: the version, its container, its baselines.
+
+    ``specification_sha256`` is ``none`` of versions that were deployed before registrations held specifications.
+    """
 
     model_package_arn: str
     model_version: str
     model_sha256: str
+    specification_sha256: str
+    image: str
+    model_data_url: str
+    program: str
+    submit_directory: str
     statistics_uri: str
     constraints_uri: str
     predictions_uri: str
@@ -44,11 +53,16 @@ def handler(_event: object, _context: object) -> Resolved:
             f"model version {package['ModelPackageVersion']} is {package['ModelApprovalStatus']}, not approved"
         )
     sha256 = _verified(package, pointer)
-    baselines = package["DriftCheckBaselines"]["ModelDataQuality"]
+    baselines, container = package["DriftCheckBaselines"]["ModelDataQuality"], served(package)
     answer = Resolved(
         model_package_arn=arn,
         model_version=str(package["ModelPackageVersion"]),
         model_sha256=sha256,
+        specification_sha256=str(pointer.get("specification_sha256") or "none"),
+        image=container["Image"],
+        model_data_url=container["ModelDataUrl"],
+        program=container["Environment"][PROGRAM],
+        submit_directory=container["Environment"][SUBMIT_DIRECTORY],
         statistics_uri=baselines["Statistics"]["S3Uri"],
         constraints_uri=baselines["Constraints"]["S3Uri"],
         predictions_uri=_predictions(package),

@@ -80,6 +80,36 @@ def undelivered(tree: Mapping[str, bytes]) -> str:
     return total.hexdigest()
 
 
+def undecided(definition: str) -> str:
+    """What of a rendered training definition no delivery decides: steps, floors, image, roles; without the team's code and defaults.
+
+    Deliveries go on while a model trains: a run is not outdated by newer code of the team, but by another gate.
+    """
+    content = json.loads(definition)
+    for item in content["Parameters"]:
+        item.pop("DefaultValue", None)
+    delivered = frozenset(_delivered(content))
+    return text({**content, "Steps": _without(content["Steps"], delivered)})
+
+
+def _delivered(content: Mapping[str, Any]) -> Iterator[str]:
+    """Constants that name the team's code: where it is, its digest, its commit."""
+    for step in steps(content):
+        given = step.get("Arguments", {})
+        metadata = given.get("CustomerMetadataProperties", {})
+        code = [it for it in given.get("ProcessingInputs", []) if it.get("InputName") == "code"]
+        found = [given.get("code"), metadata.get("git_commit"), metadata.get("source_archive")]
+        yield from (it for it in (*found, *(item["S3Input"]["S3Uri"] for item in code)) if isinstance(it, str))
+
+
+def _without(value: Any, constants: Collection[str]) -> Any:
+    if isinstance(value, list):
+        return [_without(item, constants) for item in value]
+    if isinstance(value, dict):
+        return {key: _without(item, constants) for key, item in value.items()}
+    return None if isinstance(value, str) and value in constants else value
+
+
 def _plain(definition: bytes) -> bytes:
     content = json.loads(definition)
     for item in content["Parameters"]:

@@ -22,6 +22,7 @@ OWN_ID = "${aws:userid}"
 BUILD, DEPLOY, DELIVERY, EXECUTION = "build", "deploy", "delivery", "execution"
 FEATURES, PUBLISH_CODE, RECORD_APPROVAL, AUTHORIZE_RUN = "features", "publish-code", "record-approval", "authorize-run"
 DRIFT_POLICY, RESOLVE_CHAMPION, PUBLISH_DRIFT = "drift-policy", "resolve-champion", "publish-drift-metrics"
+PUBLISH_PREDICTIONS = "publish-predictions"
 PERSONAL = frozenset({DATA_SCIENTIST, ML_ENGINEER})  # roles of people; all others are a project's, by their purpose
 SHA256 = "?" * 64
 # keys that no role of ours writes, and what writing them does
@@ -69,7 +70,7 @@ PREFIXES = (
         kept=True,
     ),
     _row(DATA, "quality/*", {DATA_SCIENTIST}, "reports on predictions whose labels have come", once=True),
-    _row(DATA, "predictions/*", {EXECUTION}, "what batches predict", closed=True),
+    _row(DATA, "predictions/*", {PUBLISH_PREDICTIONS}, "what batches predict", closed=True),
     _row(DATA, "features/*", {FEATURES}, "the feature store's offline store", closed=True),
     _row(ARTIFACTS, "code/*", {PUBLISH_CODE}, "code that jobs run, by its hash", once=True, closed=True),
     _row(ARTIFACTS, "definitions/*", {PUBLISH_CODE}, "definitions of pipelines, by their hash", once=True, closed=True),

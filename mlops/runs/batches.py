@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from mlops.aws import Aws
 from mlops.errors import RefusedInput
 from mlops.projects.names import Project, unknown
-from mlops.runs.runs import Runs, execution_id, job_of
+from mlops.runs.runs import Runs, answered, execution_id, job_of
 from mlops.s3 import read_json, split
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 _WATCHED = {"MonitorInput", "MonitorPredictions", "StorePredictions"}
+_PREDICTIONS, _PUBLISH = "predictions", "PublishPredictions"
 
 
 @dataclass(frozen=True)
@@ -129,12 +130,17 @@ class ProjectMonitor:
     def _outputs(self, arn: str) -> dict[str, str]:
         """Output name -> S3 prefix, of the steps that have succeeded and that monitoring looks at."""
         result = {}
-        for step in self._runs.steps(arn):
-            if step["StepName"] not in _WATCHED or step["StepStatus"] != "Succeeded":
+        for step in (it for it in self._runs.steps(arn) if it["StepStatus"] == "Succeeded"):
+            if step["StepName"] == _PUBLISH:
+                result[_PREDICTIONS] = answered(step, _PREDICTIONS)
+            if step["StepName"] not in _WATCHED:
                 continue
             answer = self._sagemaker.describe_processing_job(ProcessingJobName=job_of(step))
             for output in answer["ProcessingOutputConfig"]["Outputs"]:
-                result[output["OutputName"]] = str(output["S3Output"]["S3Uri"]).rstrip("/")
+                uri = str(output["S3Output"]["S3Uri"]).rstrip("/")
+                # below its own folder a run has what was not published; earlier versions wrote predictions without a function
+                if output["OutputName"] != _PREDICTIONS or self._project.data_bucket == split(uri)[0]:
+                    result[output["OutputName"]] = uri
         return result
 
     def _with_predictions(self, batch: MonitoredBatch, references: "dict[str, pl.DataFrame]") -> MonitoredBatch:

@@ -8,7 +8,7 @@ from typing import Any
 from mlops.aws import Aws
 from mlops.projects.names import Project
 from mlops.runs.datasets import DatasetLocation, upload_folder
-from mlops.runs.runs import Run, Runs, StepListener, job_of
+from mlops.runs.runs import Run, Runs, StepListener, answered, job_of
 from mlops.s3 import read_json
 
 
@@ -56,12 +56,17 @@ class Inference:
             RefusedInput: the data were refused. MlopsError: the run failed.
         """
         run = self.runs.follow(arn, listener).ensure_succeeded()
-        predictions = self._output(run, "StorePredictions", "predictions")
+        predictions = self._predictions(run)
         monitoring = self._output(run, "MonitorInput", "monitoring")
         s3 = self._aws.client("s3")
         drift = read_json(s3, f"{monitoring}/drift_report.json")
         judged = self._judged(run)
         return Batch(run, predictions, monitoring, drift, read_json(s3, f"{predictions}/metadata.json"), judged)
+
+    def _predictions(self, run: Run) -> str:
+        """Where a function has published them; the step itself, in a project of a version that has no such function."""
+        found = [step for step in run.steps if step["StepName"] == "PublishPredictions"]
+        return answered(found[0], "predictions") if found else self._output(run, "StorePredictions", "predictions")
 
     def _judged(self, run: Run) -> dict[str, Any]:
         """The report on the predictions; empty in a project of a version that does not judge them."""

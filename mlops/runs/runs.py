@@ -67,6 +67,12 @@ def job_of(step: Mapping[str, Any]) -> str:
     return str(found.get("CheckJobArn") or found["Arn"]).rsplit("/", 1)[-1]
 
 
+def answered(step: Mapping[str, Any], name: str) -> str:
+    """An output parameter of a Lambda step; empty where it has none of that name."""
+    given = step.get("Metadata", {}).get("Lambda", {}).get("OutputParameters", [])
+    return next((str(item["Value"]) for item in given if item["Name"] == name), "")
+
+
 def execution_id(arn: str) -> str:
     """The last part of an execution's ARN."""
     return arn.rsplit("/", 1)[-1]

@@ -6,7 +6,14 @@ from stacks.constructs.audit import appending, claims_of, reading, variables
 from stacks.constructs.events import call_on
 from stacks.constructs.storage import artifacts
 from stacks.names import DATASETS, PROJECT, bucket_arn, sub
-from stacks.project.arns import DATA_BUCKET, DEPLOYED_MODEL, GIVEN_VERSIONS, OWN_VERSIONS, TRAINING_RUNS
+from stacks.project.arns import (
+    DATA_BUCKET,
+    DEPLOYED_MODEL,
+    GIVEN_VERSIONS,
+    OWN_VERSIONS,
+    TRAINING_PIPELINE,
+    TRAINING_RUNS,
+)
 from stacks.project.parts import Parts
 from stacks.secure import Statement, allow
 
@@ -53,13 +60,20 @@ def _pointing() -> list[Statement]:
 def _owning() -> list[Statement]:
     """Look at versions and their runs; reject, and nothing else: a call that approves is refused."""
     rejected = {"StringEquals": {"sagemaker:ModelApprovalStatus": "Rejected"}}
+    asked = ("DescribePipelineExecution", "DescribePipelineDefinitionForExecution", "ListPipelineExecutionSteps")
+    datasets = bucket_arn(DATASETS)
     return [
         allow(["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"], *OWN_VERSIONS),
         allow(["sagemaker:UpdateModelPackage"], *OWN_VERSIONS, when=rejected),
-        allow(["sagemaker:DescribePipelineExecution", "sagemaker:ListPipelineExecutionSteps"], TRAINING_RUNS),
+        allow([f"sagemaker:{verb}" for verb in asked], TRAINING_RUNS),
+        allow(["sagemaker:DescribePipeline"], TRAINING_PIPELINE),
         claims_of("${SageMakerProjectName}"),
-        allow(["s3:GetObject"], f"{bucket_arn(DATASETS)}/datasets/*/manifest.json"),
-        allow(["s3:ListBucketVersions"], bucket_arn(DATASETS), DATA_BUCKET),
+        allow(
+            ["s3:GetObject"],
+            *(f"{datasets}/{it}" for it in ("datasets/*/manifest.json", "settings.json", "signed/*")),
+        ),
+        allow(["s3:ListBucket"], datasets),
+        allow(["s3:ListBucketVersions"], datasets, DATA_BUCKET),
     ]
 
 

@@ -3,14 +3,24 @@
 from aws_cdk import CfnMapping, Fn, Token, aws_cloudwatch
 
 from mlops.bundled import alarms, names
+from mlops.projects.prefixes import PUBLISH_PREDICTIONS
 from stacks.constructs.events import call_on
 from stacks.constructs.storage import artifacts, objects
-from stacks.names import PROJECT, sub
-from stacks.project.arns import DEPLOYED_MODEL, LATEST_DATASET, LATEST_DRIFT, TRAINING_PIPELINE
+from stacks.names import PROJECT, arn, sub
+from stacks.project.arns import (
+    ARTIFACTS_BUCKET,
+    DEPLOYED_MODEL,
+    INFERENCE_PIPELINE,
+    INFERENCE_RUNS,
+    LATEST_DATASET,
+    LATEST_DRIFT,
+    RUNS,
+    TRAINING_PIPELINE,
+)
 from stacks.project.parameters import PERIODS
 from stacks.project.parts import Parts
 from stacks.project.writing import writing
-from stacks.secure import accept, allow
+from stacks.secure import Statement, accept, allow
 
 POLICY = "drift-policy"
 _NAMESPACE = sub(PROJECT.metrics_namespace)
@@ -33,11 +43,30 @@ def inference_functions(parts: Parts, registered: list[str], *, trains: bool) ->
         allow(["ssm:GetParameter", "ssm:PutParameter"], LATEST_DRIFT),
         allow(["cloudwatch:PutMetricData"], "*", when={"StringEquals": {"cloudwatch:namespace": _NAMESPACE}}),
     ]
-    variables = {"INFERENCE_PIPELINE": Fn.sub(sub(PROJECT.inference_pipeline)), "METRICS_NAMESPACE": Fn.sub(_NAMESPACE)}
+    pipeline = {"INFERENCE_PIPELINE": Fn.sub(sub(PROJECT.inference_pipeline))}
+    variables = {**pipeline, "METRICS_NAMESPACE": Fn.sub(_NAMESPACE)}
     return {
         "ResolveModelFunctionArn": parts.function("resolve-model", resolve, {}, timeout=300),
         "PublishDriftMetricsFunctionArn": parts.function("publish-drift-metrics", publish, variables),
+        "PublishPredictionsFunctionArn": parts.function(
+            PUBLISH_PREDICTIONS, _publishing(parts, registered), pipeline, timeout=900
+        ),
     }
+
+
+def _publishing(parts: Parts, registered: list[str]) -> list[Statement]:
+    """Ask what an execution and its model are; read its predictions, and write them where people read them."""
+    reading = ("DescribePipelineExecution", "DescribePipelineDefinitionForExecution")
+    return [
+        allow([f"sagemaker:{verb}" for verb in reading], INFERENCE_RUNS),
+        allow(["sagemaker:DescribePipeline"], INFERENCE_PIPELINE),
+        allow(["sagemaker:DescribeModelPackage"], *registered),
+        allow(["sagemaker:DescribeModel"], arn("sagemaker", "model/pipelines-*")),
+        *artifacts(parts),
+        *([allow(["s3:GetObject"], f"{RUNS}/predictions/*")] if parts.parameters.given_versions else []),
+        allow(["s3:ListBucket"], ARTIFACTS_BUCKET, when={"StringLike": {"s3:prefix": "runs/*/predictions/*"}}),
+        *writing(parts, PUBLISH_PREDICTIONS),
+    ]
 
 
 def drift_policy(parts: Parts, topic: str, *, trains: bool) -> None:

@@ -9,6 +9,7 @@ RUNS = f"{ARTIFACTS_BUCKET}/runs/*"  # what runs have written: models, reports
 TRAINING_PIPELINE = arn("sagemaker", f"pipeline/{sub(PROJECT.training_pipeline)}")
 TRAINING_RUNS = f"{TRAINING_PIPELINE}/execution/*"
 INFERENCE_PIPELINE = arn("sagemaker", f"pipeline/{sub(PROJECT.inference_pipeline)}")
+INFERENCE_RUNS = f"{INFERENCE_PIPELINE}/execution/*"
 DELIVERY_PIPELINE = arn("codepipeline", sub(PROJECT.delivery_pipeline))
 REPOSITORY = arn("codecommit", sub(PROJECT.repository))
 DEPLOYED_MODEL = arn("ssm", f"parameter{sub(PROJECT.deployed_model_parameter)}")

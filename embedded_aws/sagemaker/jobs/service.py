@@ -16,6 +16,7 @@ from embedded_aws.sagemaker.jobs.runner import Runner
 from embedded_aws.sagemaker.jobs.surroundings import Surroundings
 from embedded_aws.sagemaker.jobs.training import Training, model_artifacts
 from embedded_aws.sagemaker.jobs.transform import Transform
+from embedded_aws.sagemaker.packages import package_at
 from embedded_aws.sagemaker.paging import page
 from embedded_aws.sagemaker.tags import put_tags
 from embedded_aws.service import Call, Document, Emit, Handler, ServiceError
@@ -131,10 +132,7 @@ class Jobs:
         package = container.get("ModelPackageName")
         if not package:
             return [container]
-        group, _, version = package.split("model-package/", 1)[-1].rpartition("/")
-        found = self._store.get("ModelPackage", call.key(f"{group}/{int(version):08d}")) if version.isdigit() else None
-        if found is None:
-            raise ServiceError("ValidationException", f"model package {package} does not exist")
+        _, found = package_at(self._store, call, package)
         first, *others = found["InferenceSpecification"]["Containers"]
         variables = {**first.get("Environment", {}), **container.get("Environment", {})}
         return [{**first, **container, "Environment": variables}, *others]

@@ -15,7 +15,7 @@ from embedded_aws.sagemaker.pipelines.execution import Execution, execution_valu
 from embedded_aws.sagemaker.pipelines.expressions import text
 from embedded_aws.sagemaker.pipelines.preflight import refuse_unsupported
 from embedded_aws.sagemaker.pipelines.records import ExecutionRecord, State, StepRecord
-from embedded_aws.sagemaker.pipelines.selection import taken_over
+from embedded_aws.sagemaker.pipelines.selection import ensure_ended, taken_over
 from embedded_aws.service import Call, Document, Emit, Handler, Require, ServiceError
 from embedded_aws.store import DocumentStore
 
@@ -125,6 +125,7 @@ class Engine:
             return []
         source = config.get("SourcePipelineExecutionArn") or self._latest(call, record.pipeline)
         config["SourcePipelineExecutionArn"] = source
+        ensure_ended(self._state.executions.get(self._key(call, source)), source, record.pipeline_arn)
         record.selected = [item["StepName"] for item in config["SelectedSteps"]]
         earlier = [step for _, step in self._state.steps.list(f"{self._key(call, source)}/")]
         return taken_over(definition, record.selected, earlier, source)

@@ -6,7 +6,7 @@ from typing import Any
 
 from embedded_aws.sagemaker.pipelines.definition import Definition
 from embedded_aws.sagemaker.pipelines.expressions import references
-from embedded_aws.sagemaker.pipelines.records import StepRecord
+from embedded_aws.sagemaker.pipelines.records import ExecutionRecord, StepRecord
 from embedded_aws.service import ServiceError
 
 _NEVER = {"Condition", "Fail"}
@@ -31,6 +31,20 @@ def taken_over(
     if missing:
         raise ServiceError("ValidationException", f"selective execution: {arn} has no result of {', '.join(missing)}")
     return [replace(records[name], selected_from=arn) for name in sorted(referred - set(selected))]
+
+
+def ensure_ended(source: ExecutionRecord | None, arn: str, pipeline: str) -> None:
+    """botocore's model, SelectiveExecutionConfig: a reference execution of the current pipeline, "either Failed or Success".
+
+    Raises:
+        ServiceError: another pipeline's, one that still runs or was stopped, or none.
+    """
+    if source is None or source.arn != arn or source.pipeline_arn != pipeline:
+        raise ServiceError("ValidationException", f"selective execution: {arn} is no execution of this pipeline")
+    if source.status not in {"Failed", "Succeeded"}:
+        raise ServiceError(
+            "ValidationException", f"selective execution: {arn} is {source.status}, not Failed or Succeeded"
+        )
 
 
 def _own(body: Any) -> Any:

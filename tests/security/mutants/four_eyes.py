@@ -110,7 +110,7 @@ MUTANTS = [
     Mutant(
         7,
         "the importer's own review counts",
-        "lambdas/authorize_run/reviews.py",
+        "mlops/bundled/reviews.py",
         "if it[2] not in importers or _self_review(s3, bucket)",
         "if it[2]",
         (f"{_START}::test_a_data_set_that_nobody_else_approved_needs_to_be_asked_for",),
@@ -214,7 +214,7 @@ MUTANTS = [
     Mutant(
         7,
         "tables that nobody reviewed lie beside those of a version",
-        "lambdas/authorize_run/reviews.py",
+        "mlops/bundled/reviews.py",
         "    if strangers:\n",
         "    if strangers and False:\n",
         (f"{_START}::test_a_table_beside_those_that_were_reviewed_stops_the_run",),

@@ -14,10 +14,10 @@ from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lambdas.authorize_run.reviews import Review, review
 from mlops.aws import Aws
 from mlops.bundled import announced, requests
 from mlops.bundled.dataset_manifest import content_id
+from mlops.bundled.reviews import Review, review
 from mlops.bundled.written import Odd
 from mlops.datasets.registry.registry import Registry
 

@@ -77,7 +77,14 @@ def _zip(tree: Mapping[str, bytes]) -> bytes:
     return raw.getvalue()
 
 
-_FUNCTIONS = ("AuthorizeRun", "ResolveChampion", "RecordCard", "ResolveModel", "PublishDriftMetrics")
+_FUNCTIONS = (
+    "AuthorizeRun",
+    "ResolveChampion",
+    "RecordCard",
+    "ResolveModel",
+    "PublishDriftMetrics",
+    "PublishPredictions",
+)
 DEFAULTS = {  # what a project's stack fills in
     "ExecutionRoleArn": "arn:aws:iam::000000000000:role/mlops-p-execution",
     "ImageUri": "111122223333.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0",

@@ -1,6 +1,7 @@
 """A registry and an artifact store as far as the approval functions use them."""
 
 import copy
+import hashlib
 import io
 import json
 from datetime import UTC, datetime, timedelta
@@ -9,13 +10,52 @@ from typing import Any
 from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
 
-from mlops.bundled import dataset_tables
 from mlops.bundled.claims import PERSON, Claims, Start
+from mlops.bundled.dataset_manifest import content_id
 
 RUN = "arn:aws:sagemaker:us-east-1:1:pipeline/p-training/execution/run"
 APPROVER = "arn:aws:sts::1:assumed-role/mlops-ml-engineer/bob"
 STARTER = "arn:aws:sts::1:assumed-role/mlops-data-scientist/alice"
 BASELINE = {"Statistics": {"S3Uri": "s3://b/statistics.json"}, "Constraints": {"S3Uri": "s3://b/constraints.json"}}
+_TABLE = b"a\n"
+_FILE = {"sha256": hashlib.sha256(_TABLE).hexdigest(), "bytes": len(_TABLE)}
+_SCHEMA = "0" * 64
+_ID = content_id({"fills.csv": _FILE}, _SCHEMA)
+_DATASET, _SIGNED = f"datasets/set/{_ID}/", f"signed/set/{_ID}/"
+DATASET, DATASET_URI = f"set@{_ID}", f"s3://mlops-datasets-1/{_DATASET}data/"
+_IMPORTER = "arn:aws:sts::123456789012:assumed-role/mlops-data-scientist/alice"
+_MANIFEST = json.dumps(
+    {
+        "name": "set",
+        "id": _ID,
+        "schema_sha256": _SCHEMA,
+        "created_by": _IMPORTER,
+        "files": [{"path": "fills.csv", "version_id": "1", **_FILE}],
+    }
+).encode()
+ENVIRONMENT = {"SAGEMAKER_PROGRAM": "inference.py", "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code"}
+
+
+def rendered(floor: float = 0.75, code: str = "c0de", rounds: str = "300") -> str:
+    """A training definition, as publish-code renders it for a project with this floor, code and default."""
+    data = {"InputName": "data", "S3Input": {"S3Uri": {"Get": "Parameters.DatasetUri"}}}
+    inputs = [{"InputName": "code", "S3Input": {"S3Uri": f"s3://own/code/{code}/"}}, data]
+    command = ["python3", "-c", "verify", code, "validate"]
+    validate = {"ProcessingInputs": inputs, "AppSpecification": {"ContainerEntrypoint": command}}
+    metadata = {"git_commit": f"commit-of-{code}", "source_archive": f"s3://own/code/{code}-source.tar.gz"}
+    condition = {"LeftValue": 1, "RightValue": floor, "Type": "GreaterThanOrEqualTo"}
+    register = {
+        "Name": "RegisterModel",
+        "Type": "RegisterModel",
+        "Arguments": {"CustomerMetadataProperties": metadata},
+    }
+    gate = {"Conditions": [condition], "IfSteps": [register], "ElseSteps": []}
+    steps = [
+        {"Name": "AuthorizeRun", "Type": "Lambda", "Arguments": {"code": code}},
+        {"Name": "ValidateData", "Type": "Processing", "Arguments": validate},
+        {"Name": "CheckQualityGate", "Type": "Condition", "Arguments": gate},
+    ]
+    return json.dumps({"Parameters": [{"Name": "Rounds", "DefaultValue": rounds}], "Steps": steps})
 
 
 class FakeRegistry:
@@ -32,10 +72,27 @@ class FakeRegistry:
         self.packages = {f"arn:{number}": self._package(number) for number in range(1, count + 1)}
         self.clock, self.events = datetime(2026, 1, 1, tzinfo=UTC), 0
         self.selective: set[str] = set()
+        self.definition = self.own = rendered()  # the pipeline's, and that of its runs
         self.statuses: dict[str, str] = {}  # of runs that have ended
         self.registered = {f"{RUN}{number}": f"arn:{number}" for number in range(1, count + 1)}
         for number in range(1, count + 1):
             self.begin(number)
+        self.objects |= {f"{_DATASET}manifest.json": _MANIFEST, f"{_DATASET}data/fills.csv": _TABLE}
+        self._sign("AROA1:alice", "import-1")
+        self.review("Approved")
+
+    def review(self, status: str) -> None:
+        """Bob decides about the data set; an empty status takes back what he has said."""
+        self.objects.pop(f"{_SIGNED}AROA2:bob/review-000001.json", None)
+        if status:
+            given = {"number": 1, "status": status, "reason": "looked", "previous_sha256": ""}
+            self._sign("AROA2:bob", "review-000001", **given)
+
+    def _sign(self, writer: str, name: str, **more: Any) -> None:
+        arn = f"arn:aws:sts::123456789012:assumed-role/mlops-data-scientist/{writer.partition(':')[2]}"
+        known = {"at": "2026-01-01T00:00:00+00:00", "manifest_sha256": hashlib.sha256(_MANIFEST).hexdigest()}
+        record = known | more | {"signed_by": {"arn": arn, "id": writer}}
+        self.objects[f"{_SIGNED}{writer}/{name}.json"] = json.dumps(record).encode()
 
     def begin(self, number: int, **known: Any) -> None:
         """What the run's first function has noted about the run of version ``number``."""
@@ -46,8 +103,7 @@ class FakeRegistry:
             "code": "c0de",
             "review": "approved",
         }
-        given |= {"definition": "d", "dataset_id": "set@1", "dataset_uri": "s3://p-data/datasets/d/"}
-        given |= {"tables": dataset_tables.digest({})} | known
+        given |= {"definition": "d", "dataset_id": DATASET, "dataset_uri": DATASET_URI} | known
         self.objects.pop(f"claims/p/run-run{number}.json", None)
         Claims(self, "audit", "p").note(Start(execution=f"{RUN}{number}", **given))  # type: ignore[arg-type]
 
@@ -57,6 +113,15 @@ class FakeRegistry:
         status = {"PipelineExecutionStatus": self.statuses.get(PipelineExecutionArn, "Executing")}
         return status | (selective if PipelineExecutionArn in self.selective else {})
 
+    def describe_pipeline_definition_for_execution(self, PipelineExecutionArn: str) -> dict[str, str]:
+        """SageMaker's."""
+        return {"PipelineDefinition": self.own}
+
+    def describe_pipeline(self, PipelineName: str) -> dict[str, str]:
+        """SageMaker's."""
+        assert PipelineName == "p-training"
+        return {"PipelineDefinition": self.definition}
+
     @staticmethod
     def _package(number: int) -> dict[str, Any]:
         return {
@@ -64,7 +129,9 @@ class FakeRegistry:
             "ModelPackageVersion": number,
             "ModelApprovalStatus": "PendingManualApproval",
             "InferenceSpecification": {
-                "Containers": [{"Image": f"image:{number}", "ModelDataUrl": f"s3://b/model-{number}"}]
+                "Containers": [
+                    {"Image": f"image:{number}", "ModelDataUrl": f"s3://b/model-{number}", "Environment": ENVIRONMENT}
+                ]
             },
             "DriftCheckBaselines": {"ModelDataQuality": BASELINE},
             "CustomerMetadataProperties": {"pipeline_execution_arn": f"{RUN}{number}"},

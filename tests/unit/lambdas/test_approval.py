@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from mlops.bundled import dataset_tables
 from mlops.bundled.audit import Trail
 from tests.unit.bundled.ssm import FakeSsm
 from tests.unit.lambdas.functions import load
-from tests.unit.lambdas.registry import APPROVER, RUN, STARTER, FakeRegistry
+from tests.unit.lambdas.registry import APPROVER, DATASET, RUN, STARTER, FakeRegistry, rendered
 
 
 class Desk:
@@ -28,9 +29,9 @@ class Desk:
         patch.setenv("AUDIT_BUCKET", "audit")
         patch.setenv("OWNER", "p")
         patch.setenv("DEPLOYS", "yes")
+        patch.setenv("DATASETS_BUCKET", "mlops-datasets-1")
         patch.setenv("TRAINING_PIPELINE", "p-training")
         patch.setenv("UNATTRIBUTED_VERSIONS", "with-reason")
-        patch.setenv("DATASETS_BUCKET", "datasets")
         patch.setenv("DATA_BUCKET", "p-data")
         self._functions = {}
         for purpose in ("record-approval", "resolve-model"):
@@ -88,7 +89,7 @@ def test_a_registration_is_written_down_whole(desk: Desk) -> None:
     assert (entry["action"], entry["by"], known["people"]) == ("register", STARTER, ["alice"])
     assert known["sha256"] == hashlib.sha256(b"weights 1").hexdigest()
     assert known["specification"]["InferenceSpecification"]["Containers"][0]["Image"] == "image:1"
-    assert (known["dataset_id"], known["code"]) == ("set@1", "c0de")
+    assert (known["dataset_id"], known["code"]) == (DATASET, "c0de")
     assert desk.ssm.values == []
 
 
@@ -219,6 +220,34 @@ def test_a_deployed_version_that_is_changed_predicts_nothing(desk: Desk, change:
         desk.resolve()
 
 
+def test_a_batch_is_told_the_container_by_value(desk: Desk) -> None:
+    """What the version says later changes nothing: its model does not name it."""
+    desk.approve(1)
+    expected = {"image": "image:1", "model_data_url": "s3://b/model-1", "program": "inference.py"}
+    expected |= {"submit_directory": "/opt/ml/model/code", "model_sha256": hashlib.sha256(b"weights 1").hexdigest()}
+    assert desk.resolve().items() >= expected.items()
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"ModelDataSource": {"S3DataSource": {}}}, "ModelDataSource"),
+        (
+            {"Environment": {"SAGEMAKER_PROGRAM": "p", "SAGEMAKER_SUBMIT_DIRECTORY": "d", "LD_PRELOAD": "x"}},
+            "LD_PRELOAD",
+        ),
+        ({"Environment": {"SAGEMAKER_PROGRAM": "p"}}, "no SAGEMAKER_SUBMIT_DIRECTORY"),
+    ],
+    ids=["source", "variable", "nothing"],
+)
+def test_a_container_that_says_more_than_is_handed_over_is_refused(desk: Desk, more: dict[str, Any], told: str) -> None:
+    """Registered so and approved: the batch says that it would make another model of it."""
+    desk.registry.packages["arn:1"]["InferenceSpecification"]["Containers"][0] |= more
+    desk.approve(1)
+    with pytest.raises(ValueError, match=f"does not hand over what its container says: {told}"):
+        desk.resolve()
+
+
 def test_what_sagemaker_fills_in_later_is_no_change(desk: Desk) -> None:
     """Digest of the image and tag of the archive appear when SageMaker has looked; the card is the evaluation's."""
     desk.register(1)
@@ -299,6 +328,7 @@ def test_a_version_of_nobodys_request_needs_a_reason_or_is_refused(
 
 def test_a_run_on_data_that_nobody_approved_needs_a_request_that_says_so(desk: Desk) -> None:
     """Without a request nobody has asked to train on them all the same: no reason of the approver's helps."""
+    desk.registry.review("")
     desk.registry.begin(1, kind="nobody", by="nobody", people=[], review="pending")
     desk.register(1)
     assert "its data set is pending" in desk.refused(1, reason="looked at")
@@ -352,6 +382,8 @@ def test_a_project_may_be_called_as_a_personas_role_begins(desk: Desk, monkeypat
 
 def test_tables_that_came_while_it_ran_reject_the_version(desk: Desk) -> None:
     """What the run may have read is what was there at its start."""
+    folder = {"dataset_id": "d", "dataset_uri": "s3://p-data/datasets/d/", "review": "not registered"}
+    desk.registry.begin(1, **folder, tables=dataset_tables.digest({}))
     desk.registry.objects["datasets/d/labs.csv"] = b"mine"
     assert desk.hear(desk.registry.event(1)) == "refused"
     why = desk.registry.packages["arn:1"]["ApprovalDescription"]
@@ -363,7 +395,7 @@ def test_data_that_lie_elsewhere_reject_the_version(desk: Desk) -> None:
     desk.registry.begin(1, dataset_uri="https://datasets.s3.amazonaws.com/datasets/a/0123456789ab/data/")
     assert desk.hear(desk.registry.event(1)) == "refused"
     why = desk.registry.packages["arn:1"]["ApprovalDescription"]
-    assert why == "refused: its data lie neither in the registry nor in the project's own bucket"
+    assert why.startswith("refused: the data are neither a version of the registry")
 
 
 def test_a_version_that_no_run_has_made_is_rejected(desk: Desk) -> None:
@@ -384,6 +416,39 @@ def test_a_version_of_a_selective_execution_is_rejected(desk: Desk) -> None:
     desk.registry.selective.add(f"{RUN}1")
     assert desk.hear(desk.registry.event(1)) == "refused"
     assert "selective" in desk.registry.packages["arn:1"]["ApprovalDescription"]
+
+
+@pytest.mark.parametrize(
+    "own", [rendered(floor=0.5), rendered().replace("Equals", "").replace("Processing", "X")], ids=["floor", "steps"]
+)
+def test_a_run_of_a_gate_that_the_project_has_no_longer_is_rejected(desk: Desk, own: str) -> None:
+    """Stopped, and retried after the floor was raised: it meets what it began with."""
+    desk.registry.own = own
+    assert desk.hear(desk.registry.event(1)) == "refused"
+    why = desk.registry.packages["arn:1"]["ApprovalDescription"]
+    assert "have changed since its run began: start again" in why
+
+
+def test_a_delivery_meanwhile_outdates_no_run(desk: Desk) -> None:
+    """Newer code of the team's is another version's: the gate is the same."""
+    desk.registry.definition = rendered(code="f00d", rounds="200")
+    desk.register(1)
+
+
+@pytest.mark.parametrize(("status", "told"), [("Rejected", "rejected"), ("", "pending")])
+def test_a_data_set_is_looked_at_once_more(desk: Desk, status: str, told: str) -> None:
+    """Approved when the run began, and not when it was retried: what it has made is rejected."""
+    desk.registry.review(status)
+    assert desk.hear(desk.registry.event(1)) == "refused"
+    assert f"its data set is {told} by now" in desk.registry.packages["arn:1"]["ApprovalDescription"]
+
+
+def test_data_that_a_request_has_asked_for_may_stay_pending(desk: Desk) -> None:
+    """The request said so when the run began; the registration says what others have decided since."""
+    desk.registry.review("")
+    desk.registry.begin(1, review="pending")
+    desk.register(1)
+    assert desk.registry.trail()[-1]["details"]["dataset_review"] == "pending"
 
 
 @pytest.fixture
@@ -465,7 +530,7 @@ def test_every_decision_is_an_entry_of_the_audit_trail(desk: Desk) -> None:
     ]
     assert {it["by"] for it in entries} == {APPROVER}
     facts = {(it["details"]["dataset_id"], it["details"]["started_by"]) for it in entries}
-    assert facts == {("set@1", STARTER)}
+    assert facts == {(DATASET, STARTER)}
     assert {len(it["details"]["sha256"]) for it in entries} == {64}
     assert [it["at"] for it in entries] == sorted(it["at"] for it in entries)
 

@@ -1,6 +1,7 @@
 """What others have decided about a data set, and whether its tables are those that they have looked at."""
 
 import json
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -70,7 +71,7 @@ def _registered(s3: "S3Client", where: Place) -> Review:
     dataset_tables.ensure_published(s3, where.bucket, where.root, manifest)
     found = dataset_records.read(s3, where.bucket, f"signed/{where.name}/{where.id}/")
     if found.odd:
-        print(json.dumps({"odd": len(found.odd), "first": found.odd[0]}))  # they decide nothing
+        sys.stdout.write(json.dumps({"odd": len(found.odd), "first": found.odd[0]}) + "\n")  # they decide nothing
     if not found.imported(manifest.manifest_sha256, manifest.created_by):
         return Review(
             dataset_records.PENDING.lower(), found.importers
