@@ -88,6 +88,7 @@ RIGHTS = (
     _right("delete what a run made", "s3:DeleteObjectVersion", f"{_ARTIFACTS}/runs/x/y"),
     _right("change a bucket's policy", "s3:PutBucketPolicy", _DATA),
     _right("call a function", "lambda:InvokeFunction", "lambda function:{project}-resolve-model", EXECUTION),
+    _right("publish by calling", "lambda:InvokeFunction", "lambda function:{project}-publish-predictions", EXECUTION),
     _right("decide by calling", "lambda:InvokeFunction", "lambda function:{project}-record-approval"),
     _right(
         "pass the jobs' role", "iam:PassRole", "iam role/mlops-{project}-execution", EXECUTION, passed_to="sagemaker"

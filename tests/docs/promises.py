@@ -56,6 +56,8 @@ PROMISES: dict[int, tuple[str, tuple[str, ...]]] = {
         (
             f"{_UNIT}lambdas/test_approval.py",
             f"{_SECURITY}test_four_eyes.py",
+            f"{_SECURITY}test_batches.py",
+            f"{_UNIT}lambdas/test_publish_predictions.py",
             f"{_UNIT}pipelines/test_verified.py",
             f"{_UNIT}embedded_aws/test_job_files.py",
         ),

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from mlops.projects.prefixes import PREFIXES
 from tests.security import policies
 from tests.security.policies import ACCOUNT, ASSEMBLY, REGION, Request, allowed, boundary, roles
 
@@ -28,6 +29,16 @@ def test_nobody_in_a_project_but_its_deploy_build_updates_projects() -> None:
                 request = Request(f"servicecatalog:{action}", f"arn:aws:catalog:{REGION}:{ACCOUNT}:product/prod-other")
                 may = name == "mlops-ward-deploy" and action == "UpdateProvisionedProduct"
                 assert allowed(request, held, boundary()) is may, f"{path.name}: {name}"
+
+
+def test_predictions_are_published_by_their_function_alone() -> None:
+    """A run's own role could be made to write them by an execution that leaves out the checks."""
+    assert [set(row.writers) for row in PREFIXES if row.pattern == "predictions/*"] == [{"publish-predictions"}]
+    place = f"arn:aws:s3:::mlops-ward-data-{ACCOUNT}/predictions/2024-06-20/r1/predictions.csv"
+    for path in sorted(ASSEMBLY.glob("*.product.template.json")):
+        held = roles(json.loads(path.read_text()))
+        may = {name for name, own in held.items() if allowed(Request("s3:PutObject", place), own, boundary())}
+        assert may == held.keys() & {"mlops-ward-publish-predictions"}, path.name
 
 
 def test_a_project_that_only_predicts_reads_the_versions_it_was_given(monkeypatch: pytest.MonkeyPatch) -> None:

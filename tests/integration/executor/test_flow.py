@@ -218,6 +218,25 @@ def test_selective_execution(lab: Lab) -> None:
         lab.start(pipeline, SelectiveExecutionConfig={"SelectedSteps": [{"StepName": "Nobody"}]})
 
 
+def test_a_selective_execution_takes_over_what_has_ended(lab: Lab) -> None:
+    """botocore's model: the source is an execution of the same pipeline, "either Failed or Success"."""
+    second = processing("Second", python("pass"), inputs={"in": _output_of("First")})
+    chosen: dict[str, Any] = {"SelectedSteps": [{"StepName": "Second"}]}
+    slow = processing("Slow", python("import time;time.sleep(30)"))
+    pipeline = lab.create([_writes("First", "3"), second, slow])
+    running = lab.start(pipeline)
+    lab.until(running, "First", "Succeeded")
+    with pytest.raises(ClientError, match="is Executing, not Failed or Succeeded"):
+        lab.start(pipeline, SelectiveExecutionConfig={**chosen, "SourcePipelineExecutionArn": running})
+    lab.sagemaker.stop_pipeline_execution(PipelineExecutionArn=running, ClientRequestToken="s" * 32)
+    lab.wait(running)
+    with pytest.raises(ClientError, match="is Stopped, not Failed or Succeeded"):
+        lab.start(pipeline, SelectiveExecutionConfig={**chosen, "SourcePipelineExecutionArn": running})
+    other = lab.run([_writes("First", "3")])
+    with pytest.raises(ClientError, match="no execution of this pipeline"):
+        lab.start(pipeline, SelectiveExecutionConfig={**chosen, "SourcePipelineExecutionArn": other.arn})
+
+
 _DRAW = """
 import pathlib, random, sys
 out = pathlib.Path("/opt/ml/processing/out")

@@ -495,3 +495,21 @@ def test_served_script_without_a_network(
     outcome = lab.run([model, _transform(source)])
     assert (outcome.status == "Succeeded") is succeeds, outcome.steps
     assert succeeds or _NOT_INSTALLED in outcome.reason("Score")
+
+
+@pytest.mark.parametrize("status", ["PendingManualApproval", "Rejected"])
+def test_a_version_that_is_not_approved_makes_no_model(lab: Lab, status: str) -> None:
+    """botocore's model, ModelApprovalStatus: "must be set to Approved to deploy the model"."""
+    group = f"decided-{lab.backend}"
+    with suppress(lab.sagemaker.exceptions.ClientError):
+        lab.sagemaker.create_model_package_group(ModelPackageGroupName=group)
+    types = {"SupportedContentTypes": ["text/csv"], "SupportedResponseMIMETypes": ["text/csv"]}
+    version = lab.sagemaker.create_model_package(
+        ModelPackageGroupName=group,
+        ModelApprovalStatus=status,
+        InferenceSpecification={"Containers": [{"Image": _XGBOOST, "ModelDataUrl": "s3://b/model.tar.gz"}], **types},
+    )["ModelPackageArn"]
+    outcome = lab.run([_model({"ModelPackageName": version})])
+    assert f"{version} is {status}: a version must be Approved" in outcome.reason("Make")
+    outcome = lab.run([_model({"ModelPackageName": f"{version}9"})])
+    assert "does not exist" in outcome.reason("Make")

@@ -70,7 +70,7 @@ MUTANTS = [
     Mutant(
         7,
         "an old version of the pipeline runs",
-        _AUTHORIZE,
+        "mlops/bundled/executions.py",
         "    if own != present:\n",
         "    if own != present and False:\n",
         (f"{_START}::test_an_old_version_of_the_pipeline_does_not_run",),
@@ -78,7 +78,7 @@ MUTANTS = [
     Mutant(
         7,
         "a selective execution runs",
-        _AUTHORIZE,
+        "mlops/bundled/executions.py",
         "    if selective:\n",
         "    if selective and False:\n",
         (f"{_START}::test_a_selective_execution_does_not_run",),

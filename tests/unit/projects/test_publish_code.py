@@ -84,10 +84,10 @@ def earlier(product: Tree) -> tuple[Tree, Tree]:
     return old, product | {"contract.json": json.dumps(contract).encode()}
 
 
-def test_a_delivered_package_of_a_published_version_keeps_its_pipelines(
+def test_a_delivered_package_of_a_published_version_keeps_its_training(
     s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An upgraded project goes on predicting with what it has; what its training registers is rejected until it has merged."""
+    """What its training registers is rejected until it has merged; it predicts with its own code in the product's own batch."""
     old, product = earlier(dict(packages()["project-code"]))
     delivered = old | {"seed/extra.py": b"# a team's own"}
     content = json.loads(delivered["definitions/training.json"])
@@ -97,6 +97,11 @@ def test_a_delivered_package_of_a_published_version_keeps_its_pipelines(
     training = definition(s3, found["TrainingDefinition"])
     assert "AuthorizeRun" not in {step["Name"] for step in training["Steps"]}
     assert not {"MinAuc", "CodeUri"} & set(parameters(training))
+    batch = definition(s3, found["InferenceDefinition"])
+    current = published(dict(packages()["project-code"]), s3, tmp_path / "now", monkeypatch)
+    wanted = definition(s3, current["InferenceDefinition"])
+    assert [step["Name"] for step in batch["Steps"]] == [step["Name"] for step in wanted["Steps"]]
+    assert "PublishPredictions" in json.dumps(batch)
 
 
 def test_a_forged_old_package_is_refused(s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
