@@ -35,7 +35,8 @@ def definition(engine: str = OURS) -> str:
 
 
 def _steps(env: Environment, given: dict[str, Any]) -> list[Any]:
-    resolve = LambdaCall("ResolveModel", given["ResolveModelFunctionArn"], {}, _RESOLVED)
+    begun = {"execution": ExecutionVariables.PIPELINE_EXECUTION_ARN, "code": env.code_sha256}
+    resolve = LambdaCall("ResolveModel", given["ResolveModelFunctionArn"], begun, _RESOLVED)
     data = {"data": given["DatasetUri"]}
     scoring = (("--purpose", "score"), ("--as-of", given["AsOf"]))
     validate = RequestStep(

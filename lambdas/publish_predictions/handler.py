@@ -2,7 +2,7 @@
 
 Nobody else may write there, the pipeline's own role included. SageMaker runs any steps of a pipeline on the results of an earlier
 execution, any of its versions, and what has failed or was stopped once more: each could leave out a check. So whoever writes asks
-whether this is a whole execution of the present definition, and whether the model that has predicted is the registered one.
+whether this is a whole execution, whose gates are the present ones, and whether the model that has predicted is the registered one.
 """
 
 import json
@@ -14,7 +14,7 @@ import boto3
 
 from mlops.bundled import s3_json
 from mlops.bundled.artifact import digest_of, verify
-from mlops.bundled.executions import present_definition
+from mlops.bundled.executions import CHANGED, ensure_whole, outdated
 from mlops.bundled.requests import Refused
 from mlops.bundled.served import is_served, served
 from mlops.bundled.specification import digest, specification
@@ -49,7 +49,7 @@ def handler(event: Event, _context: object) -> Published:
         ValueError: a selective or an old execution, or another model than the registered one; nothing is written.
     """
     try:
-        present_definition(_SAGEMAKER, _ours(event["execution"]))
+        _ensure_checked(event["execution"])
     except Refused as error:
         raise ValueError(f"RefusedInput: no predictions are published: {error}") from None
     _ensure_registered(event)
@@ -58,10 +58,13 @@ def handler(event: Event, _context: object) -> Published:
     return Published(predictions=event["place"])
 
 
-def _ours(execution: str) -> str:
+def _ensure_checked(execution: str) -> None:
+    """A whole execution, whose first step has seen the then present definition; since then nothing but the team's code has changed."""
     if f":pipeline/{os.environ['INFERENCE_PIPELINE']}/execution/" not in execution:
         raise Refused(f"this is no execution of {os.environ['INFERENCE_PIPELINE']}", "start that one")
-    return execution
+    ensure_whole(_SAGEMAKER, execution)
+    if outdated(_SAGEMAKER, execution):
+        raise Refused(CHANGED, "start again")
 
 
 def _ensure_registered(event: Event) -> None:

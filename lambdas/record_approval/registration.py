@@ -11,8 +11,7 @@ from mlops.bundled import s3_json
 from mlops.bundled.artifact import DIGEST, model_uri, version_of
 from mlops.bundled.audit import Trail
 from mlops.bundled.claims import Claims, Start
-from mlops.bundled.definition import undecided
-from mlops.bundled.executions import definitions
+from mlops.bundled.executions import CHANGED, outdated
 from mlops.bundled.people import arn_of
 from mlops.bundled.requests import Refused
 from mlops.bundled.reviews import Review, review
@@ -165,10 +164,8 @@ def start_of(sagemaker: "SageMakerClient", claims: Claims, package: Package, pip
     start = claims.start(arn)
     if start is None:
         raise NotOurs(f"its run began without the step {AUTHORIZE}: an old version of the pipeline")
-    own, present = definitions(sagemaker, arn)
-    if undecided(own) != undecided(present):
-        changed = "floors, image, roles or steps of the pipeline have changed since its run began"
-        raise NotOurs(f"{changed}: start again, so that its model meets what the project asks for now")
+    if outdated(sagemaker, arn):
+        raise NotOurs(f"its run: {CHANGED}: start again, so that its model meets what the project asks for now")
     return start
 
 

@@ -1,8 +1,9 @@
-"""Lambda step ResolveModel: which model version does this batch use?
+"""Lambda step ResolveModel, the inference pipeline's first: may this batch run, and which model version does it use?
 
 The deployed one: the pointer in SSM, read once, so that a rollback during a batch changes nothing. It has to be what was registered:
 a damaged or replaced artifact is refused here, before anything is computed, and so is a version whose image, environment or
-metadata were changed. The batch's model is made of what is answered here, and not of the version's name: that may be changed meanwhile.
+metadata were changed. So is an old version of the pipeline, and a selective execution, which takes over what others were told.
+The batch's model is made of what is answered here, and not of the version's name: that may be changed meanwhile.
 """
 
 import json
@@ -13,6 +14,8 @@ import boto3
 
 from mlops.bundled import names, parameters
 from mlops.bundled.artifact import digest_of, model_uri, verify
+from mlops.bundled.executions import present_definition
+from mlops.bundled.requests import Refused
 from mlops.bundled.served import PROGRAM, SUBMIT_DIRECTORY, served
 from mlops.bundled.specification import digest, specification
 
@@ -22,6 +25,13 @@ if TYPE_CHECKING:
 _SSM = boto3.client("ssm")
 _SAGEMAKER = boto3.client("sagemaker")
 _S3 = boto3.client("s3")
+
+
+class Event(TypedDict):
+    """The step's input; ``code`` is the digest of the code that the execution runs."""
+
+    execution: str
+    code: str
 
 
 class Resolved(TypedDict):
@@ -43,8 +53,16 @@ class Resolved(TypedDict):
     predictions_uri: str
 
 
-def handler(_event: object, _context: object) -> Resolved:
-    """The deployed version and its baselines; raises ValueError where there is none, or it is not what was registered."""
+def handler(event: Event, _context: object) -> Resolved:
+    """Event: {"execution": the batch's ARN}; answers with the deployed version, its container and baselines.
+
+    Raises:
+        ValueError: nothing is deployed, it is not what was registered, or the execution may not run.
+    """
+    try:
+        present_definition(_SAGEMAKER, event["execution"])
+    except Refused as error:
+        raise ValueError(f"RefusedInput: {error}") from None
     pointer = _deployed()
     arn = str(pointer["model_package_arn"])
     package = _SAGEMAKER.describe_model_package(ModelPackageName=arn)

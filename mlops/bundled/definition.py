@@ -81,10 +81,7 @@ def undelivered(tree: Mapping[str, bytes]) -> str:
 
 
 def undecided(definition: str) -> str:
-    """What of a rendered training definition no delivery decides: steps, floors, image, roles; without the team's code and defaults.
-
-    Deliveries go on while a model trains: a run is not outdated by newer code of the team, but by another gate.
-    """
+    """What of a rendered definition no delivery decides: steps, floors, image, roles; without the team's code and defaults."""
     content = json.loads(definition)
     for item in content["Parameters"]:
         item.pop("DefaultValue", None)

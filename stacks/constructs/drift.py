@@ -35,6 +35,7 @@ def inference_functions(parts: Parts, registered: list[str], *, trains: bool) ->
         allow(["sagemaker:DescribeModelPackage"], *registered),
         allow(["ssm:GetParameter"], DEPLOYED_MODEL),
         *artifacts(parts),
+        *_asking(),
     ]
     publish = [
         *objects(parts),
@@ -56,16 +57,23 @@ def inference_functions(parts: Parts, registered: list[str], *, trains: bool) ->
 
 def _publishing(parts: Parts, registered: list[str]) -> list[Statement]:
     """Ask what an execution and its model are; read its predictions, and write them where people read them."""
-    reading = ("DescribePipelineExecution", "DescribePipelineDefinitionForExecution")
     return [
-        allow([f"sagemaker:{verb}" for verb in reading], INFERENCE_RUNS),
-        allow(["sagemaker:DescribePipeline"], INFERENCE_PIPELINE),
+        *_asking(),
         allow(["sagemaker:DescribeModelPackage"], *registered),
         allow(["sagemaker:DescribeModel"], arn("sagemaker", "model/pipelines-*")),
         *artifacts(parts),
         *([allow(["s3:GetObject"], f"{RUNS}/predictions/*")] if parts.parameters.given_versions else []),
         allow(["s3:ListBucket"], ARTIFACTS_BUCKET, when={"StringLike": {"s3:prefix": "runs/*/predictions/*"}}),
         *writing(parts, PUBLISH_PREDICTIONS),
+    ]
+
+
+def _asking() -> list[Statement]:
+    """Ask whether an execution is a whole one of the present definition."""
+    reading = ("DescribePipelineExecution", "DescribePipelineDefinitionForExecution")
+    return [
+        allow([f"sagemaker:{verb}" for verb in reading], INFERENCE_RUNS),
+        allow(["sagemaker:DescribePipeline"], INFERENCE_PIPELINE),
     ]
 
 

@@ -206,10 +206,11 @@ def test_an_old_version_of_the_batch_publishes_nothing(ward: Ward) -> None:
         ClientRequestToken=uuid4().hex,
     )["PipelineExecutionArn"]
     ward.inference.runs.resume(stopped)
-    for execution in (arn, stopped):
-        run = Runs(ward.desk.aws).follow(execution)
-        assert "not the pipeline's present version" in run.step("PublishPredictions")["FailureReason"]
-        assert ward.predicted(execution) == []
+    run = Runs(ward.desk.aws).follow(arn)
+    assert "not the pipeline's present version" in run.step("ResolveModel")["FailureReason"]
+    run = Runs(ward.desk.aws).follow(stopped)
+    assert "have changed since it began: start again" in run.step("PublishPredictions")["FailureReason"]
+    assert [*ward.predicted(arn), *ward.predicted(stopped)] == []
 
 
 def test_a_retried_run_does_not_pass_a_raised_floor_by(ward: Ward) -> None:
@@ -229,4 +230,4 @@ def test_a_retried_run_does_not_pass_a_raised_floor_by(ward: Ward) -> None:
         assert time.monotonic() < deadline, "the version waits for approval"
         time.sleep(0.2)
     why = sagemaker.describe_model_package(ModelPackageName=package)["ApprovalDescription"]
-    assert "floors, image, roles or steps of the pipeline have changed since its run began" in why
+    assert "its run: floors, choices, image, roles or steps of the pipeline have changed since it began" in why

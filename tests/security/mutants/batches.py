@@ -11,11 +11,27 @@ _PACKAGES = "tests/unit/projects/test_publish_code.py"
 MUTANTS = [
     Mutant(
         15,
-        "a selective execution or an old version of the pipeline publishes predictions",
+        "a selective execution publishes predictions",
         _PUBLISH,
-        '        present_definition(_SAGEMAKER, _ours(event["execution"]))\n',
-        '        _ours(event["execution"])\n',
+        "    ensure_whole(_SAGEMAKER, execution)\n",
+        "",
         (_BATCH,),
+    ),
+    Mutant(
+        15,
+        "a batch of choices that the project has no longer publishes predictions",
+        _PUBLISH,
+        "    if outdated(_SAGEMAKER, execution):\n",
+        "    if outdated(_SAGEMAKER, execution) and False:\n",
+        (_BATCH,),
+    ),
+    Mutant(
+        15,
+        "an old version of the batch is told the model",
+        "lambdas/resolve_model/handler.py",
+        '        present_definition(_SAGEMAKER, event["execution"])\n',
+        '        print(event["execution"])\n',
+        (f"{_APPROVAL}::test_an_old_version_of_the_batch_or_a_part_of_one_is_told_nothing",),
     ),
     Mutant(
         15,
@@ -85,8 +101,8 @@ MUTANTS = [
         7,
         "a retried run passes a raised floor by",
         _REGISTRATION,
-        "    if undecided(own) != undecided(present):\n",
-        "    if undecided(own) != undecided(present) and False:\n",
+        "    if outdated(sagemaker, arn):\n",
+        "    if outdated(sagemaker, arn) and False:\n",
         (f"{_APPROVAL}::test_a_run_of_a_gate_that_the_project_has_no_longer_is_rejected",),
     ),
     Mutant(

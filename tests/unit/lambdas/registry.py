@@ -119,7 +119,7 @@ class FakeRegistry:
 
     def describe_pipeline(self, PipelineName: str) -> dict[str, str]:
         """SageMaker's."""
-        assert PipelineName == "p-training"
+        assert PipelineName in {"p-training", "p-inference"}
         return {"PipelineDefinition": self.definition}
 
     @staticmethod

@@ -43,7 +43,8 @@ class Desk:
         return str(self._functions["record-approval"](event, None)["outcome"])
 
     def resolve(self) -> dict[str, str]:
-        return dict(self._functions["resolve-model"]({}, None))
+        event = {"execution": RUN.replace("p-training", "p-inference"), "code": "c0de"}
+        return dict(self._functions["resolve-model"](event, None))
 
     def register(self, *numbers: int) -> None:
         for number in numbers:
@@ -217,6 +218,18 @@ def test_a_deployed_version_that_is_changed_predicts_nothing(desk: Desk, change:
     desk.approve(1)
     change(desk.registry.packages["arn:1"])
     with pytest.raises(ValueError, match="version 1 was changed since it was registered"):
+        desk.resolve()
+
+
+def test_an_old_version_of_the_batch_or_a_part_of_one_is_told_nothing(desk: Desk) -> None:
+    """Its first step refuses both; what leaves that step out is refused by the last one."""
+    desk.approve(1)
+    desk.registry.own = rendered(code="f00d")
+    with pytest.raises(ValueError, match="RefusedInput: this is not the pipeline's present version"):
+        desk.resolve()
+    desk.registry.own = desk.registry.definition
+    desk.registry.selective.add(RUN.replace("p-training", "p-inference"))
+    with pytest.raises(ValueError, match="RefusedInput: a selective execution"):
         desk.resolve()
 
 
@@ -426,7 +439,7 @@ def test_a_run_of_a_gate_that_the_project_has_no_longer_is_rejected(desk: Desk, 
     desk.registry.own = own
     assert desk.hear(desk.registry.event(1)) == "refused"
     why = desk.registry.packages["arn:1"]["ApprovalDescription"]
-    assert "have changed since its run began: start again" in why
+    assert "of the pipeline have changed since it began: start again" in why
 
 
 def test_a_delivery_meanwhile_outdates_no_run(desk: Desk) -> None:

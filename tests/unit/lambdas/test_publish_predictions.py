@@ -12,7 +12,7 @@ from moto import mock_aws
 
 from mlops.bundled.specification import digest, specification
 from tests.unit.lambdas.functions import load
-from tests.unit.lambdas.registry import FakeRegistry
+from tests.unit.lambdas.registry import FakeRegistry, rendered
 
 PIPELINE = "arn:aws:sagemaker:us-east-1:1:pipeline/p-inference"
 RUN = f"{PIPELINE}/execution/r1"
@@ -31,7 +31,7 @@ class Batch:
         for name, body in FILES.items():
             self.s3.put_object(Bucket="own", Key=f"runs/r1/predictions/{name}", Body=body)
         self.selective: dict[str, Any] = {}
-        self.own = self.present = "definition"
+        self.own = self.present = rendered()
         first = self.package["InferenceSpecification"]["Containers"][0]
         first["ModelDataUrl"] = "s3://models/model-1"
         variables = {**first["Environment"], "PIP_NO_BUILD_ISOLATION": "0"}
@@ -105,12 +105,19 @@ def test_a_version_that_was_deployed_before_specifications_were_registered_predi
     assert batch.published
 
 
+def test_a_delivery_meanwhile_outdates_no_batch(batch: Batch) -> None:
+    """Its first step has seen the present definition; newer code of the team's is the next batch's."""
+    batch.present = rendered(code="f00d")
+    batch.publish()
+    assert batch.published
+
+
 def _selective(batch: Batch) -> None:
     batch.selective = {"SelectedSteps": [{"StepName": "PublishPredictions"}]}
 
 
 def _old(batch: Batch) -> None:
-    batch.present = "definition with a stricter choice"
+    batch.present = rendered(floor=0.9)
 
 
 def _foreign(batch: Batch) -> None:
@@ -149,7 +156,7 @@ def _nothing(batch: Batch) -> None:
     ("attack", "told"),
     [
         (_selective, "a selective execution takes over"),
-        (_old, "not the pipeline's present version"),
+        (_old, "have changed since it began: start again"),
         (_foreign, "no execution of p-inference"),
         (_rejected, "model version 1 is Rejected by now"),
         (_changed, "was changed since it was registered"),
