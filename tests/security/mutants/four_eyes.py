@@ -63,7 +63,7 @@ MUTANTS = [
         7,
         "any object passes for a start request",
         "mlops/bundled/requests.py",
-        "    match = _KEY.match(key)\n",
+        "    match = _KEY.fullmatch(key)\n",
         '    match = re.match(r"(?P<writer>.*)/(?P<token>[^/]*)$", key)\n',
         (f"{_START}::test_what_is_no_key_of_a_request_is_refused",),
     ),
@@ -110,9 +110,9 @@ MUTANTS = [
     Mutant(
         7,
         "the importer's own review counts",
-        "mlops/bundled/reviews.py",
-        "if it[2] not in importers or _self_review(s3, bucket)",
-        "if it[2]",
+        "mlops/bundled/dataset_records.py",
+        "if self_review or it.person not in self.importers]",
+        "if it.person]",
         (f"{_START}::test_a_data_set_that_nobody_else_approved_needs_to_be_asked_for",),
     ),
     Mutant(
@@ -214,9 +214,9 @@ MUTANTS = [
     Mutant(
         7,
         "tables that nobody reviewed lie beside those of a version",
-        "mlops/bundled/reviews.py",
-        "    if strangers:\n",
-        "    if strangers and False:\n",
+        "mlops/bundled/dataset_tables.py",
+        "    if found - wanted:\n",
+        "    if found - wanted and False:\n",
         (f"{_START}::test_a_table_beside_those_that_were_reviewed_stops_the_run",),
     ),
     Mutant(
