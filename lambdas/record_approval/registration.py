@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops.bundled import s3_json
 from mlops.bundled.artifact import DIGEST, model_uri, version_of
-from mlops.bundled.audit import Trail
+from mlops.bundled.audit import REGISTERED, Trail
 from mlops.bundled.claims import Claims, Start
 from mlops.bundled.executions import CHANGED, outdated
 from mlops.bundled.people import arn_of
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
 
-ACTION, DELIVERED, AUTHORIZE = "register", "deliver", "AuthorizeRun"
+ACTION, DELIVERED, AUTHORIZE = REGISTERED, "deliver", "AuthorizeRun"
 # seconds for what comes a moment later; after a failure Lambda tries again in a minute, then in two
 _WAIT, _PAUSE = 20.0, 0.25
 _RUNNING = {"Executing", "Stopping"}  # executions whose steps may still say something

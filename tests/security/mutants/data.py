@@ -14,7 +14,7 @@ MUTANTS = [
     Mutant(
         7,
         "data are read by another spelling of their address",
-        "lambdas/authorize_run/reviews.py",
+        "mlops/bundled/reviews.py",
         "    if where is None:\n        raise Refused(",
         "    if where is None:\n        return Review(UPLOADED)\n        raise Refused(",
         (f"{_START}::test_an_address_has_one_spelling",),
@@ -23,8 +23,8 @@ MUTANTS = [
         7,
         "a version is registered on data that lie elsewhere",
         _REGISTRATION,
-        "    if where is None:\n        raise NotOurs",
-        "    if where is None:\n        return\n        raise NotOurs",
+        "    except Refused as error:\n        raise NotOurs(str(error)) from None\n    if judged",
+        "    except Refused:\n        return start.review\n    if judged",
         (f"{_APPROVAL}::test_data_that_lie_elsewhere_reject_the_version",),
     ),
     Mutant(
@@ -54,7 +54,7 @@ MUTANTS = [
     Mutant(
         7,
         "a review of another manifest than the importer's counts",
-        "lambdas/authorize_run/reviews.py",
+        "mlops/bundled/reviews.py",
         "    if not found.imported(",
         "    if False and not found.imported(",
         (f"{_START}::test_what_the_importer_has_not_signed_is_pending",),
@@ -87,8 +87,8 @@ MUTANTS = [
         7,
         "a table is added while the run reads",
         _REGISTRATION,
-        "        if start.tables != dataset_tables.digest(",
-        "        if False and start.tables != dataset_tables.digest(",
+        "    if judged.tables != start.tables:\n",
+        "    if False:\n",
         (f"{_APPROVAL}::test_tables_that_came_while_it_ran_reject_the_version",),
     ),
     Mutant(
