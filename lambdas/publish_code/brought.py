@@ -1,18 +1,12 @@
 """Whether an update of the project is the delivery's that is in its deploy stage, or somebody else's at the same time."""
 
-import io
-import json
-import zipfile
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from lambdas.publish_code.delivered import DEPLOY, Delivery, actions
+from lambdas.publish_code.delivered import BUILD, Delivery, actions
 from lambdas.publish_code.package import Properties
 
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
-
-_RECORD = "package.json"  # what the build leaves to the deployment
+_PACKAGE = "PACKAGE"  # what the build exports: the key of what it has packaged
 
 
 def brings(package: str, delivery: Delivery, given: Properties, before: Mapping[str, Any]) -> bool:
@@ -33,12 +27,12 @@ def brings(package: str, delivery: Delivery, given: Properties, before: Mapping[
     )
 
 
-def packaged(s3: "S3Client", codepipeline: Any, pipeline: str, execution: str) -> str:
-    """Key of the code package in the artifact that the deploy stage has got; empty where it names none."""
-    runs = sorted(actions(codepipeline, pipeline, execution, DEPLOY), key=lambda it: it["startTime"])
-    for artifact in runs[-1]["input"]["inputArtifacts"] if runs else []:
-        where = artifact["s3location"]
-        body = s3.get_object(Bucket=where["bucket"], Key=where["key"])["Body"].read()
-        with zipfile.ZipFile(io.BytesIO(body)) as archive:
-            return str(json.loads(archive.read(_RECORD))["key"])
-    return ""
+def packaged(codepipeline: Any, pipeline: str, execution: str) -> str:
+    """Key of the code package that this very execution's build has named; empty where it names none.
+
+    All builds of a project run in one role, so that each could write over an artifact of another on S3. Its exported variables are in
+    CodePipeline's history (API reference, ActionExecutionOutput ``outputVariables``), which no build can write but by its own end.
+    """
+    ended = [it for it in actions(codepipeline, pipeline, execution, BUILD) if it["status"] == "Succeeded"]
+    build = max(ended, key=lambda it: it["startTime"], default={})
+    return str(build.get("output", {}).get("outputVariables", {}).get(_PACKAGE, ""))

@@ -10,7 +10,7 @@ from typing import Any
 
 from mlops.bundled.people import person_of_arn
 
-DEPLOY, _RELEASE = "Deploy", "Release"  # stages
+BUILD, DEPLOY, _RELEASE = "Build", "Deploy", "Release"  # stages
 _BY_RULE = {"CloudWatchEvent", "EventBridge"}
 _NOBODY = {"", "schedule", "a person"}  # what the variable says where no push has started the delivery
 _MANUAL = "StartPipelineExecution"

@@ -109,7 +109,7 @@ def _delivery(event: Event) -> Delivery | None:
     if found is None:
         return None
     given, before = event["ResourceProperties"], event.get("OldResourceProperties", {})
-    package = packaged(_S3, _CODEPIPELINE, pipeline, found.execution)
+    package = packaged(_CODEPIPELINE, pipeline, found.execution)
     return found if brings(package, found, given, before) else None
 
 

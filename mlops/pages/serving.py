@@ -1,7 +1,8 @@
 """Pages for one visitor's browser: a read-only port on the loopback address, behind a link that works once.
 
 The link's ticket is exchanged for a cookie. The cookie goes to one unguessable folder of this address only, so that no other server
-of the machine is sent it; without it there is nothing to see. The pages run no script, load nothing and stand in no frame.
+of the machine is sent it; without it there is nothing to see. The pages run no script, load nothing and stand in no frame. Who can write
+one decides what it says: each is in a sandbox, which forwards nowhere, and one that leads elsewhere is not shown.
 """
 
 import hmac
@@ -15,13 +16,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 from urllib.parse import parse_qs, quote, unquote
 
+from mlops.pages.contained import leads_away
 from mlops.pages.page import Html, element, note, page, table
 
 _COOKIE = "mlops-pages"
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": _POLICY,
+    "X-DNS-Prefetch-Control": "off",
     "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -29,6 +32,8 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+# HTML Standard, "shared declarative refresh steps": nothing in a sandbox is forwarded. The list has none: its links lead to pages
+_CONTAINED = {"Content-Security-Policy": f"{_POLICY}; sandbox"}
 _REFUSED = "Not for you. The link that was printed works once; a new one comes with a new 'mlops browse'."
 
 
@@ -171,7 +176,15 @@ class Serving:
             return 200, _page(self._shelf.title, body), {}
         if name not in {entry.name for entry in entries}:
             return 404, _text("There is no such page."), {}
-        return 200, self._shelf.read(name), {}
+        content = self._shelf.read(name)
+        away = leads_away(content)
+        if away:
+            return (
+                403,
+                _text(f"This page is not shown: it has {away}, so that it could lead elsewhere with what it says."),
+                {},
+            )
+        return 200, content, _CONTAINED
 
 
 def _arrives(headers: Any) -> bool:

@@ -13,7 +13,9 @@ DATA_SCIENTIST = "mlops-data-scientist"
 ML_ENGINEER = "mlops-ml-engineer"
 MANAGER = "mlops-manager"
 STUDIO_TEMPLATES = "mlops-studio-templates"  # bucket of the products' templates; the account's number follows
+RESERVED_FOR = "the platform's own delivery has it; choose another one"
 PLATFORM = "mlops-platform"  # repository and delivery pipeline of the platform itself
+RESERVED = (PLATFORM.removeprefix("mlops-"),)  # no project has such a name: its roles would be the platform's own
 PERSONAS = {"data-scientist": DATA_SCIENTIST, "ml-engineer": ML_ENGINEER, "manager": MANAGER}
 
 
@@ -30,8 +32,8 @@ class Project:
     account: str
 
     def __post_init__(self) -> None:
-        if f"mlops-{self.name}" == PLATFORM:
-            raise RefusedInput(f"project name {self.name!r}: the platform's own delivery has it; choose another one")
+        if self.name in RESERVED:
+            raise RefusedInput(f"project name {self.name!r}: {RESERVED_FOR}")
         if not _RULE.match(self.name) or len(self.name) > _LONGEST:
             raise RefusedInput(
                 f"project name {self.name!r}: must be lower-case words of letters and digits joined by '-', "

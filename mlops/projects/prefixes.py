@@ -88,7 +88,6 @@ PREFIXES = (
     ),
     # CodePipeline begins its keys with the first 20 characters of the pipeline's name: no pattern of a template says that
     _row(ARTIFACTS, "*/Source/*", {DELIVERY}, "CodePipeline's copy of the repository"),
-    _row(ARTIFACTS, "*/Package/*", {BUILD, DELIVERY}, "CodePipeline's copy of what a build gives"),
     _row(DATASETS, "datasets/*", {DATA_SCIENTIST}, "versions of data sets", once=True, kept=True),
     _row(
         DATASETS,
@@ -122,8 +121,8 @@ PREFIXES = (
 # what deliveries read of the artifacts bucket, by purpose: code, and none of what runs leave beside it, for builds run what was pushed
 DELIVERIES_READ = {
     BUILD: ("*/Source/*", "packages/*", "wheels/*"),
-    DEPLOY: ("*/Package/*", "packages/base.zip"),
-    DELIVERY: ("*/Source/*", "*/Package/*"),
+    DEPLOY: ("*/Source/*", "packages/base.zip"),
+    DELIVERY: ("*/Source/*",),
 }
 
 

@@ -18,10 +18,18 @@ def stage(name: str, action: Any) -> Any:
     return _Pipeline.StageDeclarationProperty(name=name, actions=[action])
 
 
-def build_action(
-    name: str, project: str, inputs: Sequence[str], outputs: Sequence[str], variables: Mapping[str, str] | None = None
+def build_action(  # noqa: PLR0917 (what an action has)
+    name: str,
+    project: str,
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    variables: Mapping[str, str] | None = None,
+    exports: str = "",
 ) -> Any:
-    """A CodeBuild action; ``variables`` are environment variables, whose values may name the pipeline's."""
+    """A CodeBuild action; ``variables`` are environment variables, whose values may name the pipeline's.
+
+    What the build exports is in the namespace ``exports``.
+    """
     given = [{"name": key, "value": value, "type": "PLAINTEXT"} for key, value in (variables or {}).items()]
     return _Pipeline.ActionDeclarationProperty(
         name=name,
@@ -29,6 +37,7 @@ def build_action(
         configuration={"ProjectName": project, **({"EnvironmentVariables": json.dumps(given)} if given else {})},
         input_artifacts=[_Pipeline.InputArtifactProperty(name=item) for item in inputs],
         output_artifacts=[_Pipeline.OutputArtifactProperty(name=item) for item in outputs],
+        namespace=exports or None,
     )
 
 

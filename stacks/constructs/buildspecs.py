@@ -2,10 +2,11 @@
 
 import json
 
-_PACKAGE = ["package.json"]
+PACKAGE = "PACKAGE"  # variable that a build exports: the key of what it has packaged
 _PYTHON = "3.12"  # that of the jobs' image: what a build has tested runs there
 # The deploy role may update the project: it runs the product's own delivery.py, from the package that publish-code alone writes, in
-# Python's isolated mode; of what a build of pushed code leaves it takes the package's key.
+# Python's isolated mode, away from the repository; of what a build of pushed code leaves it takes the package's key, from CodePipeline.
+# A build exports that as a variable: an artifact on S3 every build of the project could write over, for all run in one role.
 _FETCH = (
     "import boto3, io, os, zipfile; "
     "body = boto3.client('s3').get_object(Bucket=os.environ['ARTIFACTS'], Key='packages/base.zip')['Body'].read(); "
@@ -20,26 +21,29 @@ def build_spec() -> str:
         "python3 -m ruff check .",
         "python3 -m pytest -q -n auto --dist loadfile -m 'not slow' tests",
         "python3 -m delivery package",
+        f"{PACKAGE}=\"$(python3 -I -c \"import json; print(json.load(open('package.json'))['key'])\")\"",
+        f"export {PACKAGE}",
     ]
-    return _spec(commands, artifacts=_PACKAGE)
+    return _spec(commands, exported=[PACKAGE])
 
 
 def deploy_spec(*, trains: bool) -> str:
     """Update the provisioned product to the package (CloudFormation does the rest), wait, and start a training."""
     commands = [
+        'cd "$(mktemp -d)"',
         'python3 -I -c "import boto3" || python3 -I -m pip install --quiet boto3',
         f'python3 -I -c "{_FETCH}"',
         "python3 -I own_delivery.py deploy",
         *(["python3 -I own_delivery.py train"] if trains else []),
     ]
-    return _spec(commands, artifacts=[])
+    return _spec(commands, exported=[])
 
 
-def _spec(commands: list[str], artifacts: list[str]) -> str:
+def _spec(commands: list[str], exported: list[str]) -> str:
     phases = {"install": {"runtime-versions": {"python": _PYTHON}}, "build": {"commands": commands}}
     spec: dict[str, object] = {"version": 0.2, "phases": phases}
-    if artifacts:
-        spec["artifacts"] = {"files": artifacts}
+    if exported:
+        spec["env"] = {"exported-variables": exported}
     return json.dumps(spec)
 
 

@@ -5,7 +5,7 @@ from aws_cdk import Aws, Fn, aws_codecommit
 from mlops.projects.prefixes import BUILD, DELIVERY, DEPLOY
 from stacks import names
 from stacks.constructs.actions import released
-from stacks.constructs.buildspecs import build_spec, deploy_spec
+from stacks.constructs.buildspecs import PACKAGE, build_spec, deploy_spec
 from stacks.constructs.delivery import delivery
 from stacks.constructs.delivery_build import Step
 from stacks.constructs.delivery_owner import Owner
@@ -17,6 +17,7 @@ from stacks.project.parts import Parts
 from stacks.project.writing import writing
 from stacks.secure import Statement, allow
 
+BUILT = "Built"  # namespace of what a build says of its package, in CodePipeline's own history
 _ORIGIN = {  # what builds know of why they run
     "COMMIT": "#{Source.CommitId}",
     "STARTED_BY": "#{variables.StartedBy}",
@@ -81,7 +82,7 @@ def _build(parts: Parts) -> Step:
         spec=build_spec(),
         statements=[*_packaging(parts), *writing(parts, BUILD)],
         takes="Source",
-        gives="Package",
+        exports=BUILT,
         variables=_variables(parts),
         told=_ORIGIN,
     )
@@ -102,9 +103,9 @@ def _deploy(parts: Parts, product: str, *, trains: bool) -> Step:
         action="UpdateProject",
         spec=deploy_spec(trains=trains),
         statements=[*_updating(parts, product), *(_training(parts) if trains else [])],
-        takes="Package",
+        takes="Source",
         variables=_variables(parts),
-        told=_ORIGIN,
+        told={**_ORIGIN, PACKAGE: f"#{{{BUILT}.{PACKAGE}}}"},
         after=Fn.condition_if(gated.logical_id, gate, Aws.NO_VALUE),
     )
 

@@ -68,7 +68,7 @@ def _publisher(parts: Parts) -> str:
         allow(
             ["s3:GetObject"],
             f"{assets}/{parts.platform.archives['project-code']}",
-            *(f"{own}/{kind}/*" for kind in ("code", "definitions", "packages", "wheels", "*/Package")),
+            *(f"{own}/{kind}/*" for kind in ("code", "definitions", "packages", "wheels")),
         ),
         deny(["s3:GetObject", "s3:GetObjectVersion"], RUNS, sid="NoRuns"),
         allow(["s3:PutObject"], f"{own}/code/*", f"{own}/definitions/*", f"{own}/packages/base.zip"),

@@ -19,8 +19,9 @@ _Build = aws_codebuild.CfnProject
 class Step:
     """``kind`` names project, role and stage; the build turns the artifacts ``takes`` into ``gives`` by its ``spec``.
 
-    ``variables`` are the project's environment (texts of Fn::Sub or tokens), ``told`` what each execution adds. A stage ``after``
-    which it runs, beside the one of the step before, may be given.
+    ``variables`` are the project's environment (texts of Fn::Sub or tokens), ``told`` what each execution adds. The variables that
+    the build exports are later actions' in the namespace ``exports``. A stage ``after`` which it runs, beside the one of the step
+    before, may be given.
     """
 
     kind: str
@@ -29,6 +30,7 @@ class Step:
     statements: Sequence[Statement]
     takes: str
     gives: str = ""
+    exports: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
     told: Mapping[str, str] = field(default_factory=dict)
     after: Any = None
@@ -37,7 +39,10 @@ class Step:
 def stages(owner: Owner, step: Step) -> list[Any]:
     """The step's stage, behind the one that it waits for."""
     gives = [step.gives] if step.gives else []
-    own = stage(step.kind.title(), build_action(step.action, _project(owner, step), [step.takes], gives, step.told))
+    own = stage(
+        step.kind.title(),
+        build_action(step.action, _project(owner, step), [step.takes], gives, step.told, step.exports),
+    )
     return [own] if step.after is None else [step.after, own]
 
 

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from aws_cdk import CfnParameter, Stack
+from aws_cdk import CfnParameter, CfnRule, CfnRuleAssertion, Fn, Stack
+
+from mlops.projects.names import RESERVED, RESERVED_FOR
 
 # interval between batches -> period of the alarms, in seconds; CloudWatch has none longer than a week
 PERIODS = {"minutes": 60, "hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 604800}
@@ -19,6 +21,7 @@ class Parameters:
         self.name = self._text(
             "SageMakerProjectName", "lower-case words joined by '-'", allowed_pattern=rule, min_length=1, max_length=32
         )
+        self._not_reserved()
         self.id = self._text("SageMakerProjectId", "set by SageMaker Studio", default="none")
         self.retention = CfnParameter(
             stack, "LogRetentionDays", type="Number", default="365", allowed_values=list(map(str, _DAYS))
@@ -110,6 +113,13 @@ class Parameters:
                 allowed_pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$",
                 max_length=63,
             )
+
+    def _not_reserved(self) -> None:
+        """What the command line refuses, CloudFormation refuses too, whoever asks: Service Catalog knows no command line."""
+        taken = Fn.condition_contains(list(RESERVED), self.name.value_as_string)
+        words = f"SageMakerProjectName: {RESERVED_FOR}"
+        free = CfnRuleAssertion(assert_=Fn.condition_not(taken), assert_description=words)
+        CfnRule(self._stack, "NameIsFree", assertions=[free])
 
     def _text(self, id_: str, description: str, **limits: Any) -> CfnParameter:
         return CfnParameter(self._stack, id_, type="String", description=description, **limits)

@@ -1,6 +1,6 @@
 """Rules on whatever can hold patient data: encryption with the customer's key everywhere, privacy, logs, versions."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from stacks.rules.findings import Finding, Template, resources, text
@@ -78,6 +78,43 @@ def private_bucket(template: Template) -> Iterator[Finding]:
             yield Finding("private-bucket", logical_id, "has no access log")
         if template["Resources"][logical_id].get("DeletionPolicy") not in _KEEPING:
             yield Finding("private-bucket", logical_id, "would be deleted with its stack")
+
+
+def only_its_key(template: Template) -> Iterator[Finding]:
+    """Buckets with the customer's key take nothing under another one: a write's headers go before the bucket's default."""
+    for logical_id, properties in resources(template, "AWS::S3::Bucket"):
+        keys = [rule.get("ServerSideEncryptionByDefault", {}) for rule in _encryptions(properties)]
+        if any(it.get("SSEAlgorithm") == "AES256" for it in keys):
+            continue  # of access logs alone, see private-bucket and the acknowledgement
+        denied = [it.get("Condition", {}) for it in _write_denials(template, logical_id)]
+        for what, wanted in _other_keys([it.get("KMSMasterKeyID") for it in keys]):
+            if wanted not in denied:
+                yield Finding("only-its-key", logical_id, f"its policy does not deny writes with {what}")
+
+
+def _encryptions(properties: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return list(properties.get("BucketEncryption", {}).get("ServerSideEncryptionConfiguration", []))
+
+
+def _write_denials(template: Template, bucket: str) -> Iterator[Mapping[str, Any]]:
+    """Statements that hold for everybody and every object of the bucket."""
+    for _, properties in resources(template, "AWS::S3::BucketPolicy"):
+        if f"'{bucket}'" not in str(properties.get("Bucket")):
+            continue
+        for it in properties.get("PolicyDocument", {}).get("Statement", []):
+            everybody = it.get("Principal") in ("*", {"AWS": "*"}) and it.get("Action") in ("s3:PutObject", "s3:*")
+            if it.get("Effect") == "Deny" and everybody and text(it.get("Resource")).endswith("*"):
+                yield it
+
+
+def _other_keys(own: Sequence[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(what a write names, the condition that sees it); ``own`` is the key of the bucket's default."""
+    key, kind = own[0] if own else None, "s3:x-amz-server-side-encryption"
+    named = f"{kind}-aws-kms-key-id"
+    yield "another kind of encryption", {"Null": {kind: "false"}, "StringNotEquals": {kind: "aws:kms"}}
+    yield "a kind of encryption and not its key", {"Null": {kind: "false"}, "StringNotEquals": {named: key}}
+    yield "another key", {"Null": {named: "false"}, "StringNotEquals": {named: key}}
+    yield "a key of the caller's", {"Null": {f"{kind}-customer-algorithm": "false"}}
 
 
 def tls_only(template: Template) -> Iterator[Finding]:

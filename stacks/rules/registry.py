@@ -24,6 +24,7 @@ RULES: tuple[Rule, ...] = (
     data.customer_key,
     data.kept_code,
     data.no_secret,
+    data.only_its_key,
     data.private_bucket,
     data.rotating_key,
     data.tls_only,

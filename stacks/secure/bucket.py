@@ -1,4 +1,4 @@
-"""S3 buckets: private, TLS only, versioned, logged, encrypted with the customer's key."""
+"""S3 buckets: private, TLS only, versioned, logged, encrypted with the customer's key and with no other."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -8,6 +8,8 @@ from constructs import Construct
 
 from stacks.secure.gates import accept
 
+_SSE = "s3:x-amz-server-side-encryption"
+_SSE_KEY, _SSE_C = f"{_SSE}-aws-kms-key-id", f"{_SSE}-customer-algorithm"
 _REPLICATION = "HIPAA.Security-S3BucketReplicationEnabled"
 _ONE_REGION = (
     "one region by design; versions of objects are kept; replication is the company's choice of a second region"
@@ -47,6 +49,17 @@ def secure_bucket(
         **_private(),
     )
     _log_to(bucket, logs, f"{id_.lower()}/")
+    for sid, conditions in _other_keys(key.key_arn).items():
+        bucket.add_to_resource_policy(
+            aws_iam.PolicyStatement(
+                sid=sid,
+                effect=aws_iam.Effect.DENY,
+                principals=[aws_iam.AnyPrincipal()],
+                actions=["s3:PutObject"],
+                resources=[bucket.arn_for_objects("*")],
+                conditions=conditions,
+            )
+        )
     accept(bucket, {_REPLICATION: _ONE_REGION})
     return bucket
 
@@ -57,6 +70,20 @@ def _log_to(bucket: aws_s3.Bucket, logs: str, prefix: str) -> None:
     made.logging_configuration = aws_s3.CfnBucket.LoggingConfigurationProperty(
         destination_bucket_name=logs, log_file_prefix=prefix
     )
+
+
+def _other_keys(key_arn: str) -> dict[str, dict[str, dict[str, str]]]:
+    """Conditions of writes that name another encryption than the bucket's own, which takes what names none.
+
+    Amazon S3 User Guide, "Protecting data with server-side encryption": a request's headers go before the bucket's default, and
+    ``aws:kms`` without a key is AWS's own key. A negated operator is true of a key that is not there (IAM user guide, "Null").
+    """
+    return {
+        "OnlyKms": {"Null": {_SSE: "false"}, "StringNotEquals": {_SSE: "aws:kms"}},
+        "OnlyItsKey": {"Null": {_SSE: "false"}, "StringNotEquals": {_SSE_KEY: key_arn}},
+        "NoOtherKey": {"Null": {_SSE_KEY: "false"}, "StringNotEquals": {_SSE_KEY: key_arn}},
+        "NoKeyOfTheCallers": {"Null": {_SSE_C: "false"}},
+    }
 
 
 def _expiry(prefix: str, days: int) -> aws_s3.LifecycleRule:

@@ -47,8 +47,21 @@ def allow(action: Any, resource: Any = f"arn:aws:sqs:us-east-1:{ACCOUNT}:q", **m
     return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
 
 
-def bucket(stack: Stack, *, keep: bool = True, tls: bool = True, **changes: Any) -> s3.CfnBucket:
-    """A bucket that is right but for what is given; None removes."""
+def _only_under(key: str) -> list[dict[str, Any]]:
+    """A bucket policy's denials of writes under other keys."""
+    kind, named = "s3:x-amz-server-side-encryption", "s3:x-amz-server-side-encryption-aws-kms-key-id"
+    conditions: list[dict[str, Any]] = [
+        {"Null": {kind: "false"}, "StringNotEquals": {kind: "aws:kms"}},
+        {"Null": {kind: "false"}, "StringNotEquals": {named: key}},
+        {"Null": {named: "false"}, "StringNotEquals": {named: key}},
+        {"Null": {f"{kind}-customer-algorithm": "false"}},
+    ]
+    denial = {"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": "*"}
+    return [{**denial, "Condition": it} for it in conditions]
+
+
+def bucket(stack: Stack, *, keep: bool = True, tls: bool = True, only: str = _KEY, **changes: Any) -> s3.CfnBucket:
+    """A bucket that is right but for what is given; None removes. ``only`` is the key that its policy lets writes name."""
     encryption = s3.CfnBucket.ServerSideEncryptionByDefaultProperty(sse_algorithm="aws:kms", kms_master_key_id=_KEY)
     rule = s3.CfnBucket.ServerSideEncryptionRuleProperty(server_side_encryption_by_default=encryption)
     good = {
@@ -72,7 +85,7 @@ def bucket(stack: Stack, *, keep: bool = True, tls: bool = True, **changes: Any)
             "Resource": "*",
             "Condition": {"Bool": {"aws:SecureTransport": "false"}},
         }
-        s3.CfnBucketPolicy(stack, "Policy", bucket=made.ref, policy_document={"Statement": [deny]})
+        s3.CfnBucketPolicy(stack, "Policy", bucket=made.ref, policy_document={"Statement": [deny, *_only_under(only)]})
     return made
 
 
@@ -496,6 +509,11 @@ MISTAKES: dict[str, tuple[Build, str, str]] = {
         ),
         "private-bucket",
         "website",
+    ),
+    "BucketUnderOtherKeys": (
+        lambda stack: bucket(stack, only=_KEY.replace("sample", "another")),
+        "only-its-key",
+        "its policy does not deny writes with another key",
     ),
     "PlainHttp": (lambda stack: bucket(stack, tls=False), "tls-only", "TLS"),
     "LostBucket": (lambda stack: bucket(stack, keep=False), "private-bucket", "deleted with its stack"),

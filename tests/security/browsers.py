@@ -1,11 +1,14 @@
 """A browser, and a page of another origin that tries everything a page can try against a server on the loopback address."""
 
 import json
+import os
 import queue
 import shutil
+import signal
 import subprocess
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -186,6 +189,26 @@ def dumped(url: str, profile: Path, *flags: str) -> str:
     command = [CHROMIUM, *_FLAGS, "--dump-dom", "--virtual-time-budget=5000", f"--user-data-dir={profile}", *flags, url]
     done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
     return done.stdout
+
+
+def opened(url: str, profile: Path, shown: Callable[[], bool], done: Callable[[], bool]) -> None:
+    """Chromium on a page, a minute at most until it is shown; then a few seconds, or until something is done."""
+    assert CHROMIUM is not None
+    command = [CHROMIUM, *_FLAGS, f"--user-data-dir={profile}", url]
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    ) as browser:
+        try:
+            _wait(shown, 60)
+            _wait(done, 5)
+        finally:
+            os.killpg(browser.pid, signal.SIGKILL)
+
+
+def _wait(done: Callable[[], bool], seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while not done() and time.monotonic() < until:
+        time.sleep(0.1)
 
 
 def attacked(target: str, profile: Path) -> list[tuple[str, tuple[str, int, str]]]:

@@ -148,6 +148,39 @@ def test_a_page_of_another_port_reads_no_pages(serving: Serving, tmp_path: Path)
     assert [seen for _, seen in noted if seen[2] or seen[1]] == []
 
 
+@needs_chromium
+@pytest.mark.parametrize("contained", [True, False], ids=["as it is", "without a sandbox"])
+def test_a_page_forwards_nobody(contained: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a job has written as its page goes nowhere with a row, the sandbox alone sees to that; without it the browser goes there."""
+    read: list[str] = []
+
+    def page(_self: _Secret, name: str) -> bytes:
+        read.append(name)
+        return onward.encode()
+
+    with browsers.recording() as other:
+        onward = f'<meta http-equiv="refresh" content="0;url={other.endpoint}/?row=P0000001">shown'
+        monkeypatch.setattr(_Secret, "read", page)
+        monkeypatch.setattr("mlops.pages.serving.leads_away", lambda _content: "")
+        if not contained:
+            monkeypatch.setattr("mlops.pages.serving._CONTAINED", {})
+        found = Serving(_Secret(), lambda error: None)
+        enter, room = found._enter, f"/{found._room}/"
+
+        def into_the_page(ticket: str) -> tuple[int, bytes, Any]:
+            status, body, more = enter(ticket)
+            return status, body.replace(f"url={room}".encode(), f"url={room}page".encode()), more
+
+        monkeypatch.setattr(found, "_enter", into_the_page)
+        threading.Thread(target=found.run, daemon=True).start()
+        try:
+            browsers.opened(found.link, tmp_path, lambda: bool(read), lambda: bool(other.seen))
+        finally:
+            found.close()
+        visited = [path for _, path, _ in other.seen]
+    assert (read, "/?row=P0000001" in visited) == (["page"], not contained)
+
+
 def test_mlops_browse(house: House, tmp_path: Path) -> None:
     """The command prints a link, serves what the caller may read, and ends with Ctrl-C."""
     s3 = house.root.client("s3")

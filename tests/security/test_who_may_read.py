@@ -24,8 +24,8 @@ HELD = (  # what holds rows of patients, or may
 )
 NEEDED = {
     "build": ("ward-delivery/Source/c0ffee", "packages/base.zip", f"packages/{'a' * 64}.zip", "wheels/abc/polars.whl"),
-    "deploy": ("ward-delivery/Package/c0ffee", "packages/base.zip"),
-    "delivery": ("ward-delivery/Source/c0ffee", "ward-delivery/Package/c0ffee"),
+    "deploy": ("ward-delivery/Source/c0ffee", "packages/base.zip"),
+    "delivery": ("ward-delivery/Source/c0ffee",),
 }
 PRODUCTS = sorted(ASSEMBLY.glob("*.product.template.json"))
 

@@ -1,10 +1,11 @@
 """Pipelines change through CloudFormation only: no role but the one that makes projects may write a definition."""
 
 import json
+from fnmatch import fnmatchcase
 
 import pytest
 
-from mlops.projects.prefixes import PREFIXES
+from mlops.projects.prefixes import ARTIFACTS, BUILD, DELIVERIES_READ, DELIVERY, DEPLOY, PREFIXES, written_by
 from tests.security import policies
 from tests.security.policies import ACCOUNT, ASSEMBLY, REGION, Request, allowed, boundary, roles
 
@@ -39,6 +40,18 @@ def test_predictions_are_published_by_their_function_alone() -> None:
         held = roles(json.loads(path.read_text()))
         may = {name for name, own in held.items() if allowed(Request("s3:PutObject", place), own, boundary())}
         assert may == held.keys() & {"mlops-ward-publish-predictions"}, path.name
+
+
+def test_a_build_writes_over_nothing_that_a_delivery_is_made_of() -> None:
+    """All builds of a project run pushed code in one role: each adds under hashes, and no key of CodePipeline's is among its own."""
+    carried = [it.replace("*", "ward-delivery") for it in (*DELIVERIES_READ[DEPLOY], *DELIVERIES_READ[DELIVERY])]
+    assert [it for it in written_by(BUILD, ARTIFACTS) if not it.once] == []
+    assert [it for it in written_by(BUILD, ARTIFACTS) for key in carried if fnmatchcase(key, it.pattern)] == []
+    for path in sorted(ASSEMBLY.glob("*.product.template.json")):
+        build = roles(json.loads(path.read_text()))["mlops-ward-build"]
+        for key in ("ward-delivery/Source/c0ffee", "ward-delivery/Package/c0ffee", "packages/base.zip", "code/x"):
+            request = Request("s3:PutObject", f"arn:aws:s3:::mlops-ward-artifacts-{ACCOUNT}/{key}")
+            assert not allowed(request, build, boundary()), f"{path.name}: {key}"
 
 
 def test_a_project_that_only_predicts_reads_the_versions_it_was_given(monkeypatch: pytest.MonkeyPatch) -> None:

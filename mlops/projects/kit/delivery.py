@@ -68,8 +68,7 @@ def wheels(s3: Any, bucket: str, locks: list[str]) -> None:
 
     Where pip cannot fetch them the delivery goes on: an image that has the libraries needs none, and a job that lacks one says so.
     """
-    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="wheels/")
-    kept = {item["Key"].split("/")[1] for page in pages for item in page.get("Contents", [])}
+    kept = _kept(s3, bucket, {found for lock in locks for hashes in _hashes(lock).values() for found in hashes})
     for lock in (lock for lock in locks if not _complete(lock, kept)):
         with tempfile.TemporaryDirectory() as folder:
             Path(folder, "wheels.lock").write_text(lock)
@@ -83,12 +82,35 @@ def wheels(s3: Any, bucket: str, locks: list[str]) -> None:
                 continue
             for wheel in sorted(Path(folder).glob("*.whl")):
                 body = wheel.read_bytes()
-                _keep(s3, bucket, f"wheels/{hashlib.sha256(body).hexdigest()}/{wheel.name}", body)
+                _keep_wheel(s3, bucket, hashlib.sha256(body).hexdigest(), wheel.name, body)
                 _say(f"fetched {wheel.name}")
 
 
+def _kept(s3: Any, bucket: str, wanted: set[str]) -> set[str]:
+    """Which of these digests the bucket has: builds run anybody's code, so that the content is looked at, not the key alone."""
+    found: set[str] = set()
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="wheels/")
+    for key in (item["Key"] for page in pages for item in page.get("Contents", [])):
+        digest = key.split("/")[1]
+        if digest in wanted - found and hashlib.sha256(s3.get_object(Bucket=bucket, Key=key)["Body"].read()).hexdigest() == digest:
+            found.add(digest)
+    return found
+
+
+def _keep_wheel(s3: Any, bucket: str, digest: str, name: str, body: bytes) -> None:
+    """Under its hash; where something else is there already, which nobody can write over, beside it: who was first blocks nobody."""
+    if not _put(s3, bucket, f"wheels/{digest}/{name}", body):
+        _put(s3, bucket, f"wheels/{digest}/{uuid.uuid4().hex}/{name}", body)
+
+
 def _keep(s3: Any, bucket: str, key: str, body: bytes) -> None:
-    """Write an object under the hash of its content, where nothing is: the bucket lets nobody write it twice."""
+    """Write an object under the hash of its content."""
+    if not _put(s3, bucket, key, body):
+        sys.exit(f"error: {key}: another object is there than its key says: somebody has put it there; remove it")
+
+
+def _put(s3: Any, bucket: str, key: str, body: bytes) -> bool:
+    """Write an object where nothing is: the bucket lets nobody write it twice. Returns whether it is there now."""
     from botocore.exceptions import ClientError
 
     try:
@@ -96,8 +118,8 @@ def _keep(s3: Any, bucket: str, key: str, body: bytes) -> None:
     except ClientError as error:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] not in {409, 412}:
             raise
-        if s3.get_object(Bucket=bucket, Key=key)["Body"].read() != body:
-            sys.exit(f"error: {key}: another object is there than its key says: somebody has put it there; remove it")
+        return bool(s3.get_object(Bucket=bucket, Key=key)["Body"].read() == body)
+    return True
 
 
 def _complete(lock: str, kept: set[str]) -> bool:
@@ -136,10 +158,13 @@ def deploy() -> None:
 
 
 def _packaged() -> str:
-    """The package's key, from the build of pushed code: a key of that form and nothing else."""
-    key = str(json.loads(_RECORD.read_text())["key"])
+    """The package's key, from the build of pushed code: a key of that form and nothing else.
+
+    CodePipeline gives it; stacks of earlier versions leave it in a file.
+    """
+    key = os.environ.get("PACKAGE") or str(json.loads(_RECORD.read_text())["key"])
     if not re.fullmatch(r"packages/[0-9a-f]{64}\.zip", key):
-        sys.exit("error: package.json names no code package")
+        sys.exit("error: the build names no code package")
     return key
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from mlops.projects.deliveries import Deliveries
 from tests.integration.delivery.bench import cloned, commit, git, wait_for
@@ -83,6 +84,11 @@ class Gated:
         """The gate's least AUC, a constant of the definition."""
         gate = next(step for step in self.definition()["Steps"] if step["Type"] == "Condition")
         return float(gate["Arguments"]["Conditions"][0]["RightValue"])
+
+    def code_package(self) -> str:
+        """The template's parameter."""
+        (stack,) = self.desk.client("cloudformation").describe_stacks(StackName=self._stack())["Stacks"]
+        return next(str(it["ParameterValue"]) for it in stack["Parameters"] if it["ParameterKey"] == "CodePackage")
 
     def audit(self, action: str) -> list[dict[str, Any]]:
         """Entries of the audit trail about one kind of act, oldest first."""
@@ -245,6 +251,26 @@ def test_nobody_releases_what_he_has_pushed(gated: Gated) -> None:
     assert gated.definition() == before
     assert gated.audit("release")[-1]["outcome"] == "refused: the pusher released it himself"
     assert gated.audit("deliver")[-1]["details"]["delivery"] != id_
+
+
+def test_another_build_replaces_nothing_of_a_delivery_that_waits(gated: Gated) -> None:
+    """Builds run anybody's pushed tests in one role: one that is hostile writes over nothing, and what was released is what was built."""
+    id_ = gated.push(7)
+    bucket = f"mlops-{PROJECT}-artifacts-{gated.desk.aws.account}"
+    hostile = gated.desk.aws.assume(f"mlops-{PROJECT}-build", "AWSCodeBuild-hostile").client("s3")
+    pages = gated.desk.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=PIPELINE)
+    carried = [item["Key"] for page in pages for item in page.get("Contents", [])]
+    for key in (*carried, f"{PIPELINE}/Package/c0ffee"):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            hostile.put_object(Bucket=bucket, Key=key, Body=b"hostile")
+    actions = gated.desk.client("codepipeline").list_action_executions(
+        pipelineName=PIPELINE, filter={"pipelineExecutionId": id_}
+    )["actionExecutionDetails"]
+    built = next(it for it in actions if it["actionName"] == "TestAndPackage")["output"]["outputVariables"]["PACKAGE"]
+    assert gated.release(id_, "go", "ml-engineer").returncode == 0
+    assert gated.ended(id_) == "Succeeded", gated.desk.done("run", "logs", id_)
+    assert (gated.code_package(), gated.defaults()["MaxDepth"]) == (built, "7")
+    assert carried
 
 
 def test_a_deleted_project_stays_in_the_audit_trail(gated: Gated) -> None:

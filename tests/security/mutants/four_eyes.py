@@ -251,4 +251,28 @@ MUTANTS = [
         '    if key != before.get("PackageKey") or ',
         (f"{_RELEASES}::test_other_code_during_a_deployment_is_refused",),
     ),
+    Mutant(
+        7,
+        "a failed build names what a colleague's delivery brings",
+        "lambdas/publish_code/brought.py",
+        'if it["status"] == "Succeeded"]',
+        'if it["status"] != "InProgress"]',
+        (f"{_RELEASES}::test_a_package_is_that_of_the_executions_own_build",),
+    ),
+    Mutant(
+        7,
+        "the package of another stage's or an earlier build counts",
+        "lambdas/publish_code/brought.py",
+        "max(ended, ",
+        "min(ended, ",
+        (f"{_RELEASES}::test_a_package_is_that_of_the_executions_own_build",),
+    ),
+    Mutant(
+        7,
+        "builds write what a deployment is given",
+        "mlops/projects/prefixes.py",
+        '    _row(ARTIFACTS, "*/Source/*", {DELIVERY}, ',
+        '    _row(ARTIFACTS, "*/Source/*", {BUILD, DELIVERY}, ',
+        ("tests/security/test_who_may_write.py::test_a_build_writes_over_nothing_that_a_delivery_is_made_of",),
+    ),
 ]

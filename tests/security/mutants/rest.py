@@ -174,4 +174,28 @@ MUTANTS = [
         "    for kind in ():\n",
         ("tests/unit/lambdas/test_forget.py",),
     ),
+    Mutant(
+        15,
+        "what a build calls a pinned wheel is one",
+        "lambdas/publish_code/wheels.py",
+        "        if hashlib.sha256(body).hexdigest() != digest:\n",
+        "        if not body:\n",
+        ("tests/unit/projects/test_wheels.py::test_published_code_has_its_wheels_beside_it",),
+    ),
+    Mutant(
+        15,
+        "a build's name of a wheel decides which library it is",
+        "lambdas/publish_code/wheels.py",
+        'name = f"{_library(body)}-{digest}.whl"',
+        'name = key.rpartition("/")[2]',
+        ("tests/unit/projects/test_wheels.py::test_the_name_of_a_file_decides_nothing",),
+    ),
+    Mutant(
+        15,
+        "junk under a pinned hash keeps the wheel out",
+        "mlops/projects/kit/delivery.py",
+        ' and hashlib.sha256(s3.get_object(Bucket=bucket, Key=key)["Body"].read()).hexdigest() == digest:\n',
+        ":\n",
+        ("tests/unit/projects/test_kit.py::test_what_another_build_has_put_there_keeps_no_wheel_out",),
+    ),
 ]

@@ -223,4 +223,20 @@ MUTANTS = [
         "{name} {flat[name]} is no number",
         (f"{_REFUSALS}::test_a_wrong_constraint_is_not_quoted",),
     ),
+    Mutant(
+        14,
+        "a job's page forwards the browser that shows it",
+        "mlops/pages/serving.py",
+        '{_POLICY}; sandbox"',
+        '{_POLICY}"',
+        ("tests/unit/pages/test_serving.py::test_pages_of_others_stay_where_they_are",),
+    ),
+    Mutant(
+        14,
+        "a page with links elsewhere is shown",
+        "mlops/pages/serving.py",
+        "        if away:\n",
+        "        if False:\n",
+        ("tests/unit/pages/test_serving.py::test_pages_of_others_stay_where_they_are",),
+    ),
 ]

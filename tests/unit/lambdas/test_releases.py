@@ -1,8 +1,5 @@
 """publish-code on a delivery's gate: rejected releases in the audit trail, and whose an update during a deployment is."""
 
-import io
-import json
-import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
@@ -20,7 +17,7 @@ _AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 class Gate(FakePipeline):
-    """A delivery by Alice, decisions about it, and the artifact that its deploy stage has got."""
+    """A delivery by Alice, decisions about it, and what its builds have exported."""
 
     def __init__(self) -> None:
         super().__init__("1")
@@ -34,9 +31,15 @@ class Gate(FakePipeline):
         self.found.append(action | {"output": {"executionResult": {"externalExecutionSummary": summary}}})
         return event(id_)
 
-    def deploy(self, key: str) -> None:
+    def build(self, key: str, status: str = "Succeeded") -> None:
+        """A build that has named its package, as ListActionExecutions has it; each later than the one before."""
+        output = {"outputVariables": {"PACKAGE": key}, "executionResult": {"externalExecutionId": "p-build:1"}}
+        action = {"stageName": "Build", "status": status, "startTime": _AT + timedelta(hours=len(self.found))}
+        self.found.append(action | {"output": output})
+
+    def deploy(self, artifact: str) -> None:
         """The deploy stage's action, with where its artifact is."""
-        where = {"name": "Package", "s3location": {"bucket": "own", "key": key}}
+        where = {"name": "Source", "s3location": {"bucket": "own", "key": artifact}}
         self.found.append({"stageName": "Deploy", "startTime": _AT, "input": {"inputArtifacts": [where]}})
 
     def get_paginator(self, name: str) -> Any:
@@ -147,11 +150,8 @@ OURS, OTHER = "packages/new.zip", "packages/other.zip"
 @pytest.fixture
 def deploying(desk: Desk) -> Desk:
     """The delivery is in its deploy stage with the package that its build has made."""
-    raw = io.BytesIO()
-    with zipfile.ZipFile(raw, "w") as archive:
-        archive.writestr("package.json", json.dumps({"key": OURS}))
-    desk.s3.put_object(Bucket="own", Key="p-delivery/Package/x", Body=raw.getvalue())
-    desk.gate.deploy("p-delivery/Package/x")
+    desk.gate.build(OURS)
+    desk.gate.deploy("p-delivery/Source/x")
     return desk
 
 
@@ -172,3 +172,18 @@ def test_other_code_during_a_deployment_is_refused(deploying: Desk) -> None:
     """It would count as the pusher's, or come past the gate as nobody's."""
     with pytest.raises(PermissionError, match=r"packages/other.zip is not what delivery 1 has packaged"):
         deploying.delivery(OTHER)
+
+
+def test_a_package_is_that_of_the_executions_own_build(desk: Desk) -> None:
+    """The newest that has succeeded, where the stage was tried again; a build that failed names nothing, and neither does S3."""
+    desk.gate.build(OTHER, "Failed")
+    with pytest.raises(PermissionError, match="not what delivery 1 has packaged"):
+        desk.delivery(OTHER)
+    desk.gate.build("packages/first.zip")
+    desk.gate.build(OURS)
+    desk.gate.build(OTHER, "Failed")
+    desk.gate.found.reverse()  # AWS lists newest first
+    assert desk.delivery(OURS).execution == "1"
+    for key in ("packages/first.zip", OTHER):
+        with pytest.raises(PermissionError, match="not what delivery 1 has packaged"):
+            desk.delivery(key)

@@ -183,6 +183,19 @@ def test_reading_only(site: Site, method: str) -> None:
     assert "access-control-allow-origin" not in headers
 
 
+def test_pages_of_others_stay_where_they_are(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page is in a sandbox, the list, whose links lead on, in none; one that could lead elsewhere is not shown, and says why."""
+    room, cookie = site.enter()
+    place = f"{room}bucket%2Fa%20b%2Fevaluation.html"
+    policies = [site.get(path, cookie)[1]["content-security-policy"].split("; ") for path in (room, place)]
+    assert ["sandbox" in policy for policy in policies] == [False, True]
+    assert policies[1][:-1] == policies[0]
+    hostile = b'<meta http-equiv="refresh" content="0;url=http://other/?row=P0000001">'
+    monkeypatch.setattr(Pages, "read", lambda _self, _name: hostile)
+    status, _, body = site.get(place, cookie)
+    assert (status, "P0000001" in body, "it has a forwarding" in body) == (403, False, True)
+
+
 def test_only_what_is_listed(site: Site) -> None:
     """Another name is no page; one that cannot be read says so here and why in the terminal."""
     room, cookie = site.enter()

@@ -187,6 +187,22 @@ def test_wheels_are_fetched_once(s3: FakeS3, tmp_path: Path, monkeypatch: pytest
     )
 
 
+def test_what_another_build_has_put_there_keeps_no_wheel_out(
+    s3: FakeS3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Junk under a pinned hash, under any name and under the wheel's own, is looked through; the wheel comes beside it, once."""
+    log, digest = pip(tmp_path, monkeypatch, works=True), hashlib.sha256(b"duck").hexdigest()
+    junk = [f"wheels/{digest}/{name}-py3-none-any.whl" for name in ("duck-9.9", "duck-1")]
+    s3.objects |= dict.fromkeys(junk, b"evil")
+    for _ in range(2):
+        delivery.wheels(s3, "bucket", [pinned("duck")])
+    found = [key for key, body in s3.objects.items() if body == b"duck"]
+    assert (len(found), len(log.read_text().splitlines())) == (1, 1)
+    assert found[0].startswith(f"wheels/{digest}/")
+    assert found[0].endswith("/duck-1-py3-none-any.whl")
+    assert all(s3.objects[key] == b"evil" for key in junk)
+
+
 def test_without_a_registry_the_delivery_goes_on_and_says_so(
     s3: FakeS3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -260,10 +276,10 @@ class FakeCatalog:
 
 @pytest.fixture
 def package_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A working folder with the artifact of the build stage."""
+    """What CodePipeline tells of the build stage."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PROJECT", "p")
-    Path("package.json").write_text(json.dumps({"key": _KEY}))
+    monkeypatch.setenv("PACKAGE", _KEY)
 
 
 @pytest.mark.usefixtures("package_record")
@@ -286,14 +302,17 @@ def test_a_rolled_back_update_fails_the_delivery(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_build_names_a_package_and_nothing_else(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The file comes from a build of pushed code: what is no key of a package ends the deployment before anything is asked."""
+    """It comes from a build of pushed code: what is no key of a package ends the deployment before anything is asked."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PROJECT", "p")
     monkeypatch.setattr(boto3, "Session", lambda: FakeCatalog(["AVAILABLE"], "SUCCEEDED"))
     for key in ("initial", "packages/base.zip", f"{_KEY}/../x", "runs/x"):
         Path("package.json").write_text(json.dumps({"key": key}))
-        with pytest.raises(SystemExit, match="names no code package"):
-            delivery.deploy()
+        for given in ("", key):  # of an earlier version's stack in a file, else as a variable, which counts
+            monkeypatch.setenv("PACKAGE", given)
+            with pytest.raises(SystemExit, match="names no code package"):
+                delivery.deploy()
+            Path("package.json").write_text(json.dumps({"key": _KEY}))
 
 
 class FakeTraining:

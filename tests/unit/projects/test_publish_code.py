@@ -179,11 +179,13 @@ def test_a_package_is_what_its_key_says(s3: Any, tmp_path: Path, monkeypatch: py
 
 
 def test_the_deploy_role_runs_no_pushed_code() -> None:
-    """Its commands come from the product's package; of the build it takes one file, a key."""
+    """Its commands come from the product's package, in a folder of its own; of the build it takes a variable, a key, and no file."""
     spec = json.loads(deploy_spec(trains=True))
-    commands = spec["phases"]["build"]["commands"]
+    first, *commands = spec["phases"]["build"]["commands"]
+    assert first == 'cd "$(mktemp -d)"'
     assert [command for command in commands if "-m delivery" in command or not command.startswith("python3 -I ")] == []
-    assert json.loads(build_spec())["artifacts"]["files"] == ["package.json"]
+    built = json.loads(build_spec())
+    assert (built["env"], "artifacts" in built) == ({"exported-variables": ["PACKAGE"]}, False)
     assert packages()["project-code"]["kit/delivery.py"] == packages()["seed-repository"]["delivery.py"]
 
 

@@ -1,6 +1,7 @@
 """Libraries that the jobs' image lacks: where the wheels are put, and that steps run with nothing else."""
 
 import hashlib
+import io
 import os
 import shutil
 import subprocess
@@ -43,11 +44,19 @@ def test_published_code_has_its_wheels_beside_it(tmp_path: Path, monkeypatch: py
     s3 = boto3.client("s3", region_name="us-east-1")
     s3.create_bucket(Bucket="own")
     tree = dict(packages()["project-code"])
-    digests = {name: hashlib.sha256(name.encode()).hexdigest() for name in ("duck", "polar", "other")}
+    made = {name: a_wheel(name) for name in ("duck", "polar", "other")}
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in made.items()}
     tree["seed/wheels.lock"] = f"duck==1 \\\n    --hash=sha256:{digests['duck']}\n".encode()
     tree["monitor/mlops/monitoring/wheels.lock"] = f"polar==1 \\\n    --hash=sha256:{digests['polar']}\n".encode()
     for name, digest in digests.items():
-        s3.put_object(Bucket="own", Key=f"wheels/{digest}/{name}-1-py3-none-any.whl", Body=name.encode())
+        s3.put_object(Bucket="own", Key=f"wheels/{digest}/{name}-1-py3-none-any.whl", Body=made[name])
+    for name, junk in (("duck", b"evil"), ("polar", made["other"])):  # a build of anybody's code was there first
+        for key in (
+            f"wheels/{digests[name]}/0-9.9.whl",
+            f"wheels/{digests[name]}/z/{name}-1-py3-none-any.whl",
+            "wheels/0.whl",
+        ):
+            s3.put_object(Bucket="own", Key=key, Body=junk)
     found = published(tree, s3, tmp_path, monkeypatch)
 
     def below(uri: str) -> dict[str, bytes]:
@@ -55,9 +64,34 @@ def test_published_code_has_its_wheels_beside_it(tmp_path: Path, monkeypatch: py
         listed = s3.list_objects_v2(Bucket="own", Prefix=prefix).get("Contents", [])
         return {item["Key"].removeprefix(prefix): body(s3, item["Key"]) for item in listed}
 
-    assert below(found["CodeUri"]) == {"duck-1-py3-none-any.whl": b"duck"}
-    assert below(found["MonitorCodeUri"]) == {"polar-1-py3-none-any.whl": b"polar"}
+    assert below(found["CodeUri"]) == {f"duck-1-{digests['duck']}.whl": made["duck"]}
+    assert below(found["MonitorCodeUri"]) == {f"polar-1-{digests['polar']}.whl": made["polar"]}
     assert below(found["SourceArchiveUri"]) == {}
+
+
+@mock_aws
+def test_the_name_of_a_file_decides_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two wheels that a build has put there under one name, that of a library which the image has, come under their own."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    s3 = boto3.client("s3", region_name="us-east-1")
+    s3.create_bucket(Bucket="own")
+    tree, made = dict(packages()["project-code"]), [a_wheel("duck"), a_wheel("polar")]
+    digests = [hashlib.sha256(content).hexdigest() for content in made]
+    tree["seed/wheels.lock"] = "".join(f"x==1 \\\n    --hash=sha256:{digest}\n" for digest in digests).encode()
+    for digest, content in zip(digests, made, strict=True):
+        s3.put_object(Bucket="own", Key=f"wheels/{digest}/numpy-1.whl", Body=content)
+    prefix = published(tree, s3, tmp_path, monkeypatch)["CodeUri"].removeprefix("s3://own/") + "wheels/"
+    names = {item["Key"].removeprefix(prefix) for item in s3.list_objects_v2(Bucket="own", Prefix=prefix)["Contents"]}
+    assert names == {f"duck-1-{digests[0]}.whl", f"polar-1-{digests[1]}.whl"}
+
+
+def a_wheel(name: str) -> bytes:
+    """The least that is one."""
+    raw = io.BytesIO()
+    with zipfile.ZipFile(raw, "w") as archive:
+        archive.writestr(f"{name}.py", "")
+        archive.writestr(f"{name}-1.dist-info/METADATA", f"Name: {name}")
+    return raw.getvalue()
 
 
 def body(s3: Any, key: str) -> bytes:
