@@ -201,4 +201,28 @@ MUTANTS = [
         "headers, body, query), wanted)",
         (f"{_SOURCE}::test_policies_see_it",),
     ),
+    Mutant(
+        2,
+        "a template's bucket takes rows under another key",
+        "stacks/rules/data.py",
+        "            if wanted not in denied:\n",
+        "            if wanted is denied:\n",
+        ("tests/infrastructure/test_gates.py",),
+    ),
+    Mutant(
+        2,
+        "an upload chooses the key that it lies under",
+        "mlops/platform/assembled/Delivery.template.json",
+        '       "Sid": "NoOtherKey"',
+        '       "Sid": "Nothing"',
+        ("tests/security/test_other_ways.py::test_every_bucket_that_holds_data_says_so",),
+    ),
+    Mutant(
+        6,
+        "through Service Catalog a project takes the platform's name",
+        "mlops/platform/assembled/CatalogTrainingOnly2503D839.product.template.json",
+        '                    "platform"\n',
+        '                    "nobody"\n',
+        ("tests/security/test_other_ways.py::test_every_template_keeps_these_names",),
+    ),
 ]
