@@ -126,7 +126,7 @@ def test_a_push_registers_the_next_version_from_its_commit(site: Site, second: d
     """Commit, pusher, hyper-parameter and digest of version 2 are recorded; it waits for approval."""
     origin = second["package"]["CustomerMetadataProperties"]
     assert origin["git_commit"] == second["head"]
-    assert origin["started_by"] == "data-scientist"
+    assert origin["started_by"].endswith("assumed-role/mlops-data-scientist/data-scientist")
     assert origin["max_depth"] == "3"
     assert second["package"]["ModelApprovalStatus"] == "PendingManualApproval"
     assert second["delivery"]["trigger"]["triggerDetail"].endswith(f"rule/{PROJECT}-push")
