@@ -120,15 +120,11 @@ class Stacks:
     def _reason(self, stack: str, seen: Set[str]) -> str:
         """The first failure of this operation."""
         events = self._client.describe_stack_events(StackName=stack)["StackEvents"]
-        failed = [
-            item
-            for item in events
-            if item["ResourceStatus"].endswith("_FAILED")
-            and item["EventId"] not in seen
-            and item["ResourceType"] != "AWS::CloudFormation::Stack"
-        ]
-        if not failed:
-            return ""
+        failed = [it for it in events if it["ResourceStatus"].endswith("_FAILED") and it["EventId"] not in seen]
+        own = [it for it in failed if it["ResourceType"] == "AWS::CloudFormation::Stack"]
+        failed = [it for it in failed if it not in own]
+        if not failed:  # it was refused before any resource was tried
+            return str(own[-1].get("ResourceStatusReason", "")) if own else ""
         first = failed[-1]
         return f"{first['LogicalResourceId']} ({first['ResourceType']}): {first.get('ResourceStatusReason', first['ResourceStatus'])}"
 

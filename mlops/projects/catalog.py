@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from mlops.aws import Aws
 from mlops.bundled.deletion import Deletion
 from mlops.errors import MlopsError, RefusedInput
@@ -62,9 +64,13 @@ class Projects:
         )["RecordDetail"]
         try:
             self._follow(record, f"project {name} was not created")
-        except MlopsError:
+        except MlopsError as error:
+            found = self._in_the_way(name)
             self._terminate(name)
-            raise
+            if not found:
+                raise
+            left = "what a deleted project has kept stands in the way: remove it, or choose another name"
+            raise MlopsError(f"project {name} was not created: {' '.join(found)} ({left})") from error
         return project
 
     def _require_free(self, project: Project) -> None:
@@ -79,6 +85,17 @@ class Projects:
                 f"project {project.name}: kept from a deleted project of this name: {', '.join(kept)}; choose another name, "
                 "or have an administrator remove these"
             )
+
+    def _in_the_way(self, name: str) -> list[str]:
+        """Resources that exist already, in CloudFormation's words: it looks before it makes anything, and tells nobody but who asks."""
+        stack = self.get(name).stack
+        try:
+            events = (
+                self._aws.client("cloudformation").describe_events(StackName=stack)["OperationEvents"] if stack else []
+            )
+        except ClientError:
+            return []  # the failure itself is told
+        return [it["ValidationStatusReason"] for it in events if it.get("ValidationName") == "NAME_CONFLICT_VALIDATION"]
 
     def upgrade(self, name: str, version: str = "", parameters: Mapping[str, str] | None = None) -> Provisioned:
         """Bring the project to a version of its template (the newest without ``version``); an older one goes back.

@@ -217,7 +217,7 @@ def ml_engineer(key_arn: str) -> list[Statement]:
         allow(["codecommit:GitPull"], REPOSITORIES, sid="Code"),
         through_codecommit(key_arn),
         allow(
-            ["cloudformation:DescribeStacks", "cloudformation:DescribeStackEvents"],
+            ["cloudformation:DescribeEvents", "cloudformation:DescribeStacks", "cloudformation:DescribeStackEvents"],
             arn("cloudformation", "stack/*"),
             sid="Stacks",
         ),

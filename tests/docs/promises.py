@@ -11,7 +11,7 @@ PROMISES: dict[int, tuple[str, tuple[str, ...]]] = {
     1: ("no bucket is public, plain-HTTP, unversioned or unlogged", (f"{_INFRA}test_gates.py",)),
     2: (
         "everything that can hold patient data is encrypted with the customer key",
-        (f"{_INFRA}test_gates.py", f"{_SECURITY}test_keys.py"),
+        (f"{_INFRA}test_gates.py", f"{_SECURITY}test_keys.py", f"{_SECURITY}test_other_ways.py"),
     ),
     3: ("no job reaches the internet", (f"{_INFRA}test_gates.py", f"{_SECURITY}test_box.py")),
     4: ("traffic between containers is encrypted", (f"{_INFRA}test_gates.py",)),

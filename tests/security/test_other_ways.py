@@ -20,14 +20,14 @@ ANYTHING: Statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 KIND = "s3:x-amz-server-side-encryption"
 NAMED = f"{KIND}-aws-kms-key-id"
 FOREIGN = "arn:aws:kms:us-east-1:999999999999:key/abc"
-SECRET = "k" * 32  # a key of the caller's own
+THEIRS = "k" * 32  # 256 bits
 # how an upload asks for another encryption than its bucket's
 OTHERWISE: Mapping[str, Mapping[str, Any]] = {
     "S3's own keys": {"ServerSideEncryption": "AES256"},
     "AWS's own key": {"ServerSideEncryption": "aws:kms"},
     "a foreign key": {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": FOREIGN},
     "twice encrypted with AWS's own key": {"ServerSideEncryption": "aws:kms:dsse"},
-    "the caller's own secret": {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": SECRET},
+    "a key of the caller's own": {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": THEIRS},
 }
 CONTEXTS: Mapping[str, Mapping[str, str]] = {
     "S3's own keys": {KIND: "AES256"},
@@ -35,7 +35,7 @@ CONTEXTS: Mapping[str, Mapping[str, str]] = {
     "AWS's own key": {KIND: "aws:kms"},
     "a foreign key": {KIND: "aws:kms", NAMED: FOREIGN},
     "a foreign key alone": {NAMED: FOREIGN},
-    "the caller's own secret": {f"{KIND}-customer-algorithm": "AES256"},
+    "a key of the caller's own": {f"{KIND}-customer-algorithm": "AES256"},
 }
 
 

@@ -109,6 +109,19 @@ def test_failed_upgrade_leaves_the_project_as_it_was(aws: Aws, projects: Project
     assert projects.upgrade(project, EARLIER).status == "AVAILABLE"
 
 
+def test_what_a_deleted_project_has_kept_is_named(aws: Aws, engineer: Aws) -> None:
+    """Its buckets stand in the way of another project of the name: the ML engineer learns which ones, and nothing is left over."""
+    aws.client("s3").create_bucket(Bucket=f"mlops-gone-data-{aws.account}")
+    projects = Projects(engineer)
+    with pytest.raises(
+        MlopsError, match=rf"project gone was not created: .*mlops-gone-data-{aws.account}' already exists"
+    ) as told:
+        projects.create("gone", "ml-project")
+    assert "what a deleted project has kept stands in the way" in str(told.value)
+    assert projects.find("gone") is None
+    aws.client("s3").delete_bucket(Bucket=f"mlops-gone-data-{aws.account}")
+
+
 def test_failed_creation_leaves_nothing(aws: Aws, projects: Projects) -> None:
     """One resource of the project exists already, made by somebody else: one line, and no trace of the rest."""
     aws.client("sagemaker").create_model_package_group(ModelPackageGroupName="taken")

@@ -220,9 +220,9 @@ MUTANTS = [
     Mutant(
         6,
         "through Service Catalog a project takes the platform's name",
-        "mlops/platform/assembled/CatalogTrainingOnly2503D839.product.template.json",
-        '                    "platform"\n',
-        '                    "nobody"\n',
+        "mlops/projects/names.py",
+        'RESERVED = (PLATFORM.removeprefix("mlops-"),)',
+        'RESERVED = ("nobody",)',
         ("tests/security/test_other_ways.py::test_every_template_keeps_these_names",),
     ),
 ]
