@@ -10,7 +10,7 @@ import hashlib
 import io
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -344,11 +344,11 @@ class Registry:
     def _alias(self, name: str, identifier: str) -> str:
         """The alias of a version: the one that it has, else the first number whose place is free."""
         for _ in range(_TRIES):
-            known = self._aliases(name)
-            for alias, known_id in known.items():
+            row = self._row(name)  # once: what is taken later collides with what is written
+            for alias, known_id in self._leading(row).items():
                 if known_id == identifier:
                     return alias
-            alias = f"v{len(self._row(name)) + 1}"
+            alias = f"v{len(row) + 1}"
             body = pretty({"id": identifier})
             if put_once(self._s3, self.bucket, f"{aliases(name)}{alias}.json", body):
                 return alias
@@ -356,8 +356,11 @@ class Registry:
 
     def _aliases(self, name: str) -> dict[str, str]:
         """Alias -> id, oldest first."""
+        return self._leading(self._row(name))
+
+    def _leading(self, row: Mapping[str, str]) -> dict[str, str]:
         found = dict[str, str]()
-        for alias, key in self._row(name).items():
+        for alias, key in row.items():
             try:
                 value = written.document(written.fetched(self._s3, self.bucket, key).body)
                 found[alias] = written.matching(value, "id", _ID)
