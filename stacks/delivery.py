@@ -29,7 +29,7 @@ class Delivery(Stack):
         key = aws_kms.Key.from_key_arn(self, "Key", self._key)
         logs = Fn.import_value(names.LOGS_BUCKET)
         self._bucket = secure_bucket(self, "Artifacts", name=_ARTIFACTS, key=key, logs=logs)
-        owner, source, steps = self._owner(), self._source(), platform_steps(self._artifacts(*_READ))
+        owner, source, steps = self._owner(), self._source(), platform_steps(self._artifacts(*_READ), self._key)
         if source.here:
             source.keep(owner, "Repository", "this platform")
         delivery(owner, "Pipeline", name=PLATFORM, acts_as="pipeline", source=source, steps=steps)

@@ -48,7 +48,7 @@ def contexts(call: RunOperation, seed: SeedRepository) -> Contexts:
 def handlers(new_context: Contexts) -> dict[str, Callable[[Any], Handler]]:
     """Type -> what makes its handler of MiniStack's (None where it has none)."""
     ours = {kind.name: _made_by(Provisioner(kind, new_context)) for kind in TYPES}
-    return {name: _completed(name) for name in (*_COMPLETE, buckets.TYPE)} | ours | {_FLOW_LOG: _flow_logs}
+    return {name: _completed(name) for name in {*_COMPLETE, *_JUDGE, buckets.TYPE}} | ours | {_FLOW_LOG: _flow_logs}
 
 
 def create_only() -> dict[str, tuple[str, ...]]:

@@ -21,7 +21,7 @@ _CHANGES = (
 )
 
 
-def platform_steps(artifacts: Sequence[Statement]) -> list[Step]:
+def platform_steps(artifacts: Sequence[Statement], key_arn: str) -> list[Step]:
     """Both take the source itself, which ``artifacts`` reads; neither gives anything."""
     gates = Step(
         kind="gates",
@@ -34,14 +34,14 @@ def platform_steps(artifacts: Sequence[Statement]) -> list[Step]:
         kind="deploy",
         action="DeployAssembly",
         spec=platform_spec("Deploy"),
-        statements=[*artifacts, *_deploying()],
+        statements=[*artifacts, *_deploying(key_arn)],
         takes="Source",
         variables={"EXECUTION_ROLE": names.EXECUTION},
     )
     return [gates, deploy]
 
 
-def _deploying() -> list[Statement]:
+def _deploying(key_arn: str) -> list[Statement]:
     """What ``mlops deploy`` calls: change sets of the platform's stacks, which CloudFormation executes as the bootstrapped role."""
     assets, studio = bucket_arn(names.ASSETS), bucket_arn(names.STUDIO_TEMPLATES)
     execution = arn("iam", f"role/{names.EXECUTION}", region="")
@@ -53,5 +53,6 @@ def _deploying() -> list[Statement]:
         allow(["s3:GetObject", "s3:PutObject"], f"{assets}/*"),
         allow(["s3:ListBucket"], assets),
         allow(["s3:PutObject", "s3:PutObjectTagging"], f"{studio}/*"),
+        allow(["kms:GenerateDataKey"], key_arn),
         allow(["kms:ListAliases", "s3:ListAllMyBuckets"], "*"),  # a new stack takes over what an earlier one has kept
     ]

@@ -121,7 +121,7 @@ def test_doctor_finds_the_account_as_the_platform_makes_it(
     account: Aws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Every prefix that a persona can write, live, and nothing that differs from the tables."""
-    monkeypatch.setattr(doctor, "caller", lambda: account)
+    monkeypatch.setattr(doctor, "caller", lambda **_: account)
     app(["doctor", "--security", "--json"], standalone_mode=False)
     told = json.loads(capsys.readouterr().out)
     assert (told["projects"], told["differences"]) == ([matrix.OWN, matrix.ALIKE], 0)
@@ -148,7 +148,7 @@ def test_doctor_names_what_somebody_has_changed(
     policy = json.dumps({"Version": "2012-10-17", "Statement": [wide]})
     iam.put_role_policy(RoleName="mlops-data-scientist", PolicyName="more", PolicyDocument=policy)
     s3.delete_bucket_policy(Bucket=bucket)
-    monkeypatch.setattr(doctor, "caller", lambda: account)
+    monkeypatch.setattr(doctor, "caller", lambda **_: account)
     try:
         with pytest.raises(MlopsError, match="are not as the platform makes them") as error:
             app(["doctor", "--security"], standalone_mode=False)
@@ -174,7 +174,7 @@ def test_doctor_tells_what_deleted_projects_have_left(
     """Their buckets are kept, without the policies that went with the stack: said so, and no difference."""
     projects.create("gone", "ml-project")
     projects.delete("gone", "a test")
-    monkeypatch.setattr(doctor, "caller", lambda: account)
+    monkeypatch.setattr(doctor, "caller", lambda **_: account)
     app(["doctor", "--security"], standalone_mode=False)
     lines = capsys.readouterr().out.splitlines()
     assert not [it for it in lines if "DIFFERS" in it]
