@@ -198,13 +198,15 @@ def _not_admitted(aws: Aws) -> None:
 
 def _no_version(aws: Aws) -> None:
     catalog = aws.client("servicecatalog")
-    product = next(
-        it
-        for it in _made(aws, "mlops-catalog", "AWS::ServiceCatalog::CloudFormationProduct")
-        if len(catalog.list_provisioning_artifacts(ProductId=it)["ProvisioningArtifactDetails"]) > 1
-    )
+    views = [it["ProductViewSummary"] for it in catalog.search_products_as_admin()["ProductViewDetails"]]
+    (product,) = [it["ProductId"] for it in views if it["Name"] == "ML project"]
     (first, *_) = catalog.list_provisioning_artifacts(ProductId=product)["ProvisioningArtifactDetails"]
-    catalog.delete_provisioning_artifact(ProductId=product, ProvisioningArtifactId=first["Id"])
+    named = {"ProductId": product, "ProvisioningArtifactId": first["Id"]}
+    info = catalog.describe_provisioning_artifact(**named)["Info"]
+    url = info.get("LoadTemplateFromURL") or info["TemplateUrl"]
+    other = {"Name": "other", "Type": "CLOUD_FORMATION_TEMPLATE", "Info": {"LoadTemplateFromURL": url}}
+    catalog.create_provisioning_artifact(ProductId=product, Parameters=other)  # the last version stays
+    catalog.delete_provisioning_artifact(**named)
 
 
 _LOGS = "/aws/sagemaker/{}Jobs"
@@ -270,7 +272,7 @@ BREAKS: dict[
     "no endpoint": (_no_endpoint, "S3 endpoint", "is gone: no job reaches its data", "deploy"),
     "a closed group": (_closed, "security group", "lets no HTTPS out", "aws ec2 authorize-security-group-egress"),
     "nobody admitted": (_not_admitted, "portfolio", "the ML engineer is not admitted", "drift"),
-    "no version": (_no_version, "product", "ML project is not offered in v1", "mlops --target aws deploy"),
+    "no version": (_no_version, "product", "ML project is not offered in v2", "mlops --target aws deploy"),
     "no stack": (
         lambda aws: aws.client("cloudformation").delete_stack(StackName="mlops-observability"),
         "stack",

@@ -1,5 +1,6 @@
 """Bad starts: an account that is not bootstrapped, a resource of the platform that somebody else has made, a second region."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -57,7 +58,9 @@ def _second_region(account: Aws) -> None:
     with pytest.raises(RefusedInput, match=words):
         Deployer(other).deploy(assembly)
     assert other.client("cloudformation").describe_stacks()["Stacks"] == []
-    role = {"RoleName": "mlops-data-scientist", "AssumeRolePolicyDocument": '{"Statement": []}'}
-    account.client("iam").create_role(**role)  # of somebody else, in an account where ours would go
+    trust = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    account.client("iam").create_role(  # of somebody else, in an account where ours would go
+        RoleName="mlops-data-scientist", AssumeRolePolicyDocument=json.dumps({"Statement": [trust]})
+    )
     with pytest.raises(RefusedInput, match="a role of that name is not ours"):
         Deployer(account).deploy(assembly)
