@@ -202,8 +202,10 @@ def _no_version(aws: Aws) -> None:
     (product,) = [it["ProductId"] for it in views if it["Name"] == "ML project"]
     (first, *_) = catalog.list_provisioning_artifacts(ProductId=product)["ProvisioningArtifactDetails"]
     named = {"ProductId": product, "ProvisioningArtifactId": first["Id"]}
-    info = catalog.describe_provisioning_artifact(**named)["Info"]
-    url = info.get("LoadTemplateFromURL") or info["TemplateUrl"]
+    aws.client("s3").create_bucket(Bucket="other-template")
+    body = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
+    aws.client("s3").put_object(Bucket="other-template", Key="t.json", Body=body)
+    url = "https://s3.us-east-1.amazonaws.com/other-template/t.json"
     other = {"Name": "other", "Type": "CLOUD_FORMATION_TEMPLATE", "Info": {"LoadTemplateFromURL": url}}
     catalog.create_provisioning_artifact(ProductId=product, Parameters=other)  # the last version stays
     catalog.delete_provisioning_artifact(**named)
