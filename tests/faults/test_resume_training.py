@@ -104,7 +104,7 @@ def kill_job(desk: Desk, name: str) -> None:
     """SIGKILL to the processes that write the job's log."""
     server = json.loads((desk.folder / ".mlops" / "server.json").read_text())["pid"]
     deadline = time.monotonic() + 5
-    while not (found := [pid for pid in writers(f"/{name}/log") if pid != server]):
+    while not (found := [pid for pid in writers(f"{name}/log") if pid != server]):
         assert time.monotonic() < deadline, "no process writes the job's log"
     for pid in found:
         os.kill(pid, signal.SIGKILL)

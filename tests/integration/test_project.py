@@ -400,8 +400,8 @@ def test_runs_say_who_started_them(command: Command, desk: Desk, trained: dict[s
     wait_until(lambda: "unattributed" in command("run", "show", arn).output)
     runs = json.loads(command("run", "list", "--json").output)["runs"]
     by = {item["PipelineExecutionArn"]: item["StartedBy"] for item in runs}
-    assert (by[trained["run"]], by[arn]) == ("mlops-data-scientist/data-scientist", "unattributed")
-    assert "started by mlops-data-scientist/data-scientist" in command("run", "show", trained["run"]).output
+    assert (by[trained["run"]], by[arn]) == ("data-scientist", "unattributed")
+    assert "started by data-scientist" in command("run", "show", trained["run"]).output
     desk.client("sagemaker").stop_pipeline_execution(PipelineExecutionArn=arn)
 
 
