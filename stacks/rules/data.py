@@ -85,7 +85,7 @@ def only_its_key(template: Template) -> Iterator[Finding]:
     for logical_id, properties in resources(template, "AWS::S3::Bucket"):
         keys = [rule.get("ServerSideEncryptionByDefault", {}) for rule in _encryptions(properties)]
         if any(it.get("SSEAlgorithm") == "AES256" for it in keys):
-            continue  # of access logs alone, see private-bucket and the acknowledgement
+            continue  # of access logs alone, see private-bucket
         denied = [it.get("Condition", {}) for it in _write_denials(template, logical_id)]
         for what, wanted in _other_keys([it.get("KMSMasterKeyID") for it in keys]):
             if wanted not in denied:

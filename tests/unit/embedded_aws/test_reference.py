@@ -123,7 +123,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Own]]:
     """Our services as they are wired, by name."""
     found: dict[str, Own] = {}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(installation, "install", lambda own, *_: found.update({it.name: it for it in own}))
+        patch.setattr(installation, "install", lambda own, *_, **_named: found.update({it.name: it for it in own}))
         wired = wiring.wire(tmp_path_factory.mktemp("state"), Settings(), "secret")
     yield found
     for service in wired.services:
