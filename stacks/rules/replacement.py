@@ -96,7 +96,7 @@ def since(known: Mapping[str, Identity], stacks: Mapping[str, Template]) -> Iter
     """The same of the platform's stacks, whose resources are ``known`` by ``stack/logical id``."""
     now = {f"{stack}/{id_}": it for stack, template in stacks.items() for id_, it in stateful(template).items()}
     for finding in changes(known, now):
-        words = f"{finding.message} (where no account has it yet, take its line out of stateful.lock)"
+        words = f"{finding.message} (where no account has it yet, take its line out of stacks/stateful.lock)"
         yield finding.resource, finding._replace(message=words)
 
 

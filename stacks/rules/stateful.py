@@ -1,4 +1,4 @@
-"""``stateful.lock``: everything of the platform's stacks that holds something, by what makes it the one that it is.
+"""``stacks/stateful.lock``: everything of the platform's stacks that holds something, by what makes it the one that it is.
 
 ``make assembly`` adds lines and changes none. A resource that is replaced keeps its old line, and needs a waiver, until no account has
 the old one any more: then line and waiver are removed together.
@@ -14,7 +14,7 @@ from stacks.rules.findings import Template
 from stacks.rules.replacement import Identity, Version, stateful
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
-LOCK = _REPOSITORY / "stateful.lock"
+LOCK = _REPOSITORY / "stacks" / "stateful.lock"
 WAIVERS = (
     _REPOSITORY / "stacks" / "replaced.json"
 )  # stack/logical id, or product.version/logical id -> why it may be replaced

@@ -17,7 +17,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("repository")
     for name in ("stacks", "mlops", "pipelines", "lambdas", "seed_code"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("app.py", "cdk.json", "stateful.lock"):
+    for name in ("app.py", "cdk.json"):
         shutil.copy(ROOT / name, folder / name)
     _python(folder, "-m", "stacks.publish", "ml-project")
     return folder
