@@ -69,7 +69,7 @@ class Projects:
             self._terminate(name)
             if not found:
                 raise
-            left = "what a deleted project has kept stands in the way: remove it, or choose another name"
+            left = "somebody else has made what stands in the way: remove it, or choose another name"
             raise MlopsError(f"project {name} was not created: {' '.join(found)} ({left})") from error
         return project
 
