@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 
 from mlops.aws import ROOT_SECRET, Aws, connect
+from tests.integration import forked
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,7 @@ class Desk:
     def mlops(self, *arguments: str, timeout: float = 120) -> "subprocess.CompletedProcess[str]":
         """Run the command line here."""
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "MLOPS_"))}
-        command = [sys.executable, "-m", "mlops", *arguments]
-        return subprocess.run(
-            command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=timeout, check=False
-        )
+        return forked.run(arguments, self.folder, environment, timeout)
 
     def done(self, *arguments: str) -> str:
         """Standard output of a command that must succeed."""

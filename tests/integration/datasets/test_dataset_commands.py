@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 import time
 from datetime import date
 from pathlib import Path
@@ -16,6 +15,7 @@ from mlops.adherence.synthetic import simulate
 from mlops.aws import Aws
 from mlops.datasets.registry.names import GLUE_DATABASE, WORKGROUP
 from mlops.datasets.registry.registry import Registry
+from tests.integration import forked
 from tests.integration.desk import points_at
 
 pytestmark = pytest.mark.xdist_group("datasets")
@@ -34,8 +34,7 @@ def home(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def mlops(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "MLOPS_"))}
-    command = [sys.executable, "-m", "mlops", *arguments]
-    return subprocess.run(command, cwd=home, env=clean, capture_output=True, text=True, timeout=120, check=False)
+    return forked.run(arguments, home, clean, timeout=120)
 
 
 @pytest.fixture(scope="module")

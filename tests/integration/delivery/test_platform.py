@@ -35,7 +35,8 @@ class Platform:
         git(self.clone, "add", "-A")
         git(self.clone, "commit", "-q", "-m", "the platform as it is")
         self.edit("pyproject.toml", 'testpaths = ["tests", "seed_code/adherence/tests"]', f'testpaths = ["{KEPT}"]')
-        git(self.clone, "commit", "-q", "-a", "-m", "tests that do not run this very test")
+        self.edit("pyproject.toml", '"embedded_aws", "lambdas", "bench", "adherence", "tests"]', '"lambdas"]')
+        git(self.clone, "commit", "-q", "-a", "-m", "gates that are quick and do not run this very test")
         self.mail = mailbox(desk, "mlops-operations", "operations")
 
     def edit(self, name: str, before: str, after: str) -> None:
