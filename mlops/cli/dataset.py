@@ -84,6 +84,9 @@ def show(ref: Ref, as_json: AsJson = False, persona: AsPersona = "") -> None:
     table(["what", "value"], [[key, str(value)] for key, value in facts.items()])
     say("")
     table(["table", "rows", "bytes", "sha256"], [[f.path, f"{f.rows:,}", f"{f.bytes:,}", f.sha256] for f in it.files])
+    say("")
+    for part in registry.schema(version).tables:
+        say(f"{part.path}: {', '.join(f'{field.name} ({field.type})' for field in part.fields)}")
     for what, count in {**it.source.warnings, **it.warnings}.items():
         say(f"warning: {what}: {count:,}")
     if not reviews:
