@@ -62,7 +62,8 @@ class _Ended(Exception):
 class Build:
     """Runs in its thread; ``end`` may be called from others. ``record`` keeps what changes in the build's description.
 
-    Of ``place`` the build sees the folder ``build``, which it may write, and ``scripts``; all of it where there is no box.
+    Of ``place`` the build sees the folder ``build``, which it may write, and ``scripts``; all of it where there is no box, and what
+    lies above it too.
     """
 
     def __init__(  # noqa: PLR0917 (what it needs of the service)
@@ -221,6 +222,7 @@ class Build:
             "PIP_TARGET": str(self.folder / "installed"),  # never into this interpreter's own libraries
             "PYTHONPATH": str(self.folder / "installed"),
             "CI": "true",
+            "GIT_CEILING_DIRECTORIES": str(self.folder),  # no repository above the sources is theirs
             "CODEBUILD_BUILD_ID": self.work.id,
             "CODEBUILD_BUILD_ARN": call.arn(f"build/{self.work.id}", "codebuild"),
             "CODEBUILD_INITIATOR": call.identity.rsplit(":", 1)[-1],

@@ -16,6 +16,7 @@ from typing import Any
 
 from embedded_aws.box.view import Box
 from embedded_aws.codebuild.build import Build, Result, Sources, Work
+from embedded_aws.codebuild.place import PREFIX, outside
 from embedded_aws.endpoint import Endpoint
 from embedded_aws.gateway import Gateway
 from embedded_aws.service import Call, Document, Emit, Handler, RoleSession, ServiceError
@@ -65,6 +66,7 @@ class CodeBuild:
         for key, document in self._store.list("Build"):
             if document["buildStatus"] == RUNNING:
                 _kill(document.get("processGroup"), document["id"])
+                _remove(document.get("place"))
                 self._store.update("Build", key, lambda found: found.update(_interrupted()))
 
     def close(self) -> None:
@@ -100,11 +102,12 @@ class CodeBuild:
         work = Work(
             call, id_, project, sources, self._variables(call, project), call.params.get("buildspecOverride", "")
         )
-        document = self._document(call, project, id_, sources)
+        place = outside() if self._box is None else self._folder / uuid.uuid4().hex
+        document = self._document(call, project, id_, sources) | ({"place": str(place)} if self._box is None else {})
         self._store.put("Build", call.key(id_), document)
         if token:
             self._store.put("BuildToken", call.key(token), {"id": id_})
-        place, record = self._folder / uuid.uuid4().hex, self._record(call, id_)
+        record = self._record(call, id_)
         build = Build(work, place, self._endpoint, self._session, record, self._box)
         self._running[id_] = build
         thread = threading.Thread(target=self._run, args=(call, id_, build), daemon=True, name=f"build-{id_}")
@@ -257,6 +260,12 @@ def _kill(group: int | None, id_: str) -> None:
     with suppress(OSError):
         if f"CODEBUILD_BUILD_ID={id_}".encode() in Path(f"/proc/{group}/environ").read_bytes():
             os.killpg(group, signal.SIGKILL)
+
+
+def _remove(place: str | None) -> None:
+    """The folder of such a build, where it lies outside this server's own."""
+    if place is not None and Path(place).name.startswith(PREFIX):
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def resource_arn(operation: str, params: dict[str, Any], region: str, account: str) -> str:

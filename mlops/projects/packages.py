@@ -14,7 +14,14 @@ from mlops.bundled.code_tree import Tree
 from mlops.projects.carried import with_imports
 from mlops.projects.shipped import analyzer_tree, job_tree, read_tree, shipped
 
-KIT = ("delivery.py", "requirements.txt", "ruff.toml")  # names that the seed code has none of
+KIT = (  # names that the seed code has none of
+    "conftest.py",
+    "delivery.py",
+    "mypy.ini",
+    "pytest.ini",
+    "requirements.txt",
+    "ruff.toml",
+)
 # what published code packages hold beside a team's code (``mlops.bundled.definition.undelivered``): a project that has delivered
 # code of an older contract keeps the pipelines that go with it when it is upgraded, until it has merged the newer seed code
 EARLIER: tuple[str, ...] = ()

@@ -24,7 +24,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-_SKIPPED = {"tests", "__pycache__", "delivery.py", "requirements.txt", "ruff.toml", "package.json"}
+_KIT = {"conftest.py", "delivery.py", "mypy.ini", "pytest.ini", "requirements.txt", "ruff.toml"}
+_SKIPPED = {"tests", "__pycache__", "package.json", *_KIT}
 _BASE, _RECORD = "packages/base.zip", Path("package.json")
 _PATIENCE = 1500.0  # seconds
 _LOCKS = ("seed/wheels.lock", "monitor/mlops/monitoring/wheels.lock")  # of the code package: what jobs need beyond their image

@@ -14,6 +14,7 @@ from worlds import build, random_world
 def pytest_configure(config: pytest.Config) -> None:
     """``slow`` tests are about the machinery, not about what a change of the model breaks: deliveries leave them out."""
     config.addinivalue_line("markers", "slow: not run by deliveries")
+    config.addinivalue_line("markers", "timeout: seconds that a test may take")
     # workers share the cores: their threads would wait for each other, busily
     if config.getoption("numprocesses", None):
         os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -119,6 +119,8 @@ def test_evaluation_report(fitted: model.Model, folds: Folds) -> None:
     json.dumps(made, allow_nan=False)
     assert (made["champion"]["compared"], made["champion"]["version"]) == (False, "none")
     assert made["gates"]["not_worse_than_champion"] == 1
+    for name in ("auc", "auc_due", "ece_due", "not_worse_than_champion"):
+        assert name in made["gates"], f"the pipelines read gates.{name}, and the evaluation does not say it"
     low, high = made["strata"]["all"]["auc_interval"]
     assert low < made["strata"]["all"]["auc"] < high
     for item in [*made["brands"], *(row for rows in made["fairness"].values() for row in rows)]:

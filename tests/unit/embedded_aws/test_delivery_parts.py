@@ -3,11 +3,13 @@
 import hashlib
 import hmac
 import io
+import tempfile
 import threading
 import time
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from botocore.credentials import Credentials
@@ -16,11 +18,15 @@ from hypothesis import strategies as st
 
 from embedded_aws.codebuild.artifacts import chosen
 from embedded_aws.codebuild.buildspec import Files, WrongSpec, parse
+from embedded_aws.codebuild.place import PREFIX, outside
+from embedded_aws.codebuild.service import CodeBuild
 from embedded_aws.codepipeline.stage_locks import QUEUED, SUPERSEDED, Gates, GaveWay, Live
 from embedded_aws.codepipeline.variables import given as given_values
 from embedded_aws.codepipeline.variables import resolved
-from embedded_aws.service import ServiceError
+from embedded_aws.endpoint import Endpoint
+from embedded_aws.service import Call, ServiceError
 from embedded_aws.signing import git_password, signed_at
+from embedded_aws.store import DocumentStore
 from embedded_aws.zips import pack, unpack
 
 
@@ -147,3 +153,39 @@ def test_the_password_is_signature_version_4() -> None:
     assert password == f"20260102T030405Z{hmac.new(key, text.encode(), hashlib.sha256).hexdigest()}"
     assert signed_at(password) == at
     assert signed_at("secret") is None
+
+
+@pytest.mark.parametrize("mark", [".git", "pyproject.toml", "pytest.ini", "conftest.py", "ruff.toml", "mypy.ini"])
+def test_a_build_without_a_box_runs_outside_any_checkout(tmp_path: Path, mark: str) -> None:
+    """Tools look for their settings in the folders above: a folder for temporary files within a checkout is passed over."""
+    checkout, plain = tmp_path / "checkout", tmp_path / "plain"
+    (checkout / "tmp").mkdir(parents=True)
+    plain.mkdir()
+    (checkout / mark).touch()
+    made = outside([str(checkout / "tmp"), str(plain)])
+    assert (made.parent, made.name.startswith(PREFIX)) == (plain, True)
+    with pytest.raises(
+        ServiceError, match=f"builds run outside any checkout, .*{checkout / mark}.*set TMPDIR to another"
+    ):
+        outside([str(checkout / "tmp")])
+
+
+def test_what_a_killed_server_left_outside_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A build without a box runs outside the state folder; the next server on the same state removes its folder, and no other."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(temporary))
+    monkeypatch.setattr(CodeBuild, "_run", lambda *_: None)  # as if it had been killed before the first phase
+    project = {"name": "p", "source": {"type": "NO_SOURCE", "buildspec": "version: 0.2"}}
+
+    def server() -> CodeBuild:
+        store, unused = DocumentStore(tmp_path / "state" / "infrastructure.sqlite"), cast("Any", None)
+        return CodeBuild(store, tmp_path / "state", unused, unused, lambda *_: project, unused, unused, None)
+
+    call = Call("StartBuild", {"projectName": "p"}, "000000000000", "us-east-1", "arn:aws:iam::000000000000:root")
+    server().operations["StartBuild"](call)
+    (left,) = temporary.iterdir()
+    (temporary / "another").mkdir()
+    server().start(Endpoint("", ""))
+    assert [path.name for path in temporary.iterdir()] == ["another"]
+    assert not left.is_relative_to(tmp_path / "state")
