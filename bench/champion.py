@@ -60,7 +60,7 @@ def _compare(new: model.Model, old: model.Model, test: pd.DataFrame) -> dict[str
     y, p = test["y"].to_numpy(dtype=float), new.probability(new.encoder.matrix(test))
     weights = metrics.Resample(test["patient_id"], 11).weights
     rows = champion.Rows.due(test, y, p, evaluate.strata(test, 30)["due"], weights)
-    return champion.compare(new, champion.Champion("1", old), rows)
+    return champion.compare(new, champion.Champion("1", old), rows, test)
 
 
 if __name__ == "__main__":

@@ -89,7 +89,7 @@ def _steps(env: Environment, given: dict[str, Any], tuned: dict[str, Any], gates
         "ResolveChampion",
         given["ResolveChampionFunctionArn"],
         {"record_uri": env.folder("champion", "champion.json")},
-        ("version", "sha256", "uri"),
+        ("version", "sha256", "uri", "rows_uri"),
         depends_on=[split],
     )
     evaluate, report = _evaluate(env, split, train, champion)
@@ -148,6 +148,7 @@ def _evaluate(
         "test": output_uri(split, "test"),
         "train": output_uri(split, "train"),
         "champion": champion.output("uri"),
+        "champion_rows": champion.output("rows_uri"),
     }
     known = (
         ("--champion-version", champion.output("version")),

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _SSM = boto3.client("ssm")
 _SAGEMAKER = boto3.client("sagemaker")
 _S3 = boto3.client("s3")
+_GONE = {"403", "404", "AccessDenied", "NoSuchKey"}  # a missing object is denied to who may not list
+_ROWS = "rows.parquet"  # of a fold, as the seed code writes it
 _WAY_OUT = "put the artifact back, or reject that version, before a new one is trained"
 
 
@@ -36,20 +38,23 @@ class Champion(TypedDict):
     sha256: str
     model_package_arn: str
     uri: str
+    rows_uri: str
 
 
 def handler(event: Event, _context: object) -> Champion:
     """Event: {"record_uri": S3 URI to write the answer to}; answers with version, digest, and an object that exists in any case.
 
-    ``uri`` is the model's archive, or the record where there is none: a Processing input needs something that is there.
+    ``uri`` is the model's archive, ``rows_uri`` the folder of the test rows that it was measured on; or the record where there is
+    none: a Processing input needs something that is there.
     """
     arn, record = _champion(), event["record_uri"]
-    answer = Champion(version="none", sha256="none", model_package_arn=arn or "none", uri=record)
+    answer = Champion(version="none", sha256="none", model_package_arn=arn or "none", uri=record, rows_uri=record)
     if arn:
         package = _SAGEMAKER.describe_model_package(ModelPackageName=arn)
         uri = model_uri(package)
         digest = _verified(package, uri)
         answer |= {"version": str(package["ModelPackageVersion"]), "sha256": digest, "uri": uri}
+        answer["rows_uri"] = _measured_on(uri) or record
     s3_json.write(_S3, record, answer)
     print(json.dumps({"champion": answer}))
     return answer
@@ -60,12 +65,28 @@ def _verified(package: "DescribeModelPackageOutputTypeDef", uri: str) -> str:
     try:
         digest = digest_of(_S3, uri)
         verify(package, digest)
-    except ClientError as error:  # a missing object is AccessDenied to who may not list
+    except ClientError as error:
         code = error.response["Error"]["Code"]
         raise ValueError(f"the deployed model version {version}: {uri} cannot be read ({code}); {_WAY_OUT}") from None
     except ValueError as error:
         raise ValueError(f"{error}; {_WAY_OUT}") from None
     return digest
+
+
+def _measured_on(uri: str) -> str:
+    """The test rows of the run that has made the model at ``uri``; empty where they are gone."""
+    run, inside, _ = uri.partition("/model/")
+    if not inside:
+        return ""
+    folder = f"{run}/split/test"
+    bucket, key = s3_json.split(f"{folder}/{_ROWS}")
+    try:
+        _S3.head_object(Bucket=bucket, Key=key)
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in _GONE:
+            raise
+        return ""
+    return folder
 
 
 def _champion() -> str:

@@ -100,7 +100,7 @@ def compare(  # noqa: PLR0917 (the command's options)
         say_json(found.to_json())
         return
     if not found.same_rows:
-        say("measured on different rows: the measures are not comparable")
+        say(found.note)
     lines = [[row.name, shown(row.first), shown(row.second), shown(row.change)] for row in found.rows if row.differs]
     table(["what differs", f"version {first}", f"version {second}", "change"], lines)
 

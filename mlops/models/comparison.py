@@ -45,13 +45,30 @@ class Row:
 
 @dataclass(frozen=True)
 class Comparison:
-    """``same_rows`` says whether both were measured on the same rows: only then are the measures comparable."""
+    """``different`` says why the two were not measured on the same question and rows; empty where they were: then measures compare.
+
+    ``base_rates`` are the shares of events among the rows of each, None where a report does not say.
+    """
 
     project: str
     first: int
     second: int
-    same_rows: bool
+    different: str
+    base_rates: tuple[float | None, float | None]
     rows: Sequence[Row]
+
+    @property
+    def same_rows(self) -> bool:
+        """Whether the measures are comparable."""
+        return not self.different
+
+    @property
+    def note(self) -> str:
+        """One sentence on that."""
+        if self.same_rows:
+            return "Both versions were measured on the same rows."
+        rates = " and ".join("unknown" if rate is None else f"{rate:.1%}" for rate in self.base_rates)
+        return f"Not comparable: {self.different}. Base rates: {rates}."
 
     def to_json(self) -> dict[str, Any]:
         """As one JSON object."""
@@ -60,6 +77,8 @@ class Comparison:
             "project": self.project,
             "versions": [self.first, self.second],
             "same_rows": self.same_rows,
+            "different": self.different,
+            "base_rates": list(self.base_rates),
             "rows": rows,
         }
 
@@ -75,9 +94,23 @@ def compare(project: str, packages: tuple[Document, Document], evaluations: tupl
     sections = (("measures", measured), ("parameters", parameters), ("origin", origin))
     rows = [row for section, pair in sections for row in _rows(section, pair)]
     one, other = (int(package["ModelPackageVersion"]) for package in packages)
-    return Comparison(
-        project, one, other, _test_set(packages[0], evaluations[0]) == _test_set(packages[1], evaluations[1]), rows
-    )
+    rates = _base_rate(evaluations[0]), _base_rate(evaluations[1])
+    return Comparison(project, one, other, _different(packages, evaluations), rates, rows)
+
+
+def _different(packages: tuple[Document, Document], evaluations: tuple[Document, Document]) -> str:
+    """Why the two were measured on another question or other rows, by content; of older reports by what they say of the rows."""
+    labels, rows = ([report.get(name, "") for report in evaluations] for name in ("label_definition", "rows_sha256"))
+    if all(labels) and labels[0] != labels[1]:
+        return "their labels are defined otherwise"
+    known = rows if all(rows) else [_test_set(*pair) for pair in zip(packages, evaluations, strict=True)]
+    return "" if known[0] == known[1] else "they were measured on different rows"
+
+
+def _base_rate(report: Document) -> float | None:
+    """Share of the test rows with an event."""
+    rows, positives = report.get("rows"), report.get("positives")
+    return positives / rows if isinstance(rows, int) and isinstance(positives, int) and rows else None
 
 
 def _rows(section: str, pair: Sequence[Document]) -> Iterator[Row]:
@@ -112,14 +145,9 @@ def _test_set(package: Document, report: Document) -> tuple[Any, ...]:
 
 def as_html(comparison: Comparison) -> str:
     """A page of its own, without scripts or outside addresses."""
-    note = (
-        "Both versions were measured on the same rows."
-        if comparison.same_rows
-        else "The versions were measured on different rows: their measures are not comparable."
-    )
     parts = (section(name.title(), _table(comparison, name)) for name in ("measures", "parameters", "origin"))
     title = f"{comparison.project}: version {comparison.first} and version {comparison.second}"
-    return page(title, element("p", note), *parts)
+    return page(title, element("p", comparison.note), *parts)
 
 
 def _table(comparison: Comparison, name: str) -> Html:

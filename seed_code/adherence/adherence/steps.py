@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     folds = {name: f"{_OUT}/{name}" for name in ("train", "calibration", "test", "baseline")}
     step("split", split, features=rows, units="yes", **folds)
     evaluated = {"model": f"{_IN}/model", "test": f"{_IN}/test", "train": f"{_IN}/train", "champion": f"{_IN}/champion"}
+    evaluated["champion_rows"] = f"{_IN}/champion_rows"
     step("evaluate", evaluate, **evaluated, output=f"{_OUT}/evaluation", champion_version="", champion_sha256="")
     stored = {"transformed": f"{_IN}/transformed", "features": rows, "output": f"{_OUT}/predictions"}
     step("store", store, **stored, model_version="", as_of="", dataset_id="")
@@ -189,9 +190,8 @@ def evaluate(arguments: Any) -> None:
     from adherence.quality.registry_card import registry_card
 
     scratch = arguments.output.parent
-    deployed = champion.read(
-        arguments.champion, arguments.champion_version, arguments.champion_sha256, scratch / "champion"
-    )
+    known = arguments.champion_version, arguments.champion_sha256
+    deployed = champion.read(arguments.champion, *known, scratch / "champion", arguments.champion_rows)
     fitted = load(champion.unpacked(arguments.model, scratch / "model"))
     train = arguments.train / "rows.parquet"
     test, trained = (

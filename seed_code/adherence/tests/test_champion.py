@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import inspect
 import json
 import tarfile
 from pathlib import Path
@@ -12,21 +13,23 @@ import pandas as pd
 import pytest
 from adherence import settings
 from adherence.errors import RefusedInput
+from adherence.features.dataset import KEYS
 from adherence.model import model
 from adherence.quality import champion, evaluate, metrics
 from adherence.quality.champion import Champion
+from adherence.supply import definition, labels
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
 Folds = dict[str, pd.DataFrame]
 
 
-def against(new: model.Model, deployed: model.Model, folds: Folds) -> dict[str, object]:
+def against(new: model.Model, deployed: model.Model | Champion, folds: Folds) -> dict[str, object]:
     """The comparison on the due rows of the test fold, as the evaluation makes it."""
     test = folds["test"]
     y, p = test["y"].to_numpy(dtype=float), new.probability(new.encoder.matrix(test))
     weights = metrics.Resample(test["patient_id"], 11).weights
     rows = champion.Rows.due(test, y, p, evaluate.strata(test, 30)["due"], weights)
-    return champion.compare(new, Champion("3", deployed), rows)
+    return champion.compare(new, deployed if isinstance(deployed, Champion) else Champion("3", deployed), rows, test)
 
 
 def test_the_same_model_is_not_worse_than_itself(fitted: model.Model, folds: Folds) -> None:
@@ -43,6 +46,8 @@ class Fixed:
     p: npt.NDArray[np.float64]
     settings: dict[str, object]
     feature_definition: str = ""
+    label_definition: str = ""
+    base_rate: float | None = None
     numeric: tuple[str, ...] = ()
 
     @property
@@ -68,7 +73,7 @@ def test_small_losses_are_let_through_and_large_ones_are_not(noise: float, worse
     asked |= {"salt": "s", "test_patients": 0.3}
     weights = metrics.Resample(patients, 1).weights
     rows = champion.Rows(patients.to_frame(), y, q, weights)
-    found = champion.compare(Fixed(q, asked), Champion("1", Fixed(p, asked)), rows)  # type: ignore[arg-type]
+    found = champion.compare(Fixed(q, asked), Champion("1", Fixed(p, asked)), rows, pd.DataFrame({"y": y}))  # type: ignore[arg-type]
     assert found["auc_due_gain"] == pytest.approx(roc_auc_score(y, q) - roc_auc_score(y, p), abs=1e-12)
     assert found["brier_due_growth"] == pytest.approx(brier_score_loss(y, q) / brier_score_loss(y, p) - 1, abs=1e-12)
     assert found["not_worse"] is not worse
@@ -110,7 +115,70 @@ def test_another_question_is_not_comparable(
     other = dataclasses.replace(fitted, settings=fitted.settings | {name: value})
     found = against(fitted, other, folds)
     assert (found["compared"], found["not_worse"], found["why"]) == (False, True, why)
-    assert found["summary"] == f"version 3 is deployed, but not comparable: {why}"
+    rates = f"base rate {folds['test']['y'].mean():.1%} here, {fitted.base_rate:.1%} there"
+    assert found["summary"] == f"version 3 is deployed, but not comparable: {why}; {rates}"
+
+
+def test_another_label_is_not_comparable(fitted: model.Model, folds: Folds) -> None:
+    """By the hash of its definition, with both base rates; a model without a recorded hash is judged by its rows."""
+    assert len(fitted.label_definition) == 64
+    inverted = dataclasses.replace(fitted, label_definition="0" * 64, base_rate=1 - 0.123)
+    found = against(fitted, inverted, folds)
+    assert found["why"] == "its label is defined otherwise (another label definition)"
+    assert (found["compared"], found["not_worse"], found["champion_base_rate"]) == (False, True, 1 - 0.123)
+    assert str(found["summary"]).endswith(f"; base rate {folds['test']['y'].mean():.1%} here, 87.7% there")
+    assert against(fitted, dataclasses.replace(fitted, label_definition=""), folds)["compared"]
+
+
+def _with_rows(fitted: model.Model, rows: pd.DataFrame | None) -> Champion:
+    return Champion("3", fitted, rows=None if rows is None else rows[[*KEYS, "y"]], measured=True)
+
+
+def test_only_the_same_outcomes_are_compared(fitted: model.Model, folds: Folds) -> None:
+    """Of rows in common every one has the same outcome; else how many have not is said, and few are not counted."""
+    test = folds["test"]
+    newer = test[test["index_date"] > test["index_date"].min()]
+    assert against(fitted, _with_rows(fitted, newer), folds)["compared"]
+
+    def why(changed: int) -> object:
+        other = test.assign(y=np.where(np.arange(len(test)) < changed, 1 - test["y"], test["y"]))
+        return against(fitted, _with_rows(fitted, other), folds)["why"]
+
+    assert why(40) == f"40 of the {len(test):,} test rows in common have another outcome"
+    assert why(1) == f"fewer than 11 of the {len(test):,} test rows in common have another outcome"
+    inverted = against(fitted, _with_rows(fitted, test.assign(y=1 - test["y"])), folds)
+    assert inverted["why"] == f"{len(test):,} of the {len(test):,} test rows in common have another outcome"
+    assert inverted["champion_base_rate"] == pytest.approx(1 - test["y"].mean())
+
+
+def test_other_rows_are_not_comparable(fitted: model.Model, folds: Folds) -> None:
+    """Without a row in common, or where the rows are gone, nothing says that the outcomes are the same."""
+    test = folds["test"]
+    others = test.assign(patient_id="x" + test["patient_id"])
+    assert against(fitted, _with_rows(fitted, others), folds)["why"] == (
+        f"none of its {len(test):,} test rows is among these {len(test):,}"
+    )
+    gone = against(fitted, _with_rows(fitted, None), folds)
+    assert gone["why"] == "the test rows that it was measured on are not there any more"
+    assert gone["champion_base_rate"] == fitted.base_rate
+
+
+def test_the_labels_hash_is_that_of_what_it_does(monkeypatch: pytest.MonkeyPatch, small: settings.Settings) -> None:
+    """Comments, types and docstrings change nothing; an inverted label and another gap do."""
+    given = dataclasses.asdict(small)
+    before, source = definition.label_hash(given), inspect.getsource(labels)
+    assert definition.label_hash(given | {"permissible_gap_days": 31}) != before
+    assert definition.label_hash(given | {"rounds": 7}) == before
+
+    def of(text: str) -> str:
+        monkeypatch.setattr(definition.inspect, "getsource", lambda it: text if it is labels else inspect_source(it))
+        return definition.label_hash(given)
+
+    inspect_source = inspect.getsource
+    assert (
+        of(source.replace('"""Labels of rows', '# a comment\n    """Other words').replace(" -> Labels:", ":")) == before
+    )
+    assert of(source.replace('{"negative": stop & ~switch, ', '{"negative": ~stop, ')) != before
 
 
 def test_other_features_are_not_comparable(fitted: model.Model, folds: Folds) -> None:
@@ -141,7 +209,13 @@ def sha256(folder: Path) -> str:
 
 def test_the_deployed_archive_is_read(archive: Path, fitted: model.Model, folds: Folds, tmp_path: Path) -> None:
     """With its digest verified it predicts what it predicted."""
-    found = champion.read(archive, "3", sha256(archive), tmp_path / "into")
+    rows = tmp_path / "rows"
+    rows.mkdir()
+    folds["test"].to_parquet(rows / "rows.parquet")
+    found = champion.read(archive, "3", sha256(archive), tmp_path / "into", rows)
+    assert found.measured
+    assert found.rows is not None
+    assert found.rows.to_numpy().tolist() == folds["test"][[*KEYS, "y"]].to_numpy().tolist()
     matrix = fitted.encoder.matrix(folds["test"])
     assert found.model is not None
     assert np.array_equal(found.model.probability(matrix), fitted.probability(matrix))

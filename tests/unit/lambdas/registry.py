@@ -73,6 +73,7 @@ class FakeRegistry:
         self.clock, self.events = datetime(2026, 1, 1, tzinfo=UTC), 0
         self.selective: set[str] = set()
         self.definition = self.own = rendered()  # the pipeline's, and that of its runs
+        self.refused = "403"  # what HeadObject says of an object that is not there, to who may not list
         self.statuses: dict[str, str] = {}  # of runs that have ended
         self.registered = {f"{RUN}{number}": f"arn:{number}" for number in range(1, count + 1)}
         for number in range(1, count + 1):
@@ -190,6 +191,12 @@ class FakeRegistry:
             raise self.exceptions.NoSuchKey({"Error": {"Code": "NoSuchKey"}}, "GetObject")
         body, stream = self.objects[Key], StreamingBody(io.BytesIO(self.objects[Key]), len(self.objects[Key]))  # type: ignore[no-untyped-call]
         return {"Body": stream, "ContentLength": len(body), "VersionId": "1", "LastModified": self.clock}
+
+    def head_object(self, Bucket: str, Key: str) -> dict[str, Any]:
+        """S3's."""
+        if Key not in self.objects or self.refused != "403":
+            raise ClientError({"Error": {"Code": self.refused, "Message": ""}}, "HeadObject")
+        return {"ContentLength": len(self.objects[Key])}
 
 
 class _Steps:

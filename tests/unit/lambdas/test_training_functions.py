@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
 
 from tests.unit.bundled.ssm import FakeSsm
@@ -43,15 +44,30 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
 
 def test_a_first_project_has_no_champion(desk: Desk) -> None:
     """Nothing approved, no pointer: the answer names its own record, which exists, as what the job's input is."""
-    assert desk.ask() == {"version": "none", "sha256": "none", "model_package_arn": "none", "uri": RECORD}
+    nobody = {"version": "none", "sha256": "none", "model_package_arn": "none"}
+    assert desk.ask() == nobody | {"uri": RECORD, "rows_uri": RECORD}
 
 
 def test_the_deployed_version_is_the_champion(desk: Desk) -> None:
     """The pointer decides, though a newer version is approved; digest and archive come with it."""
     desk.deploy(2)
     desk.registry.decide(3, "Approved")
-    expected = {"version": "2", "model_package_arn": "arn:2", "uri": "s3://b/model-2"}
+    expected = {"version": "2", "model_package_arn": "arn:2", "uri": "s3://b/model-2", "rows_uri": RECORD}
     assert desk.ask() == expected | {"sha256": hashlib.sha256(b"weights 2").hexdigest()}
+
+
+def test_the_rows_that_it_was_measured_on_come_with_it(desk: Desk) -> None:
+    """Those of the run that has made it; where they are gone the record stands for them, and another error ends the step."""
+    (container,) = desk.registry.packages["arn:2"]["InferenceSpecification"]["Containers"]
+    container["ModelDataUrl"] = "s3://b/runs/e2/model/job/output/model.tar.gz"
+    desk.registry.objects["runs/e2/model/job/output/model.tar.gz"] = b"weights 2"
+    desk.deploy(2)
+    assert desk.ask()["rows_uri"] == RECORD
+    desk.registry.objects["runs/e2/split/test/rows.parquet"] = b"rows"
+    assert desk.ask()["rows_uri"] == "s3://b/runs/e2/split/test"
+    desk.registry.refused = "SlowDown"
+    with pytest.raises(ClientError, match="SlowDown"):
+        desk.ask()
 
 
 def test_without_a_pointer_the_newest_approved_version_counts(desk: Desk) -> None:

@@ -45,8 +45,22 @@ def test_parameters_and_origin_are_told_apart() -> None:
 def test_other_rows_are_named() -> None:
     """Versions that were measured on different rows are said not to be comparable, on the page too."""
     found = compare("p", (package(1), package(2)), (report(0.8, 0.7), report(0.8, 0.7, rows=90)))
-    assert found.to_json()["same_rows"] is False
-    assert "not comparable" in as_html(found)
+    told = found.to_json()
+    assert (told["same_rows"], told["different"]) == (False, "they were measured on different rows")
+    assert "Not comparable: they were measured on different rows. Base rates: 10.0% and 11.1%." in as_html(found)
+
+
+def test_rows_and_label_are_compared_by_content() -> None:
+    """Another data set of the same rows is no difference; an inverted label is one, and so are other outcomes of as many rows."""
+    same = {"label_definition": "a", "rows_sha256": "1"}
+    one, other = package(1), package(2, dataset_id="d2")
+
+    def different(**more: str) -> str:
+        return compare("p", (one, other), (report(0.8, 0.7) | same, report(0.8, 0.7) | same | more)).different
+
+    assert different() == ""
+    assert different(label_definition="b") == "their labels are defined otherwise"
+    assert different(rows_sha256="2") == "they were measured on different rows"
 
 
 def test_a_suppressed_group_shows_no_number() -> None:

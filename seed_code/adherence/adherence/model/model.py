@@ -23,6 +23,7 @@ from adherence.features.split import patient_share
 from adherence.model.calibrate import Floats, Platt, auc, fit_platt_by_group
 from adherence.model.conformal import Conformal, fit_conformal
 from adherence.settings import Settings
+from adherence.supply.definition import label_hash
 
 _FORMAT = 2
 
@@ -41,6 +42,8 @@ class Model:
     cross_fitted_auc: float
     settings: dict[str, Any]
     feature_definition: str = ""  # hash; of models that were trained before it was recorded: unknown
+    label_definition: str = ""  # the same of the label
+    base_rate: float | None = None  # of the rows that it was trained on
 
     def margin(self, matrix: Matrix) -> Floats:
         """Log-odds before calibration."""
@@ -95,6 +98,8 @@ def fit(train: pd.DataFrame, calibration: pd.DataFrame, settings: Settings) -> M
         cross_fitted_auc=auc(y, p),
         settings=json.loads(json.dumps(asdict(settings), default=str)),
         feature_definition=definition_hash(),
+        label_definition=label_hash(asdict(settings)),
+        base_rate=float(y.mean()),
     )
 
 
@@ -158,6 +163,8 @@ def save(model: Model, folder: Path) -> None:
         "cross_fitted_auc": model.cross_fitted_auc,
         "settings": model.settings,
         "feature_definition": model.feature_definition,
+        "label_definition": model.label_definition,
+        "base_rate": model.base_rate,
         "digests": digests,
     }
     (folder / "model.json").write_text(json.dumps(content, indent=1, sort_keys=True) + "\n")
@@ -197,6 +204,8 @@ def load(folder: Path) -> Model:
         cross_fitted_auc=content["cross_fitted_auc"],
         settings=content["settings"],
         feature_definition=content.get("feature_definition", ""),
+        label_definition=content.get("label_definition", ""),
+        base_rate=content.get("base_rate"),
     )
 
 

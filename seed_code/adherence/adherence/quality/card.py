@@ -102,8 +102,9 @@ def describe(model: Model, evaluation: Mapping[str, Any], train: pd.DataFrame | 
         },
         "updates": {
             "triggers": "drift beyond the joint rule (significant and large), or a calibration that has moved once outcomes have matured",
-            "rule": "a new version must pass the quality gate, be no worse than the deployed one on the same rows, and be approved by "
-            "another person; fairness is assessed with every version",
+            "rule": "a new version must pass the quality gate, be no worse than the deployed one where label and rows are the same in "
+            "content (else they are not comparable, and the approver reads why), and be approved by another person; fairness is assessed "
+            "with every version",
         },
         "tripod_ai": _TRIPOD,
     }

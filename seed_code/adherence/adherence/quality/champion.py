@@ -18,6 +18,7 @@ import pandas as pd
 from adherence.errors import RefusedInput
 from adherence.model.calibrate import Floats, auc
 from adherence.model.model import Model, load
+from adherence.quality import outcomes
 from adherence.quality.metrics import interval, measures, weighted_auc
 
 _AUC_MARGIN = 0.008  # losses of AUC up to here never matter
@@ -34,15 +35,23 @@ ARCHIVE = "model.tar.gz"
 
 @dataclass(frozen=True)
 class Champion:
-    """The deployed version; ``version`` is empty where none is, ``why`` says why an existing one has no ``model`` to compare with."""
+    """The deployed version; ``version`` is empty where none is, ``why`` says why an existing one has no ``model`` to compare with.
+
+    ``rows`` are keys and outcomes of the test rows that it was measured on, None where they are not there any more. Pipelines that
+    were rendered before they were asked for do not give them (``measured`` is False): then the definitions alone decide.
+    """
 
     version: str = ""
     model: Model | None = None
     why: str = ""
+    rows: pd.DataFrame | None = None
+    measured: bool = False
 
 
-def read(folder: Path, version: str, sha256: str, into: Path) -> Champion:
+def read(folder: Path, version: str, sha256: str, into: Path, measured_on: Path | None = None) -> Champion:
     """The deployed version from ``folder``: its archive, or whatever stands there where nothing is deployed.
+
+    ``measured_on`` is the folder of its test rows, which has none where they are gone.
 
     Raises:
         RefusedInput: the archive is not the registered one; the message has both digests.
@@ -55,12 +64,15 @@ def read(folder: Path, version: str, sha256: str, into: Path) -> Champion:
         raise RefusedInput(
             f"the deployed model version {version} is damaged or was replaced: sha256 {found}, registered was {sha256}"
         )
+    given = measured_on is not None and measured_on.is_dir()
+    rows = outcomes.read(measured_on) if given and measured_on else None
     try:
-        return Champion(version, load(unpacked(folder, into)))
+        return Champion(version, load(unpacked(folder, into)), "", rows, given)
     except RefusedInput as error:
-        return Champion(version, why=str(error))
+        why = str(error)
     except (KeyError, TypeError, ValueError, OSError, tarfile.TarError) as error:
-        return Champion(version, why=f"this code cannot read its files ({type(error).__name__})")
+        why = f"this code cannot read its files ({type(error).__name__})"
+    return Champion(version, None, why, rows, given)
 
 
 def digest(archive: Path) -> str:
@@ -107,14 +119,19 @@ class Rows:
         return Rows(frame[mask], y[mask], p[mask], [weight[mask] for weight in weights])
 
 
-def compare(model: Model, champion: Champion, rows: Rows) -> dict[str, Any]:
-    """Both versions' measures on the rows, their differences with 95 % intervals, and the verdict in words."""
+def compare(model: Model, champion: Champion, rows: Rows, test: pd.DataFrame) -> dict[str, Any]:
+    """Both versions' measures on the rows, their differences with 95 % intervals, and the verdict in words.
+
+    ``test`` are all test rows: what was measured on other outcomes is not compared, whatever the measures say.
+    """
     version, why = champion.version or "none", champion.why
+    rates = {"base_rate": outcomes.base_rate(test), "champion_base_rate": _base_rate(champion)}
     if champion.model is not None:
-        why = _incomparable(model, champion.model, rows.frame)
+        why = _incomparable(model, champion.model, rows.frame) or _other_rows(champion, test, model.settings)
     if champion.model is None or why:
-        words = f"version {version} is deployed, but not comparable: {why}" if why else "none"
-        return {"version": version, "compared": False, "not_worse": True, "why": why, "summary": words, "rule": RULE}
+        words = f"version {version} is deployed, but not comparable: {why}; {_rates(**rates)}" if why else "none"
+        known = {"version": version, "compared": False, "not_worse": True, "why": why, **rates}
+        return {**known, "summary": words, "rule": RULE}
     other = champion.model.probability(champion.model.encoder.matrix(rows.frame))
     found = _differences(rows, other)
     worse = _worse(found)
@@ -122,10 +139,23 @@ def compare(model: Model, champion: Champion, rows: Rows) -> dict[str, Any]:
         "version": version,
         "compared": True,
         "not_worse": not worse,
+        **rates,
         **found,
         "summary": _words(version, found, worse),
         "rule": RULE,
     }
+
+
+def _base_rate(champion: Champion) -> float | None:
+    """Of the deployed version's test rows; where they are gone, of the rows that it was trained on."""
+    trained = champion.model.base_rate if champion.model is not None else None
+    return trained if champion.rows is None else outcomes.base_rate(champion.rows)
+
+
+def _rates(base_rate: float | None, champion_base_rate: float | None) -> str:
+    """Both base rates in words."""
+    here, there = ("unknown" if rate is None else f"{rate:.1%}" for rate in (base_rate, champion_base_rate))
+    return f"base rate {here} here, {there} there"
 
 
 def _incomparable(model: Model, other: Model, frame: pd.DataFrame) -> str:
@@ -133,15 +163,31 @@ def _incomparable(model: Model, other: Model, frame: pd.DataFrame) -> str:
     for name in _OUTCOME:
         if model.settings[name] != other.settings.get(name):
             return f"it predicts another outcome ({name} {other.settings.get(name)}, here {model.settings[name]})"
+    if _differ(model.label_definition, other.label_definition):
+        return "its label is defined otherwise (another label definition)"
     for name in _SPLIT:
         if model.settings[name] != other.settings.get(name):
             return f"it may have been trained on these test patients ({name} of the split differs)"
     missing = [name for name in other.encoder.numeric if name not in frame]
     if missing:
         return f"it needs features that are not made any more ({', '.join(missing[:5])})"
-    if "" not in (defined := {model.feature_definition, other.feature_definition}) and len(defined) == 2:
+    if _differ(model.feature_definition, other.feature_definition):
         return "its features are defined otherwise (another feature definition)"
     return ""
+
+
+def _differ(mine: str, theirs: str) -> bool:
+    """Whether two hashes are known and differ."""
+    return bool(mine and theirs and mine != theirs)
+
+
+def _other_rows(champion: Champion, test: pd.DataFrame, settings: dict[str, Any]) -> str:
+    """Why the two were measured on other outcomes; empty where they were not, or the pipeline does not say."""
+    if not champion.measured:
+        return ""
+    if champion.rows is None:
+        return "the test rows that it was measured on are not there any more"
+    return outcomes.difference(test, champion.rows, int(settings["smallest_cell"]))
 
 
 def _differences(rows: Rows, other: Floats) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import pandas as pd
 from adherence.features.features import NUMERIC, PAYERS
 from adherence.model.calibrate import Floats, auc
 from adherence.model.model import Model
+from adherence.quality import outcomes
 from adherence.quality.champion import Champion, Rows, compare
 from adherence.quality.metrics import Resample, measures
 
@@ -34,7 +35,7 @@ def evaluate(
     measured = {name: measures(y[mask], p[mask]) | resample.intervals(y, p, mask) for name, mask in chosen.items()}
     low, high = model.interval(matrix, p)
     who, named = test["patient_id"], large(test["brand"], test["patient_id"], smallest)
-    compared = compare(model, champion or Champion(), Rows.due(test, y, p, due, resample.weights))
+    compared = compare(model, champion or Champion(), Rows.due(test, y, p, due, resample.weights), test)
     rule = test["days_since_fill"].to_numpy(dtype=np.float64) - test["last_days_supply"].to_numpy(dtype=np.float64)
     report: dict[str, Any] = _without_nan(
         {
@@ -75,6 +76,8 @@ def evaluate(
             "patients": int(test["patient_id"].nunique()),
             "index_dates": sorted(set(test["index_date"])),
             "label": {name: model.settings[name] for name in ("horizon_days", "permissible_gap_days", "switch_policy")},
+            "label_definition": model.label_definition,
+            "rows_sha256": outcomes.digest(test),
             "permissible_gap_days": model.settings["permissible_gap_days"],
         }
     )

@@ -129,7 +129,7 @@ def _strata(report: Mapping[str, Any]) -> str:
 def _champion(it: Mapping[str, Any]) -> str:
     if it["version"] == "none":
         return "<p>No version was deployed to compare with.</p>"
-    verdict = "" if it["not_worse"] else " class=off"
+    verdict = "" if it["compared"] and it["not_worse"] else " class=off"
     return f"<p><span{verdict}>{escape(it['summary'][:1].upper() + it['summary'][1:])}.</span></p>"
 
 
