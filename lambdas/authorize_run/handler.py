@@ -15,9 +15,8 @@ from lambdas.authorize_run.starters import Starter, starter
 from mlops.bundled import announced, names, requests
 from mlops.bundled.claims import NOBODY, PERSON, Claims, Start, Taken
 from mlops.bundled.executions import present_definition
-from mlops.bundled.people import person_of_arn
 from mlops.bundled.requests import Received, Refused
-from mlops.bundled.reviews import Review, review
+from mlops.bundled.reviews import APPROVED, Review, review
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import DescribePipelineExecutionResponseTypeDef
@@ -25,6 +24,9 @@ if TYPE_CHECKING:
 _SAGEMAKER = boto3.client("sagemaker")
 _S3, _SSM = boto3.client("s3"), boto3.client("ssm")
 _CODEBUILD, _CODEPIPELINE = boto3.client("codebuild"), boto3.client("codepipeline")
+
+_RETRAINING = "a run that no person has started uses the data set of a version that was registered from an approved one"
+_APPROVE = "have it approved ('mlops dataset approve'), and train a version on it ('mlops train --dataset NAME@V')"
 
 
 class Event(TypedDict):
@@ -87,7 +89,7 @@ def _start(event: Event) -> Start:
         execution=event["execution"],
         kind=who.kind,
         by=who.by,
-        people=sorted(who.people | _behind(who, judged, event["dataset_uri"])),
+        people=sorted(who.people | _behind(who, judged, event)),
         code=event["code"],
         definition=definition,
         dataset_id=event["dataset_id"],
@@ -110,15 +112,23 @@ def _ensure_tables(asked: str, there: str) -> None:
         raise Refused("the tables of the data set are not those of the start request: some were added or lack")
 
 
-def _behind(who: Starter, judged: Review, uri: str) -> frozenset[str]:
-    """Of a run that no person has started: who brought its data in, and who made them those that such runs use."""
+def _behind(who: Starter, judged: Review, event: Event) -> frozenset[str]:
+    """Of a run that no person has started: who brought its data in, and who had trained on them before.
+
+    Raises:
+        Refused: its data are not what retraining uses: approved by others, and those of a registered version.
+    """
     if who.kind in {PERSON, NOBODY}:
         return frozenset()
+    if judged.status != APPROVED:
+        raise Refused(f"{_RETRAINING}, and data set {event['dataset_id']} is {judged.status}", _APPROVE)
     name = names.parameter(os.environ["PROJECT"], names.LATEST_DATASET)
     pages = _SSM.get_paginator("get_parameter_history").paginate(Name=name)
-    values = [item for page in pages for item in page["Parameters"]]
-    told = [(announced.known(it["Value"]), person_of_arn(it["LastModifiedUser"])) for it in values]
-    return judged.importers | {person for value, person in told if value is not None and value.uri == uri}
+    values = [announced.known(item["Value"]) for page in pages for item in page["Parameters"]]
+    told = [value for value in values if value is not None and value.uri == event["dataset_uri"]]
+    if not told:
+        raise Refused(f"{_RETRAINING}, and no version was registered from data set {event['dataset_id']}", _APPROVE)
+    return judged.importers.union(*(value.people for value in told))
 
 
 def _request(event: Event, found: "DescribePipelineExecutionResponseTypeDef", definition: str) -> Received | None:

@@ -12,8 +12,9 @@ from botocore.exceptions import ClientError
 from lambdas.drift_policy.message import Event, body, subject
 from lambdas.drift_policy.policy import Policy, decide
 from mlops.bundled import alarms, names, parameters, requests
-from mlops.bundled.announced import Announced, parsed
+from mlops.bundled.announced import NONE, Announced, parsed
 from mlops.bundled.batch_summary import Summary
+from mlops.bundled.reviews import APPROVED, review
 from mlops.bundled.written import Odd
 
 if TYPE_CHECKING:
@@ -105,10 +106,10 @@ def _token(event: Event, latest: Summary | None) -> str:
 
 
 def _retrain(token: str, alarm: str) -> str:
-    """Train on the newest data set, on this function's own request."""
-    dataset = _announced()
+    """Train on the data set that retraining uses, on this function's own request."""
+    dataset = _dataset()
     given = {"DatasetUri": dataset.uri, "DatasetId": dataset.id}
-    given[requests.PARAMETER] = _request(token, given, dataset.tables, alarm)
+    given[requests.PARAMETER] = _request(token, given, alarm)
     answer = _SAGEMAKER.start_pipeline_execution(
         PipelineName=os.environ["TRAINING_PIPELINE"],
         PipelineExecutionDisplayName=f"{names.AUTOMATIC}{token[:8]}",
@@ -118,17 +119,29 @@ def _retrain(token: str, alarm: str) -> str:
     return answer["PipelineExecutionArn"]
 
 
-def _announced() -> Announced:
+def _dataset() -> Announced:
+    """The data set of the newest version that was registered from an approved one, where others approve of it still.
+
+    Raises:
+        NoDataset: there is none.
+    """
     name = names.parameter(os.environ["PROJECT"], names.LATEST_DATASET)
     try:
-        return parsed(_SSM.get_parameter(Name=name)["Parameter"]["Value"])
+        found = parsed(_SSM.get_parameter(Name=name)["Parameter"]["Value"])
+        s3 = boto3.client("s3")
+        judged = review(s3, os.environ["DATASETS_BUCKET"], os.environ["REQUESTS_BUCKET"], found.id, found.uri)
     except _SSM.exceptions.ParameterNotFound:
-        raise NoDataset(f"no data set to retrain on: {name} is not set") from None
+        raise NoDataset(NONE) from None
     except Odd as error:
-        raise NoDataset(f"no data set to retrain on: {name} names none ({error}); 'mlops train' sets it") from None
+        raise NoDataset(f"{name} is not what a registration writes ({error}): {NONE}") from None
+    except requests.Refused as error:
+        raise NoDataset(f"the data set of version {found.version} cannot be used: {error}") from None
+    if judged.status != APPROVED:
+        raise NoDataset(f"data set {found.id} of version {found.version} is {judged.status} by now: {NONE}")
+    return found
 
 
-def _request(token: str, given: dict[str, str], tables: str, alarm: str) -> str:
+def _request(token: str, given: dict[str, str], alarm: str) -> str:
     who, pipeline = boto3.client("sts").get_caller_identity(), os.environ["TRAINING_PIPELINE"]
     request = requests.of_now(
         who["UserId"],
@@ -139,7 +152,6 @@ def _request(token: str, given: dict[str, str], tables: str, alarm: str) -> str:
         definition=requests.definition_digest(
             _SAGEMAKER.describe_pipeline(PipelineName=pipeline)["PipelineDefinition"]
         ),
-        tables=tables,
         purpose="retrain",
         reason=f"alarm {alarm}",
     )

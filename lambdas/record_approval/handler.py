@@ -1,5 +1,7 @@
 """On "SageMaker Model Package State Change": write down what was registered, and hold decisions to it.
 
+From a version that was registered from an approved data set on, retraining uses that data set: nothing else ever writes that down.
+
 An approved version becomes the deployed one. An approval by the person who started the run or pushed its code, or of a version that
 is not what was registered, is refused: the version becomes Rejected, with the reason. A rejected version that is deployed gives way
 to the newest approved one. A rollback is another approval of an earlier version: so it is made by whoever may approve, held to the
@@ -17,11 +19,13 @@ from lambdas.record_approval import registration
 from lambdas.record_approval.objections import objections
 from lambdas.record_approval.registration import NotOurs, Registration
 from mlops.bundled import names
+from mlops.bundled.announced import Announced, Retraining
 from mlops.bundled.audit import Trail
-from mlops.bundled.claims import Claims
+from mlops.bundled.claims import Claims, Start
 from mlops.bundled.deployment import Pointer
 from mlops.bundled.people import arn_of
 from mlops.bundled.pointer import REFUSED, ROLLBACK, newest_approved, pointer_of, withdrawn
+from mlops.bundled.reviews import APPROVED
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import DescribeModelPackageOutputTypeDef, ModelPackageSummaryTypeDef
@@ -107,6 +111,7 @@ def _register(event: Event, package: "DescribeModelPackageOutputTypeDef") -> Ans
         )
         return _log(Answer(outcome="refused", model_package_arn=arn, refused=str(error)))
     outcome, at = "waits for approval", event["time"]
+    details["retraining"] = _choose(package, start, details, at)
     _audit(
         trail.append(
             registration.ACTION,
@@ -120,6 +125,16 @@ def _register(event: Event, package: "DescribeModelPackageOutputTypeDef") -> Ans
         )
     )
     return _log(Answer(outcome="registered", model_package_arn=arn, sha256=details["sha256"]))
+
+
+def _choose(package: "DescribeModelPackageOutputTypeDef", start: Start, details: Mapping[str, Any], at: str) -> str:
+    """Have retraining use the version's data set, where others have approved that; what came of it, for the record."""
+    if details["dataset_review"] != APPROVED:
+        return f"does not use its data set, which is {details['dataset_review']}"
+    number = package["ModelPackageVersion"]
+    value = Announced(start.dataset_uri, start.dataset_id, number, at, [*details["people"]])
+    kept = Retraining(_SSM, names.parameter(os.environ["PROJECT"], names.LATEST_DATASET)).use(value)
+    return "uses its data set" if kept else "uses that of a newer version"
 
 
 def _approve(package: "DescribeModelPackageOutputTypeDef", registered: Registration | None) -> Answer:

@@ -89,7 +89,7 @@ class Simulation:
         return played
 
     def _batch(self, month: Month, folder: Path) -> Batch:
-        """The extract is announced as the newest data set before the batch runs: a retraining would use it."""
+        """On a simulated extract, which no retraining ever uses."""
         from mlops.adherence.synthetic import Drift, simulate
 
         drift = Drift(month.scenario, BEGINS, month.strength)
@@ -99,7 +99,6 @@ class Simulation:
         training, inference = Training(self._aws, self._project), Inference(self._aws, self._project)
         with self._progress.stage(f"predict {AS_OF}") as row:
             data = training.upload(folder)
-            training.announce(data)
             batch = inference.finish(inference.start(data, AS_OF), self._progress.step_listener())
             names = [feature["name"] for feature in batch.drift["features"] if feature["drifted"]]
             row.note = f"{batch.drift['rows']:,} rows, " + (f"drift in {', '.join(names)}" if names else "no drift")

@@ -22,16 +22,9 @@ SchemaFile = Annotated[
 
 def project() -> "Project":
     """What the shipped training project wants of data."""
-    import tomllib
+    from mlops.adherence.wanted import project as wanted
 
-    from mlops.datasets.importing import Project
-    from mlops.datasets.registry.splits import Split
-    from mlops.datasets.schema import load
-    from mlops.projects.shipped import shipped
-
-    seed = shipped("seed_code/adherence")
-    settings = tomllib.loads((seed / "project.toml").read_text(encoding="utf-8"))
-    return Project(load(seed / "schema" / "tables.json"), Split.from_project(settings))
+    return wanted()
 
 
 def read_schema(path: Path | None) -> "Schema | None":

@@ -1,8 +1,9 @@
 """``mlops project``: create from a template, list, show, upgrade and go back, delete."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -47,7 +48,7 @@ def list_projects(persona: Persona = "ml-engineer", as_json: AsJson = False) -> 
 
 @app.command()
 def show(name: Name, persona: Persona = "ml-engineer", as_json: AsJson = False) -> None:
-    """Show a project, its repository's address, and everything that its stack holds."""
+    """Show a project, its repository's address, what retraining uses, and everything that its stack holds."""
     from mlops.projects.repository import how_to_clone
 
     projects = _projects(persona)
@@ -57,12 +58,16 @@ def show(name: Name, persona: Persona = "ml-engineer", as_json: AsJson = False) 
     repository = _repository(name, persona) if found.stack else ""
     if as_json:
         listed = [{"type": kind, "id": id_} for kind, id_ in rows]
-        say_json({**asdict(found), "repository": repository, "resources": listed})
+        say_json(
+            {**asdict(found), "repository": repository, "retraining": _retraining(name, persona), "resources": listed}
+        )
         return
     say(f"{found.name}: {found.template} {found.version}, {found.status} {found.message}".rstrip())
     if repository:
         say(f"repository: {repository}")
         say(f"to work on it: {how_to_clone(caller(persona), repository, name)}")
+    for line in _told(_retraining(name, persona)):
+        say(line)
     table(["type", "id"], sorted(rows))
 
 
@@ -108,6 +113,32 @@ def delete(  # noqa: PLR0917 (the command's options)
     projects.delete(name, reason, repository=delete_repository)
     kept = ["data and artifacts buckets", "model package group", *(["repository"] if address else [])]
     say(f"project {name} is deleted; kept: {', '.join(kept[:-1] if delete_repository else kept)}")
+
+
+def _retraining(name: str, persona: str) -> dict[str, Any]:
+    """What retraining uses, and used before."""
+    from mlops.models.entry import dataset_name
+    from mlops.projects.names import Project
+    from mlops.projects.retraining import retraining
+
+    aws = caller(persona)
+    found = retraining(aws, Project(name, aws.account))
+    history = [{**entry.to_json(), "name": dataset_name(aws, entry.dataset.id)} for entry in found.history]
+    return {"uses": history[0] if found.now else None, "history": history, "odd": found.odd}
+
+
+def _told(retraining: dict[str, Any]) -> Iterator[str]:
+    """The same in lines, the newest three."""
+    from mlops.bundled.announced import NONE
+
+    if retraining["uses"] is None:
+        yield f"retraining uses nothing: {NONE}"
+    told = "retraining uses" if retraining["uses"] else "retraining used"
+    for entry in retraining["history"][:3]:
+        yield f"{told} {entry['name']}, of version {entry['version']}, since {entry['since']}"
+        told = "before it"
+    if retraining["odd"]:
+        yield f"its parameter has held {retraining['odd']} other values, which no registration wrote: nothing used them"
 
 
 def _projects(persona: str) -> "Projects":

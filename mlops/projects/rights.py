@@ -75,7 +75,7 @@ RIGHTS = (
     _right("register an approved version", "sagemaker:CreateModelPackage", _PACKAGE, status="Approved"),
     _right("delete a version", "sagemaker:DeleteModelPackage", _PACKAGE),
     _right("write a feature", "sagemaker:PutRecord", "sagemaker feature-group/{project}-features", EXECUTION),
-    _right("announce a data set", "ssm:PutParameter", _parameter(names.LATEST_DATASET), DS),
+    _right("choose what retraining uses", "ssm:PutParameter", _parameter(names.LATEST_DATASET)),
     _right("move the deployed version", "ssm:PutParameter", _parameter(names.DEPLOYED_MODEL)),
     _right("write the drift summary", "ssm:PutParameter", _parameter(names.LATEST_DRIFT)),
     _right("ask for a deletion", "ssm:PutParameter", _parameter(names.DELETION), MLE),
@@ -100,7 +100,7 @@ RIGHTS = (
     _right("pull code", "codecommit:GitPull", "codecommit {project}-code", DS, MLE, writes=False),
     _right("read the pointer", "ssm:GetParameter", _parameter(names.DEPLOYED_MODEL), DS, MLE, M, writes=False),
     _right(
-        "read the newest data set",
+        "read what retraining uses",
         "ssm:GetParameter",
         _parameter(names.LATEST_DATASET),
         DS,

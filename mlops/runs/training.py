@@ -6,7 +6,6 @@ from pathlib import Path
 
 from mlops.aws import Aws
 from mlops.bundled import requests
-from mlops.bundled.announced import Announced
 from mlops.datasets.lineage.trace import Trace
 from mlops.datasets.registry.registry import Registry, Version
 from mlops.projects.names import Project
@@ -39,8 +38,7 @@ class Training:
         return arn, version
 
     def start(self, data: DatasetLocation, reason: str = "", *, allow_unapproved: bool = False) -> str:
-        """Start an execution on an uploaded data set, which automatic retraining uses from now on; returns its ARN."""
-        self.announce(data)
+        """Start an execution on an uploaded data set; returns its ARN."""
         parameters = {"DatasetUri": data.uri, "DatasetId": data.id}
         pipeline = self._project.training_pipeline
         request = requests.of_now(
@@ -61,12 +59,6 @@ class Training:
         """Digest of what is asked for: a request is for the pipeline as it is now."""
         answer = self._aws.client("sagemaker").describe_pipeline(PipelineName=pipeline)
         return requests.definition_digest(answer["PipelineDefinition"])
-
-    def announce(self, data: DatasetLocation) -> None:
-        """Make an uploaded data set the one that automatic retraining uses."""
-        value = Announced(data.uri, data.id, data.tables).to_json()
-        name = self._project.latest_dataset_parameter
-        self._aws.client("ssm").put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
 
     def finish(self, arn: str, listener: StepListener | None = None) -> int:
         """Follow to the end; the number of the registered version.

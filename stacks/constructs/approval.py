@@ -4,12 +4,14 @@ from aws_cdk import Fn
 
 from stacks.constructs.audit import appending, claims_of, reading, variables
 from stacks.constructs.events import call_on
+from stacks.constructs.reviews import reviewing
 from stacks.constructs.storage import artifacts
-from stacks.names import DATASETS, PROJECT, bucket_arn, sub
+from stacks.names import DATASETS, PROJECT, sub
 from stacks.project.arns import (
     DATA_BUCKET,
     DEPLOYED_MODEL,
     GIVEN_VERSIONS,
+    LATEST_DATASET,
     OWN_VERSIONS,
     TRAINING_PIPELINE,
     TRAINING_RUNS,
@@ -61,19 +63,16 @@ def _owning() -> list[Statement]:
     """Look at versions and their runs; reject, and nothing else: a call that approves is refused."""
     rejected = {"StringEquals": {"sagemaker:ModelApprovalStatus": "Rejected"}}
     asked = ("DescribePipelineExecution", "DescribePipelineDefinitionForExecution", "ListPipelineExecutionSteps")
-    datasets = bucket_arn(DATASETS)
     return [
         allow(["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"], *OWN_VERSIONS),
         allow(["sagemaker:UpdateModelPackage"], *OWN_VERSIONS, when=rejected),
         allow([f"sagemaker:{verb}" for verb in asked], TRAINING_RUNS),
         allow(["sagemaker:DescribePipeline"], TRAINING_PIPELINE),
         claims_of("${SageMakerProjectName}"),
-        allow(
-            ["s3:GetObject"],
-            *(f"{datasets}/{it}" for it in ("datasets/*/manifest.json", "settings.json", "signed/*")),
-        ),
-        allow(["s3:ListBucket"], datasets),
-        allow(["s3:ListBucketVersions"], datasets, DATA_BUCKET),
+        *reviewing(DATA_BUCKET),
+        # what retraining uses: nobody else writes it; of racing registrations the newer version's stays
+        allow(["ssm:GetParameter"], LATEST_DATASET, f"{LATEST_DATASET}:*"),
+        allow(["ssm:PutParameter"], LATEST_DATASET),
     ]
 
 

@@ -5,8 +5,9 @@ from aws_cdk import CfnMapping, Fn, Token, aws_cloudwatch
 from mlops.bundled import alarms, names
 from mlops.projects.prefixes import PUBLISH_PREDICTIONS
 from stacks.constructs.events import call_on
+from stacks.constructs.reviews import reviewing
 from stacks.constructs.storage import artifacts, objects
-from stacks.names import PROJECT, arn, sub
+from stacks.names import DATASETS, PROJECT, arn, sub
 from stacks.project.arns import (
     ARTIFACTS_BUCKET,
     DEPLOYED_MODEL,
@@ -89,12 +90,15 @@ def drift_policy(parts: Parts, topic: str, *, trains: bool) -> None:
         statements += [
             allow(["sagemaker:DescribePipeline", "sagemaker:StartPipelineExecution"], TRAINING_PIPELINE),
             allow(["ssm:GetParameter"], LATEST_DATASET),
+            *reviewing(),
+            allow(["kms:Decrypt"], parts.key_arn),
             *writing(parts, POLICY),
         ]
     given = parts.parameters
     variables = {
         "TRAINING_PIPELINE": Fn.sub(sub(PROJECT.training_pipeline)),
         "REQUESTS_BUCKET": Fn.sub(sub(PROJECT.data_bucket)),
+        "DATASETS_BUCKET": Fn.sub(DATASETS),
         "INFERENCE_PIPELINE": Fn.sub(sub(PROJECT.inference_pipeline)),
         "TOPIC_ARN": topic,
         "ON_DRIFT": given.on_drift.value_as_string,

@@ -164,7 +164,6 @@ def reader(key_arn: str) -> list[Statement]:
 
 def data_scientist(key_arn: str) -> list[Statement]:
     """Bring data and code, run pipelines, read results; neither infrastructure nor a decision."""
-    latest = arn("ssm", f"parameter{every(PROJECT.latest_dataset_parameter)}")
     return [
         *_worker(key_arn, DATA_SCIENTIST),
         allow([*_START, *_STOP], *TRAINING, *INFERENCE, sid="Run"),
@@ -173,12 +172,11 @@ def data_scientist(key_arn: str) -> list[Statement]:
         allow(
             ["sagemaker:AddAssociation", "sagemaker:CreateAction", "sagemaker:CreateArtifact"], *LINEAGE, sid="Trace"
         ),
-        allow(["ssm:PutParameter"], latest, sid="Announce"),
         allow(["codecommit:GitPull", "codecommit:GitPush"], REPOSITORIES, sid="Code"),
         through_codecommit(key_arn),
         deny(_DECIDE, "*", sid="NoDecision"),
         deny(_REMOVE, "*", sid="NoRemoval"),
-        _only(["ssm:PutParameter"], latest, sid="NothingElseAnnounced"),
+        deny(["ssm:PutParameter"], "*", sid="ChoosesNothing"),
         deny([*INFRASTRUCTURE, *CATALOG_WRITES], "*", sid="NoInfrastructure"),
     ]
 
@@ -225,7 +223,7 @@ def ml_engineer(key_arn: str) -> list[Statement]:
         _only(_START, *INFERENCE, sid="NoTraining"),
         deny(_FEED, "*", sid="FeedsNoTraining"),
         deny(_REMOVE, "*", sid="NoRemoval"),
-        _only(["ssm:PutParameter"], deletion, sid="AnnouncesNothing"),
+        _only(["ssm:PutParameter"], deletion, sid="ChoosesNothing"),
         deny(INFRASTRUCTURE, "*", sid="OnlyTemplates"),
     ]
 

@@ -3,7 +3,8 @@
 from aws_cdk import Fn
 
 from stacks.constructs.audit import claiming, variables
-from stacks.names import DATASETS, PROJECT, arn, bucket_arn, sub
+from stacks.constructs.reviews import reviewing
+from stacks.names import DATASETS, PROJECT, arn, sub
 from stacks.project.arns import (
     DATA_BUCKET,
     DELIVERY_PIPELINE,
@@ -63,7 +64,6 @@ def _authorize(parts: Parts, *, infers: bool) -> str:
 
 
 def _authorizing(parts: Parts) -> list[Statement]:
-    datasets = bucket_arn(DATASETS)
     reading = (
         "DescribePipelineExecution",
         "DescribePipelineDefinitionForExecution",
@@ -72,15 +72,9 @@ def _authorizing(parts: Parts) -> list[Statement]:
     return [
         allow([f"sagemaker:{verb}" for verb in reading], TRAINING_RUNS),
         allow(["sagemaker:DescribePipeline"], TRAINING_PIPELINE),
-        allow(
-            ["s3:GetObject"],
-            REQUESTS,
-            f"{datasets}/signed/*",
-            f"{datasets}/settings.json",
-            f"{datasets}/datasets/*/manifest.json",
-        ),
+        allow(["s3:GetObject"], REQUESTS),
+        *reviewing(DATA_BUCKET),
         allow(["ssm:GetParameterHistory"], LATEST_DATASET),
-        allow(["s3:ListBucket", "s3:ListBucketVersions"], DATA_BUCKET, datasets),
         allow(["codebuild:BatchGetBuilds"], arn("codebuild", f"project/{sub(PROJECT.function('deploy'))}")),
         allow(["codepipeline:GetPipelineExecution"], DELIVERY_PIPELINE),
         *claiming(parts),

@@ -95,7 +95,7 @@ MATRIX: list[tuple[str, str, dict[str, Any], str]] = [
     ("sagemaker:RetryPipelineExecution", f"{SAGEMAKER}:pipeline/ward-inference/execution/x", {}, "yyn"),
     ("sagemaker:StopPipelineExecution", f"{SAGEMAKER}:pipeline/ward-inference/execution/x", {}, "yyn"),
     ("sagemaker:GetRecord", f"{SAGEMAKER}:feature-group/ward-features", {}, "yyn"),
-    ("ssm:PutParameter", f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/mlops/ward/latest-dataset", {}, "ynn"),
+    ("ssm:PutParameter", f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/mlops/ward/latest-dataset", {}, "nnn"),
     ("ssm:PutParameter", f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/mlops/ward/deployed-model", {}, "nnn"),
     ("codebuild:BatchGetBuilds", f"arn:aws:codebuild:{REGION}:{ACCOUNT}:project/ward-build", {}, "yyy"),
     ("codepipeline:ListPipelines", "*", {}, "yyy"),

@@ -140,7 +140,10 @@ def _retraining(outcome: Outcome) -> list[Html]:
             f" went to ALARM ({alarm['StateReason']}); its event started the training pipeline through the drift policy.",
         ),
         table(["", "test rows", "AUC", "AUC due", "calibration error due"], rows),
-        note("Each version is measured on its own test rows: later index dates of the same held-out patients."),
+        note(
+            "An alarm retrains on the data set of the newest version that was registered from an approved one: here the first version's. "
+            "Newer data are imported, approved by a second person, and trained on once; from then on retraining uses them."
+        ),
     ]
 
 

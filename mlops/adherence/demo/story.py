@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from mlops.adherence.demo.outcome import Choices, Outcome
 from mlops.adherence.demo.report import write_report
 from mlops.aws import STATE_DIR, Aws, local
+from mlops.datasets.registry import registry as datasets
 from mlops.errors import MlopsError, RefusedInput
 from mlops.models.registry import Registry
 from mlops.progress import Progress
@@ -26,8 +27,9 @@ from mlops.s3 import download
 
 if TYPE_CHECKING:
     from mlops.adherence.synthetic import World
+    from mlops.datasets.registry.registry import Version
 
-PROJECT = "adherence"
+PROJECT, DATASET = "adherence", "diabetes"
 
 
 def tell(choices: Choices, stream: TextIO) -> Outcome:
@@ -111,10 +113,10 @@ class _Story:
             world = self._make_patients()
             self._deploy_platform()
             self._create_project()
-            self._train()
+            self._train(self._import())
             self._approve()
             self._outcome.usual = self._predict(world, "a usual month", self._calendar.usual_batch)
-            self._outcome.drifted = self._drifted_month(world)
+            self._outcome.drifted = self._predict(world, "a drifted month", self._calendar.drifted_batch)
             self._await_alarm()
             self._await_retraining()
             with self._progress.stage("fetch the predictions"):
@@ -156,11 +158,22 @@ class _Story:
             found = projects.get(PROJECT)
             row.note = f"{found.template} {found.version}: {len(projects.resources(PROJECT))} resources in one stack"
 
-    def _train(self) -> None:
+    def _import(self) -> "Version":
+        """An approved data set: what an alarm retrains on is that of a version that was registered from one."""
+        from mlops.adherence.wanted import registered
+
+        with self._progress.stage("import the data set as data-scientist, approve it as ml-engineer") as row:
+            work = self._tables / "import"
+            version = registered(self._as("data-scientist"), self._tables / "trained", DATASET, work)
+            datasets.Registry(self._as("ml-engineer")).decide(version, "approve", "demo: reviewed by a second person")
+            row.note = f"{version}: approved"
+        return version
+
+    def _train(self, dataset: "Version") -> None:
         scientist = self._as("data-scientist")
         training = Training(scientist, self._project)
         with self._progress.stage("train as data-scientist") as row:
-            arn = training.start(training.upload(self._tables / "trained"))
+            arn, _ = training.start_on(str(dataset), "first model")
             run = training.runs.follow(arn, self._progress.step_listener())
             self._outcome.runs.append(("training", run))
             self._outcome.version = registered_version(run.ensure_succeeded())
@@ -192,15 +205,6 @@ class _Story:
             )
             row.note += f"; predictions: {'DRIFT of ' + ', '.join(judged) if judged else 'no drift'}"
         return batch
-
-    def _drifted_month(self, world: "World") -> Batch:
-        """The newest extract is what a retraining would use, so it is announced before the batch runs."""
-        as_of = self._calendar.drifted_batch
-        training = Training(self._as("data-scientist"), self._project)
-        folder = self._tables / "retrain"
-        world.extract(as_of, folder)
-        training.announce(training.upload(folder))
-        return self._predict(world, "a drifted month", as_of)
 
     def _await_alarm(self) -> None:
         cloudwatch, name = self._aws.client("cloudwatch"), self._project.drift_alarm

@@ -4,7 +4,7 @@
 the project's code package, under the hash of its content, with the pipelines' defaults from project.toml, and fetches the
 libraries that the jobs' image lacks as wheels. ``deploy`` has Service
 Catalog update the project's stack to that package, so that pipelines change through CloudFormation only. ``train`` starts a
-training on the newest data set.
+training on the data set that retraining uses: that of the newest version which was registered from an approved one.
 """
 
 import hashlib
@@ -170,19 +170,19 @@ def _packaged() -> str:
 
 
 def train() -> None:
-    """Start a training on the newest data set; nothing to do where none was announced."""
+    """Start a training on the data set that retraining uses; nothing to do where there is none yet."""
     ssm = _client("ssm")
     try:
         answer = ssm.get_parameter(Name=_given("DATASET_PARAMETER", "/mlops/{}/latest-dataset"))
     except ssm.exceptions.ParameterNotFound:
-        _say("no data set was announced yet: nothing to train on")
+        _say("no version was registered from an approved data set yet: nothing to train on")
         return
-    dataset = _announced(answer["Parameter"]["Value"])
+    dataset = _dataset(answer["Parameter"]["Value"])
     commit, by = _commit(), os.environ.get("STARTED_BY") or "delivery"
     pipeline = _given("TRAINING_PIPELINE", "{}-training")
     token = hashlib.sha256((os.environ.get("EXECUTION") or str(uuid.uuid4())).encode()).hexdigest()[:32]
     parameters = {"DatasetUri": dataset["uri"], "DatasetId": dataset["id"]}
-    parameters["StartRequest"] = _request(token, pipeline, parameters, dataset["tables"], f"delivery of {commit[:12]}")
+    parameters["StartRequest"] = _request(token, pipeline, parameters, f"delivery of {commit[:12]}")
     answer = _client("sagemaker").start_pipeline_execution(
         PipelineName=pipeline,
         PipelineExecutionDisplayName=f"{_cause(by)}-{commit[:8]}",
@@ -192,19 +192,19 @@ def train() -> None:
     _say(f"training started: {answer['PipelineExecutionArn']}")
 
 
-def _announced(value: str) -> dict[str, str]:
-    """The data set that the parameter names; people write it, so it may name none."""
+def _dataset(value: str) -> dict[str, str]:
+    """The data set that the parameter names: of a version that was registered from an approved one."""
     try:
         found = json.loads(value)
-        told = {name: found.get(name, "") for name in ("uri", "id", "tables")}
+        told = {name: found.get(name, "") for name in ("uri", "id")} if found.get("version") else {}
     except (AttributeError, RecursionError, ValueError):
         told = {}
-    if not (told.get("uri") and told.get("id") and all(isinstance(it, str) and it.isprintable() for it in told.values())):
-        sys.exit("error: the project's newest data set is none: 'mlops train' announces one")
+    if not told or not all(it and isinstance(it, str) and it.isprintable() for it in told.values()):
+        sys.exit("error: the project's parameter names no data set of a registered version: train one on an approved data set")
     return told
 
 
-def _request(token: str, pipeline: str, parameters: dict[str, str], tables: str, reason: str) -> str:
+def _request(token: str, pipeline: str, parameters: dict[str, str], reason: str) -> str:
     """The request to start the run, written below this build's own id: who stands behind it, the run's first step asks CodePipeline."""
     who = _client("sts").get_caller_identity()
     definition = _client("sagemaker").describe_pipeline(PipelineName=pipeline)["PipelineDefinition"]
@@ -213,7 +213,7 @@ def _request(token: str, pipeline: str, parameters: dict[str, str], tables: str,
         "pipeline": pipeline,
         "parameters": parameters,
         "definition": hashlib.sha256(definition.encode()).hexdigest(),
-        "tables": tables,
+        "tables": "",  # a data set of the registry: its manifest pins them
         "purpose": "train",
         "reason": reason,
         "allow_unapproved": False,

@@ -33,3 +33,23 @@ class FakeSsm:
         self.before_write(self)
         self.values.append(Value)
         return {"Version": len(self.values)}
+
+
+class FakeStore:
+    """Parameter Store with one ``FakeSsm`` a kind of parameter, which is its name's last part."""
+
+    exceptions = FakeSsm.exceptions
+
+    def __init__(self, **kinds: FakeSsm) -> None:
+        self._kinds = {name.replace("_", "-"): store for name, store in kinds.items()}
+
+    def get_parameter(self, Name: str) -> dict[str, Any]:
+        """``name`` or ``name:version``."""
+        return self._of(Name.partition(":")[0]).get_parameter(Name)
+
+    def put_parameter(self, Name: str, Value: str, Type: str, Overwrite: bool) -> dict[str, Any]:
+        """Always succeeds, as the service does."""
+        return self._of(Name).put_parameter(Name, Value, Type, Overwrite)
+
+    def _of(self, name: str) -> FakeSsm:
+        return self._kinds[name.rpartition("/")[2]]

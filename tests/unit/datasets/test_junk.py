@@ -190,9 +190,16 @@ REQUEST = {
     "definition": "0" * 64,
     "tables": "0" * 64,
 }
+ANNOUNCED = {
+    "uri": "s3://b/datasets/d/0123456789ab/data/",
+    "id": "d@0123456789ab",
+    "version": 1,
+    "at": AT,
+    "people": ["alice"],
+}
 
 
-@given(junk(REQUEST), junk({"uri": "s3://b/datasets/d/", "id": "d", "tables": "0" * 64}))
+@given(junk(REQUEST), junk(ANNOUNCED))
 @settings(max_examples=150, deadline=None)
 def test_requests_and_announcements_are_what_they_should_be_or_odd(request: bytes, value: bytes) -> None:
     """Nothing of what can be written there ends in an error of Python's, and what is taken has texts where texts belong."""
@@ -201,7 +208,8 @@ def test_requests_and_announcements_are_what_they_should_be_or_odd(request: byte
         texts = (found.by, found.pipeline, found.reason, found.at, found.definition, *found.parameters.values())
         assert all(isinstance(it, str) and it.isprintable() for it in texts)
     told = announced.known(value.decode(errors="replace"))
-    assert told is None or all(isinstance(it, str) for it in (told.uri, told.id, told.tables))
+    assert told is None or all(isinstance(it, str) for it in (told.uri, told.id, told.at, *told.people))
+    assert told is None or told.version > 0
 
 
 def _understood(body: bytes) -> requests.Request | None:

@@ -11,19 +11,20 @@ import pytest
 
 from mlops.bundled import dataset_tables
 from mlops.bundled.audit import Trail
-from tests.unit.bundled.ssm import FakeSsm
+from tests.unit.bundled.ssm import FakeSsm, FakeStore
 from tests.unit.lambdas.functions import load
-from tests.unit.lambdas.registry import APPROVER, DATASET, RUN, STARTER, FakeRegistry, rendered
+from tests.unit.lambdas.registry import APPROVER, DATASET, DATASET_URI, RUN, STARTER, FakeRegistry, rendered
 
 
 class Desk:
     """Both functions over one registry of three versions and one pointer."""
 
     def __init__(self, folder: Path, patch: pytest.MonkeyPatch) -> None:
-        self.registry, self.ssm = FakeRegistry(3), FakeSsm()
+        self.registry, self.ssm, self.retraining = FakeRegistry(3), FakeSsm(), FakeSsm()
         details = {"code": "c0de", "pushers": [], "known": True}
         Trail(self.registry, "audit", "p").append("deliver", "seed", by="CloudFormation", details=details)  # type: ignore[arg-type]
-        clients = {"sagemaker": self.registry, "s3": self.registry, "ssm": self.ssm}
+        store = FakeStore(deployed_model=self.ssm, latest_dataset=self.retraining)
+        clients = {"sagemaker": self.registry, "s3": self.registry, "ssm": store}
         patch.setenv("PROJECT", "p")
         patch.setenv("MODEL_PACKAGE_GROUP", "p")
         patch.setenv("AUDIT_BUCKET", "audit")
@@ -92,6 +93,60 @@ def test_a_registration_is_written_down_whole(desk: Desk) -> None:
     assert known["specification"]["InferenceSpecification"]["Containers"][0]["Image"] == "image:1"
     assert (known["dataset_id"], known["code"]) == (DATASET, "c0de")
     assert desk.ssm.values == []
+
+
+def test_retraining_uses_what_a_version_was_registered_from(desk: Desk) -> None:
+    """Its approved data set, with the version and who had started its run: written at the registration, before any decision."""
+    desk.register(2)
+    (value,) = map(json.loads, desk.retraining.values)
+    assert value == {"uri": DATASET_URI, "id": DATASET, "version": 2, "at": value["at"], "people": ["alice"]}
+    assert desk.registry.trail()[-1]["details"]["retraining"] == "uses its data set"
+    desk.hear(desk.registry.event(2))
+    assert len(desk.retraining.values) == 1
+
+
+def test_registrations_may_come_in_any_order(desk: Desk) -> None:
+    """The newest version's data set stays, also where another function writes in between; what an earlier 'mlops train' left goes."""
+    desk.retraining.values.append(json.dumps({"uri": "s3://p-data/datasets/x/", "id": "x", "tables": "0" * 64}))
+    desk.register(2)
+    desk.register(1)
+    assert desk.registry.trail()[-1]["details"]["retraining"] == "uses that of a newer version"
+    newer = json.dumps(json.loads(desk.retraining.values[-1]) | {"version": 9})
+
+    def race(store: FakeSsm) -> None:
+        store.before_write = lambda _: None
+        store.values.append(newer)
+
+    desk.retraining.before_write = race
+    desk.register(3)
+    assert json.loads(desk.retraining.values[-1])["version"] == 9
+    assert desk.registry.trail()[-1]["details"]["retraining"] == "uses that of a newer version"
+
+
+@pytest.mark.parametrize("status", ["Rejected", ""])
+def test_retraining_uses_no_data_set_that_nobody_has_approved(desk: Desk, status: str) -> None:
+    """A run that was allowed to use one registers its version; its data set is nothing for runs that nobody starts."""
+    desk.registry.review(status)
+    desk.registry.begin(1, review=status.lower() or "pending")
+    desk.register(1)
+    assert desk.retraining.values == []
+    known = desk.registry.trail()[-1]["details"]
+    assert known["retraining"] == f"does not use its data set, which is {status.lower() or 'pending'}"
+
+
+def test_retraining_uses_no_uploaded_folder_and_nothing_of_a_refused_registration(desk: Desk) -> None:
+    """What was uploaded nobody has approved; a version of a selective execution is rejected, and its data set is not used."""
+    tables = dataset_tables.digest({"fills.csv": "1"})
+    desk.registry.objects["datasets/f/fills.csv"] = b"a"
+    desk.registry.begin(
+        1, review="not registered", dataset_id="f", dataset_uri="s3://p-data/datasets/f/", tables=tables
+    )
+    desk.register(1)
+    assert desk.registry.trail()[-1]["details"]["retraining"] == "does not use its data set, which is not registered"
+    desk.registry.selective.add("run2")
+    desk.registry.selective.add(f"{RUN}2")
+    assert desk.hear(desk.registry.event(2)) == "refused"
+    assert desk.retraining.values == []
 
 
 def test_an_approval_deploys_and_says_who_and_why(desk: Desk) -> None:

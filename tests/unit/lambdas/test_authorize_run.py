@@ -21,6 +21,7 @@ ALICE = "arn:aws:sts::123456789012:assumed-role/mlops-data-scientist/alice"
 GIVEN = {"DatasetUri": "s3://p-data/datasets/abc/", "DatasetId": "abc"}
 TABLE, SCHEMA = b"a\n", "5" * 64
 ID = content_id({"fills.csv": {"sha256": hashlib.sha256(TABLE).hexdigest(), "bytes": len(TABLE)}}, SCHEMA)
+REGISTERED = {"DatasetUri": f"s3://datasets/datasets/set/{ID}/data/", "DatasetId": f"set@{ID}"}
 IMPORTED = f"import-{'1' * 16}"
 DEFINITION = json.dumps(
     {"Parameters": [{"Name": "StartRequest", "DefaultValue": "none"}, {"Name": "MaxDepth", "DefaultValue": "4"}]}
@@ -75,10 +76,10 @@ class FakeServices:
 
 
 class FakeHistory:
-    """Parameter Store's history of the newest data set."""
+    """Parameter Store's history of what retraining uses: data sets, and who had trained on them."""
 
     def __init__(self) -> None:
-        self.values = [("s3://other/", "dave"), (GIVEN["DatasetUri"], "erin")]
+        self.values = [("s3://other/", "dave"), (REGISTERED["DatasetUri"], "erin")]
 
     def get_paginator(self, name: str) -> "FakeHistory":
         """Of get_parameter_history."""
@@ -88,13 +89,13 @@ class FakeHistory:
     def paginate(self, Name: str) -> list[dict[str, Any]]:
         """One page."""
         assert Name == "/mlops/p/latest-dataset"
-        arn = "arn:aws:sts::1:assumed-role/mlops-data-scientist/"
-        return [{"Parameters": [{"Value": _value(uri), "LastModifiedUser": arn + who} for uri, who in self.values]}]
+        return [{"Parameters": [{"Value": _value(uri, who)} for uri, who in self.values]}]
 
 
-def _value(uri: str) -> str:
+def _value(uri: str, who: str) -> str:
     """What the parameter holds; what begins with a bracket stands for itself."""
-    return uri if uri[:1] in {"[", "{"} else json.dumps({"uri": uri, "id": "d"})
+    value = {"uri": uri, "id": f"set@{ID}", "version": 3, "at": "2026-01-01", "people": [who]}
+    return uri if uri[:1] in {"[", "{"} else json.dumps(value)
 
 
 class Door:
@@ -269,29 +270,52 @@ def test_a_selective_execution_does_not_run(door: Door) -> None:
         door.start("none")
 
 
+def approved(door: Door) -> dict[str, str]:
+    """A version of the registry that alice has imported and bob approved."""
+    return door.review(("AROA1:alice", IMPORTED, ""), ("AROA2:bob", "review-000001", "Approved"))
+
+
 def test_the_drift_policys_runs_are_its_own(door: Door) -> None:
-    """By its role's id, which the stack has told; no person stands behind them."""
-    found = door.start(door.ask("AROADRIFT:p-drift-policy", "arn:aws:sts::123456789012:assumed-role/x/alice"))
-    assert (found["started_by"], door.claimed().people) == ("drift-policy", ["erin"])
+    """By its role's id, which the stack has told; behind them are who imported the data, and who had trained on them before."""
+    given = approved(door)
+    found = door.start(door.ask("AROADRIFT:p-drift-policy", ALICE, parameters=given, tables=""), **given)
+    assert (found["started_by"], door.claimed().people) == ("drift-policy", ["alice", "erin"])
 
 
-def test_an_automatic_run_is_also_of_those_who_brought_its_data(door: Door) -> None:
-    """Who has announced them, and who has imported them: what they bring, they do not approve."""
-    given = door.review(("AROA1:alice", IMPORTED, ""), ("AROA2:bob", "review-000001", "Approved"))
-    door.ssm.values = [(given["DatasetUri"], "frank")]
-    door.start(door.ask("AROADRIFT:p-drift-policy", ALICE, parameters=given), **given)
-    assert door.claimed().people == ["alice", "frank"]
+def test_an_automatic_run_uses_what_a_version_was_registered_from(door: Door) -> None:
+    """Neither an uploaded folder, nor what nobody has approved, nor a data set that no version was registered from."""
+    with pytest.raises(
+        ValueError, match="registered from an approved one, and data set abc is not registered: have it"
+    ):
+        door.start(door.ask("AROADRIFT:p-drift-policy"))
+    given = door.review(("AROA1:alice", IMPORTED, ""))
+    with pytest.raises(ValueError, match=r"and data set set@[0-9a-f]+ is pending"):
+        door.start(
+            door.ask("AROADRIFT:p-drift-policy", token="1" * 32, parameters=given, tables="", allow_unapproved=True),
+            **given,
+        )
+    given, door.ssm.values = approved(door), [("s3://other/", "dave")]
+    for writer in ("AROADRIFT:p-drift-policy", "AROADEPLOY:AWSCodeBuild-b1"):
+        key = door.ask(writer, token="2" * 32, parameters=given, tables="")
+        with pytest.raises(ValueError, match=r"no version was registered from data set set@[0-9a-f]+"):
+            door.start(key, **given)
+    assert door.claimed() is None
 
 
 def test_a_deliverys_run_is_the_pushers(door: Door) -> None:
     """The build says nothing of itself: CodePipeline has told it its delivery, and the rule on pushes has told that the pusher."""
-    found = door.start(door.ask("AROADEPLOY:AWSCodeBuild-b1", ALICE))
-    assert (found["start_kind"], door.claimed().people) == ("push", ["carol", "erin"])
+    given = approved(door)
+
+    def start(run: str, token: str) -> dict[str, str]:
+        key = door.ask("AROADEPLOY:AWSCodeBuild-b1", ALICE, token * 32, parameters=given, tables="")
+        return door.start(key, run, **given)
+
+    assert (start("r1", "0")["start_kind"], door.claimed().people) == ("push", ["alice", "carol", "erin"])
     door.services.started_by = "schedule"
-    assert door.start(door.ask("AROADEPLOY:AWSCodeBuild-b1", token="1" * 32), "r2")["started_by"] == "schedule"
+    assert start("r2", "1")["started_by"] == "schedule"
     door.services.trigger = {"triggerType": "StartPipelineExecution", "triggerDetail": "arn:aws:iam::1:user/dave"}
-    door.start(door.ask("AROADEPLOY:AWSCodeBuild-b1", token="2" * 32), "r3")
-    assert door.claimed("r3").people == ["dave", "erin"]  # the variable is his own word
+    start("r3", "2")
+    assert door.claimed("r3").people == ["alice", "dave", "erin"]  # the variable is his own word
 
 
 @pytest.mark.parametrize(
@@ -535,8 +559,9 @@ def test_who_started_it_is_who_wrote_the_request(door: Door) -> None:
 
 
 def test_an_odd_value_in_the_history_stops_no_automatic_run(door: Door) -> None:
-    """The parameter is people's: what names no data set has announced none."""
+    """What names no data set of a version, as earlier versions of the platform let people write it, counts for nothing."""
     odd = ('["x"]', "{", '{"uri": ["x"]}', "[" * 50_000, '{"uri": null, "id": {}}')
     door.ssm.values += [(value, "mallory") for value in odd]
-    door.start(door.ask("AROADRIFT:p-drift-policy"))
-    assert door.claimed().people == ["erin"]
+    given = approved(door)
+    door.start(door.ask("AROADRIFT:p-drift-policy", parameters=given, tables=""), **given)
+    assert door.claimed().people == ["alice", "erin"]

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
+from mlops.bundled.dataset_manifest import content_id
 from tests.unit.monitoring.monitor_cases import claims, compared
 from tests.unit.monitoring.monitor_functions import loaded
 
@@ -209,30 +210,108 @@ class Alarm:
         return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
 
 
+_TABLE, _SCHEMA = b"a\n", "5" * 64
+_FILE = {"sha256": hashlib.sha256(_TABLE).hexdigest(), "bytes": len(_TABLE)}
+_ID = content_id({"fills.csv": _FILE}, _SCHEMA)
+_URI = f"s3://data-sets/datasets/set/{_ID}/data/"
+_NAME = "/mlops/adherence/latest-dataset"
+
+
+def _signed(who: str, name: str, **record: Any) -> None:
+    """A record in the registry as its writer puts it there."""
+    arn, userid = f"arn:aws:sts::123456789012:assumed-role/mlops-data-scientist/{who}", f"AROA{who.upper()}:{who}"
+    body = json.dumps({"at": "2026-01-01T00:00:00+00:00", "signed_by": {"arn": arn, "id": userid}} | record)
+    boto3.client("s3").put_object(Bucket="data-sets", Key=f"signed/set/{_ID}/{userid}/{name}.json", Body=body.encode())
+
+
+def _reviewed(number: int, status: str, manifest: str, before: str = "") -> None:
+    more = {"number": number, "status": status, "reason": "looked", "previous_sha256": before}
+    _signed(f"bob{number}", f"review-{number:06}", manifest_sha256=manifest, **more)
+
+
 @pytest.fixture
-def alarm(account: None, monkeypatch: pytest.MonkeyPatch) -> Alarm:
-    """A project with a data set to retrain on."""
-    value = json.dumps({"uri": "s3://data/d/", "id": "abc123", "tables": "7" * 64})
-    boto3.client("s3").create_bucket(Bucket="project-data")
+def manifest(account: None, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A data set of the registry that ann has imported; the digest of its manifest."""
+    s3 = boto3.client("s3")
+    for bucket in ("data-sets", "project-data"):
+        s3.create_bucket(Bucket=bucket)
+        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     monkeypatch.setenv("REQUESTS_BUCKET", "project-data")
-    boto3.client("ssm").put_parameter(Name="/mlops/adherence/latest-dataset", Value=value, Type="String")
+    monkeypatch.setenv("DATASETS_BUCKET", "data-sets")
+    root = f"datasets/set/{_ID}/"
+    table = s3.put_object(Bucket="data-sets", Key=f"{root}data/fills.csv", Body=_TABLE)["VersionId"]
+    by = "arn:aws:sts::123456789012:assumed-role/mlops-data-scientist/ann"
+    content = {"name": "set", "id": _ID, "schema_sha256": _SCHEMA, "created_by": by}
+    body = json.dumps(content | {"files": [{"path": "fills.csv", "version_id": table, **_FILE}]}).encode()
+    s3.put_object(Bucket="data-sets", Key=f"{root}manifest.json", Body=body)
+    digest = hashlib.sha256(body).hexdigest()
+    _signed("ann", f"import-{'1' * 16}", manifest_sha256=digest)
+    return digest
+
+
+@pytest.fixture
+def alarm(manifest: str, monkeypatch: pytest.MonkeyPatch) -> Alarm:
+    """A project whose version 3 was registered from that data set, which bob has approved."""
+    _reviewed(1, "Approved", manifest)
+    value = json.dumps({"uri": _URI, "id": f"set@{_ID}", "version": 3, "at": "2026-01-01", "people": ["ann"]})
+    boto3.client("ssm").put_parameter(Name=_NAME, Value=value, Type="String")
     return Alarm(monkeypatch)
 
 
+def _not_started(alarm: Alarm) -> str:
+    """What the e-mail says about the retraining that was not started."""
+    sagemaker = _SageMaker([])
+    assert alarm.raised("adherence-drift", sagemaker)["retrain"] == ""
+    assert sagemaker.started == []
+    (mail,) = alarm.mails()
+    (line,) = [line for line in mail["Message"].splitlines() if line.startswith("Retraining: not started: ")]
+    return line.removeprefix("Retraining: not started: ")
+
+
+def test_a_data_set_that_was_rejected_meanwhile_is_refused(alarm: Alarm, manifest: str) -> None:
+    """Approved when the version was registered, rejected since: the e-mail says so, and what to do."""
+    found = boto3.client("s3").list_objects_v2(Bucket="data-sets", Prefix=f"signed/set/{_ID}/AROABOB1")["Contents"][0]
+    first = boto3.client("s3").get_object(Bucket="data-sets", Key=found["Key"])["Body"].read()
+    _reviewed(2, "Rejected", manifest, hashlib.sha256(first).hexdigest())
+    why = _not_started(alarm)
+    assert why.startswith(f"data set set@{_ID} of version 3 is rejected by now: ")
+    assert "'mlops dataset import', 'mlops dataset approve', 'mlops train --dataset NAME@V'" in why
+
+
+def test_an_uploaded_or_foreign_data_set_is_refused(alarm: Alarm) -> None:
+    """Whoever might have written it there: a folder of the project's own, another bucket, another data set's name."""
+    ssm = boto3.client("ssm")
+
+    def why(uri: str, id_: str = f"set@{_ID}") -> str:
+        value = json.dumps({"uri": uri, "id": id_, "version": 4, "at": "", "people": []})
+        ssm.put_parameter(Name=_NAME, Value=value, Type="String", Overwrite=True)
+        return _not_started(alarm)
+
+    assert "the data set of version 4 cannot be used" in why("s3://project-data/datasets/folder/")
+    assert "neither a version of the registry" in why(_URI.replace("data-sets", "somebody-elses"))
+    assert "the data set's id is not that of its data" in why(_URI, "other@0123456789ab")
+
+
+def test_without_any_there_is_nothing_to_retrain_on(alarm: Alarm) -> None:
+    """No version was registered from an approved data set."""
+    boto3.client("ssm").delete_parameter(Name=_NAME)
+    assert _not_started(alarm).startswith("no version was registered from an approved data set: import one")
+
+
 def test_drift_starts_a_retraining_and_says_so(alarm: Alarm, tmp_path: Path) -> None:
-    """On the newest data set, once per event; the e-mail names features, sizes, the run and where to look."""
+    """On the data set of the newest version, once per event; the e-mail names features, sizes, the run and where to look."""
     published(report(tmp_path))
     sagemaker = _SageMaker([])
     answer = alarm.raised("adherence-drift", sagemaker)
     given_ = sagemaker.started[0]
     parameters = {item["Name"]: item["Value"] for item in given_["PipelineParameters"]}
     key = parameters.pop("StartRequest")
-    assert parameters == {"DatasetUri": "s3://data/d/", "DatasetId": "abc123"}
+    assert parameters == {"DatasetUri": _URI, "DatasetId": f"set@{_ID}"}
     request = json.loads(boto3.client("s3").get_object(Bucket="project-data", Key=key)["Body"].read())
     who = boto3.client("sts").get_caller_identity()
     assert key.startswith(f"requests/{who['UserId']}/")
     assert (request["parameters"], request["reason"]) == (parameters, "alarm adherence-drift")
-    assert (request["tables"], request["definition"]) == ("7" * 64, hashlib.sha256(b"{}").hexdigest())
+    assert (request["tables"], request["definition"]) == ("", hashlib.sha256(b"{}").hexdigest())
     assert given_["ClientRequestToken"] == hashlib.sha256(b"s3://reports").hexdigest()[:32]  # the run's folder
     (mail,) = alarm.mails()
     assert mail["Subject"] == "adherence: drift in a1c"
@@ -248,21 +327,13 @@ def test_drift_starts_a_retraining_and_says_so(alarm: Alarm, tmp_path: Path) -> 
         assert words in mail["Message"]
 
 
-@pytest.mark.parametrize("value", ['["x"]', "{", '{"uri": 1, "id": "a"}', '{"uri": "s3://data/d/"}'])
-def test_a_data_set_that_is_none_is_told(alarm: Alarm, tmp_path: Path, value: str) -> None:
-    """People write the parameter: whatever is there, the e-mail comes and says that nothing was started, and why."""
-    boto3.client("ssm").put_parameter(
-        Name="/mlops/adherence/latest-dataset", Value=value, Type="String", Overwrite=True
-    )
-    published(report(tmp_path))
-    sagemaker = _SageMaker([])
-    assert alarm.raised("adherence-drift", sagemaker)["retrain"] == ""
-    (mail,) = alarm.mails()
-    assert (
-        "Retraining: not started: no data set to retrain on: /mlops/adherence/latest-dataset names none"
-        in mail["Message"]
-    )
-    assert sagemaker.started == []
+@pytest.mark.parametrize(
+    "value", ['["x"]', "{", '{"uri": 1, "id": "a"}', '{"uri": "s3://data/d/", "id": "a", "tables": "by mlops train"}']
+)
+def test_a_data_set_that_is_none_is_told(alarm: Alarm, value: str) -> None:
+    """Whatever stands in the parameter, the e-mail comes and says that nothing was started, and why."""
+    boto3.client("ssm").put_parameter(Name=_NAME, Value=value, Type="String", Overwrite=True)
+    assert _not_started(alarm).startswith(f"{_NAME} is not what a registration writes (")
 
 
 def test_the_alarms_of_one_batch_start_one_retraining(alarm: Alarm, tmp_path: Path) -> None:

@@ -321,7 +321,7 @@ class FakeTraining:
     def __init__(self) -> None:
         self.started: list[dict[str, Any]] = []
         self.requests: dict[str, dict[str, Any]] = {}
-        self.value = '{"uri": "s3://b/d/", "id": "abc", "tables": "' + "7" * 64 + '"}'
+        self.value = '{"uri": "s3://b/d/", "id": "abc", "version": 3, "people": ["ann"]}'
 
     def client(self, _service: str) -> "FakeTraining":
         """As a session has it."""
@@ -367,11 +367,21 @@ def training(monkeypatch: pytest.MonkeyPatch) -> FakeTraining:
     return training
 
 
-@pytest.mark.parametrize("value", ['["x"]', "{", "[" * 50_000, '{"uri": 1, "id": "a"}', '{"uri": "s3://data/d/"}'])
+@pytest.mark.parametrize(
+    "value",
+    [
+        '["x"]',
+        "{",
+        "[" * 50_000,
+        '{"uri": 1, "id": "a", "version": 1}',
+        '{"uri": "s3://data/d/", "version": 1}',
+        '{"uri": "s3://data/d/", "id": "a", "tables": "announced by an earlier mlops train"}',
+    ],
+)
 def test_a_data_set_that_is_none_is_told(training: FakeTraining, value: str) -> None:
-    """People write the parameter: one line says that it names none, and nothing starts."""
+    """Whatever stands in the parameter: one line says that it names none, and nothing starts."""
     training.value = value
-    with pytest.raises(SystemExit, match="error: the project's newest data set is none: 'mlops train' announces one"):
+    with pytest.raises(SystemExit, match="error: the project's parameter names no data set of a registered version"):
         delivery.train()
     assert training.started == []
 
@@ -387,7 +397,7 @@ def test_a_training_goes_by_the_names_that_the_stack_gives(training: FakeTrainin
     assert key.startswith("requests/AROA1:AWSCodeBuild-1/")
     assert wanted["parameters"] == {name: given[name] for name in ("DatasetUri", "DatasetId")}
     understood = requests.parsed("AROA1:AWSCodeBuild-1", "0" * 32, json.dumps(wanted).encode())
-    assert (understood.tables, understood.definition) == ("7" * 64, hashlib.sha256(b"{}").hexdigest())
+    assert (understood.tables, understood.definition) == ("", hashlib.sha256(b"{}").hexdigest())
 
 
 def test_the_kit_hides_no_file_of_the_seed_code() -> None:
