@@ -20,7 +20,7 @@ OPEN = ("MinAuc=0", "MinAucDue=0", "MaxEceDue=1")  # whatever the quality: only 
 def first(desk: Desk, patients: Path) -> dict[str, Any]:
     """The project with its first version registered and approved; the version as it was registered."""
     desk.done("project", "create", PROJECT)
-    desk.done("train", PROJECT, "--data", str(patients), "--as", "data-scientist")
+    desk.done("train", PROJECT, "--dataset", desk.approved(patients), "--as", "data-scientist")
     registered = show(desk, 1)
     desk.done("model", "approve", PROJECT, "1", "--reason", "first", "--as", "ml-engineer")
     return registered

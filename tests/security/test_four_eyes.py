@@ -29,6 +29,7 @@ class Office:
 
     def __init__(self, here: Desk) -> None:
         self.desk, self.project = here, Project(PROJECT, here.aws.account)
+        self.data: dict[str, str] = {}  # parameters that name the data set of the first version
 
     def person(self, name: str) -> Aws:
         """A session of the role that may do everything, under the person's own name."""
@@ -49,13 +50,6 @@ class Office:
         present = self.desk.client("sagemaker").describe_pipeline(PipelineName=pipeline)["PipelineDefinition"]
         digest, token = requests.definition_digest(present), secrets.token_hex(16)
         return requests.of_now(who.user_id, who.identity, token, pipeline, parameters, definition=digest, tables=tables)
-
-    @property
-    def data(self) -> dict[str, str]:
-        """Parameters that name the announced data set."""
-        ssm = self.desk.client("ssm")
-        found = json.loads(ssm.get_parameter(Name=self.project.latest_dataset_parameter)["Parameter"]["Value"])
-        return {"DatasetUri": found["uri"], "DatasetId": found["id"]}
 
     def follow(self, arn: str) -> Run:
         """The finished run."""
@@ -115,7 +109,9 @@ def office(desk: Desk, patients: Path) -> Office:
     here = Office(desk)
     alice = here.person("alice")
     training = Training(alice, here.project)
-    training.finish(training.start(training.upload(patients), "first model"))
+    uploaded = training.upload(patients)
+    here.data = {"DatasetUri": uploaded.uri, "DatasetId": uploaded.id}
+    training.finish(training.start(uploaded, "first model"))
     here.follow(here.start(alice))
     return here
 

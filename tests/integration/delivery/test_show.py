@@ -33,7 +33,7 @@ class Site:
     def __init__(self, desk: Desk, patients: Path, folder: Path) -> None:
         self.desk, self.patients = desk, patients
         desk.done("project", "create", PROJECT)
-        desk.done("train", PROJECT, "--data", str(patients), "--as", "data-scientist")
+        desk.done("train", PROJECT, "--dataset", desk.approved(patients), "--as", "data-scientist")
         desk.done("model", "approve", PROJECT, "1", "--reason", "first", "--as", "ml-engineer")
         self.first = self.predict()
         self.clone = cloned(desk, PROJECT, folder)

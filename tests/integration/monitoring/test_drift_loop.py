@@ -72,7 +72,7 @@ def mailbox(desk: Desk) -> Callable[[], list[dict[str, str]]]:
 @pytest.fixture(scope="module")
 def usual(desk: Desk, extracts: Path, mailbox: object) -> dict[str, Any]:
     """A trained and approved version, and a usual batch."""
-    desk.done("train", PROJECT, "--data", str(extracts / "2024-06-30"), "--as", "data-scientist")
+    desk.done("train", PROJECT, "--dataset", desk.approved(extracts / "2024-06-30"), "--as", "data-scientist")
     desk.done("model", "approve", PROJECT, "1", "--reason", "reviewed", "--as", "ml-engineer")
     told = desk.done(
         "predict", PROJECT, "--data", str(extracts / AUGUST), "--as-of", AUGUST, "--as", "data-scientist", "--json"
@@ -124,7 +124,7 @@ def test_a_usual_batch_raises_no_alarm(desk: Desk, usual: dict[str, Any]) -> Non
 
 
 def test_drift_leads_to_a_retrained_version(desk: Desk, drifted: dict[str, Any]) -> None:
-    """Batch -> metric -> ALARM -> event -> function -> training on the newest data -> version 2, pending approval."""
+    """Batch -> metric -> ALARM -> event -> function -> training on the approved data -> version 2, pending approval."""
     assert "copay_month" in drifted["drifted_features"]
     assert drifted["alarms"] == [f"{PROJECT}-drift"]
     assert max(values(desk, "drifted")) == 1.0
