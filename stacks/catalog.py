@@ -1,4 +1,4 @@
-"""Self-service: the portfolio, its products in all published versions, and the role that makes projects."""
+"""Self-service: the portfolio, its products in all published versions, the role that makes projects, and what deletes the rest of them."""
 
 import tempfile
 from pathlib import Path
@@ -15,6 +15,7 @@ from mlops.projects.names import ML_ENGINEER
 from mlops.projects.packages import packages
 from mlops.projects.products import Product
 from stacks import names
+from stacks.constructs.kept import delete_kept
 from stacks.products import history
 from stacks.products.launch import launch_statements
 from stacks.products.template import ProjectTemplate
@@ -45,6 +46,7 @@ class Catalog(Stack):
             CfnOutput(self, f"{_id(product)}Id", value=made, export_name=name)
         self._admit(portfolio, settings)
         self._studio_templates()
+        delete_kept(self, archives, boundary=settings.permissions_boundary, days=settings.retention_days)
 
     def _archives(self) -> dict[str, str]:
         """Keys in the assets bucket of what the templates refer to."""

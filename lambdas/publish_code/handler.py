@@ -3,9 +3,9 @@
 It writes down whose code it publishes, and refuses a delivery that the pusher himself has released: it runs no code of the project's,
 so that it is the last to look before the code is in use. CodePipeline's event of a rejected release is the one thing else that calls it.
 Everything lands under the hash of its content, so a repeated or rolled-back update finds what it wrote before. When the stack goes,
-the pointers that the project's other functions have written go too; code stays with the bucket, unless the project never ran, and the
-repository stays unless whoever deletes the project has asked for its deletion. The deletion is an entry of the audit trail: Parameter
-Store says who has left the reason for it.
+the pointers that the project's other functions have written go too; code stays with the bucket, unless the project never ran. The
+deletion is an entry of the audit trail: Parameter Store says who has left the reason for it. What is to go beside the stack is the
+platform's function delete-kept's to delete, once the stack is gone: what asks for it stays until then.
 """
 
 import json
@@ -161,13 +161,11 @@ def _forget(event: Event) -> dict[str, str]:
     given = event["ResourceProperties"]
     unused = clear(_S3, given["Bucket"])
     by, asked = _request(given["Project"])
-    if asked.repository:
-        boto3.client("codecommit").delete_repository(repositoryName=os.environ["REPOSITORY"])
-    outcome = "it never ran" if unused else "its data stays"
-    outcome += ", its repository is deleted" if asked.repository else ""
+    outcome = "it never ran" if unused else "its data stays" if not asked.beside else "it is gone"
+    outcome += f"; to go too: {', '.join(asked.beside)}" if asked.beside else ""
     done = "delete project", given["Project"]
     _trail(given["Project"]).append(*done, by=by, reason=asked.reason, outcome=outcome, once=event["RequestId"])
-    for kind in (*names.POINTERS, names.DELETION):
+    for kind in (*names.POINTERS, *(() if asked.beside else (names.DELETION,))):
         try:
             _SSM.delete_parameter(Name=names.parameter(given["Project"], kind))
         except _SSM.exceptions.ParameterNotFound:

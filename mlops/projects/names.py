@@ -13,7 +13,11 @@ DATA_SCIENTIST = "mlops-data-scientist"
 ML_ENGINEER = "mlops-ml-engineer"
 MANAGER = "mlops-manager"
 STUDIO_TEMPLATES = "mlops-studio-templates"  # bucket of the products' templates; the account's number follows
+# parameters of a template that say of a thing whether it is made, or was kept from an earlier project of the name
+DATA_FROM, ARTIFACTS_FROM, MODELS_FROM, CODE_FROM = "DataFrom", "ArtifactsFrom", "ModelsFrom", "CodeFrom"
+NEW, KEPT = "new", "kept"
 RESERVED_FOR = "the platform's own delivery has it; choose another one"
+DELETE_KEPT = "mlops-delete-kept"  # function that deletes what projects that are gone have left
 PLATFORM = "mlops-platform"  # repository and delivery pipeline of the platform itself
 RESERVED = (PLATFORM.removeprefix("mlops-"),)  # no project has such a name: its roles would be the platform's own
 PERSONAS = {"data-scientist": DATA_SCIENTIST, "ml-engineer": ML_ENGINEER, "manager": MANAGER}
@@ -79,6 +83,11 @@ class Project:
     def model_group(self) -> str:
         """Name of the model package group."""
         return self.name
+
+    @property
+    def models_export(self) -> str:
+        """Export of the project's stack that a project imports which predicts with its versions: CloudFormation keeps the stack then."""
+        return f"mlops-project-{self.name}-models"
 
     @property
     def metrics_namespace(self) -> str:

@@ -25,19 +25,21 @@ KIT = (  # names that the seed code has none of
 # what published code packages hold beside a team's code (``mlops.bundled.definition.undelivered``): a project that has delivered
 # code of an older contract keeps the pipelines that go with it when it is upgraded, until it has merged the newer seed code
 EARLIER: tuple[str, ...] = ()
+OF_THE_PLATFORM = ("delete-kept",)  # functions that are no project's
 CONTRACT = 2  # of the pipeline definitions with the seed code's steps; see project.toml
 
 
 def packages() -> Mapping[str, Tree]:
     """Every archive by its name: ``project-code``, ``seed-repository`` and one for each function."""
     return {"project-code": _project_code(), "seed-repository": _seed_repository()} | {
-        f"function-{purpose}": _function(purpose) for purpose in functions()
+        f"function-{purpose}": _function(purpose) for purpose in (*functions(), *OF_THE_PLATFORM)
     }
 
 
 def functions() -> list[str]:
-    """Every function by its purpose, which its folder in ``lambdas`` is named after."""
-    return sorted(path.parent.name.replace("_", "-") for path in shipped("lambdas").glob("*/handler.py"))
+    """Every function of a project by its purpose, which its folder in ``lambdas`` is named after."""
+    found = {path.parent.name.replace("_", "-") for path in shipped("lambdas").glob("*/handler.py")}
+    return sorted(found - set(OF_THE_PLATFORM))
 
 
 def fingerprint(tree: Tree) -> str:

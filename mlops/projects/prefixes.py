@@ -23,6 +23,7 @@ BUILD, DEPLOY, DELIVERY, EXECUTION = "build", "deploy", "delivery", "execution"
 FEATURES, PUBLISH_CODE, RECORD_APPROVAL, AUTHORIZE_RUN = "features", "publish-code", "record-approval", "authorize-run"
 DRIFT_POLICY, RESOLVE_CHAMPION, PUBLISH_DRIFT = "drift-policy", "resolve-champion", "publish-drift-metrics"
 PUBLISH_PREDICTIONS = "publish-predictions"
+DELETE_KEPT = "delete-kept"  # the platform's own function, for all projects
 PERSONAL = frozenset({DATA_SCIENTIST, ML_ENGINEER})  # roles of people; all others are a project's, by their purpose
 SHA256 = "?" * 64
 # keys that no role of ours writes, and what writing them does
@@ -114,7 +115,14 @@ PREFIXES = (
     ),
     _row(DATASETS, f"{SOURCES}urls/{OWN_ID}/*", {DATA_SCIENTIST}, "what URLs led to, below the downloader's own id"),
     _row(DATASETS, f"{QUERY_RESULTS}*", {DATA_SCIENTIST, ML_ENGINEER}, "results of queries"),
-    _row(AUDIT, f"{TRAIL}{{project}}/*", {PUBLISH_CODE, RECORD_APPROVAL}, "the audit trail", once=True, kept=True),
+    _row(
+        AUDIT,
+        f"{TRAIL}{{project}}/*",
+        {PUBLISH_CODE, RECORD_APPROVAL, DELETE_KEPT},
+        "the audit trail",
+        once=True,
+        kept=True,
+    ),
     _row(AUDIT, f"{CLAIMS}{{project}}/*", {AUTHORIZE_RUN}, "which run has used which request", once=True, kept=True),
 )
 

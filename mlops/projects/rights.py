@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from mlops.bundled import names
 from mlops.datasets.registry.names import GLUE_DATABASE, WORKGROUP
-from mlops.projects.names import DATA_SCIENTIST, MANAGER, ML_ENGINEER, Project
+from mlops.projects.names import DATA_SCIENTIST, DELETE_KEPT, MANAGER, ML_ENGINEER, Project
 from mlops.projects.prefixes import DELIVERY, DEPLOY, DRIFT_POLICY, EXECUTION
 
 DS, MLE, M = DATA_SCIENTIST, ML_ENGINEER, MANAGER
@@ -84,6 +84,7 @@ RIGHTS = (
     _right("record a run's lineage", "sagemaker:CreateAction", "sagemaker action/x", DS),
     _right("catalog a data set", "glue:CreateTable", f"glue table/{GLUE_DATABASE}/t", DS),
     _right("ask Athena", "athena:StartQueryExecution", f"athena workgroup/{WORKGROUP}", DS, MLE, writes=False),
+    _right("delete what a deleted project has left", "lambda:InvokeFunction", f"lambda function:{DELETE_KEPT}", MLE),
     _right("delete data", "s3:DeleteObject", f"{_DATA}/datasets/d/t.csv"),
     _right("delete what a run made", "s3:DeleteObjectVersion", f"{_ARTIFACTS}/runs/x/y"),
     _right("change a bucket's policy", "s3:PutBucketPolicy", _DATA),

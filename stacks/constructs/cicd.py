@@ -2,6 +2,7 @@
 
 from aws_cdk import Aws, Fn, aws_codecommit
 
+from mlops.projects.names import CODE_FROM
 from mlops.projects.prefixes import BUILD, DELIVERY, DEPLOY
 from stacks import names
 from stacks.constructs.actions import released
@@ -61,6 +62,7 @@ def _source(parts: Parts) -> Source:
         connection=given.connection.value_as_string,
         full_name=given.repository.value_as_string,
         usable=arn("codeconnections", "connection/*"),
+        new=parts.new(CODE_FROM),
     )
 
 

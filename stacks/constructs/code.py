@@ -16,7 +16,6 @@ from stacks.project.arns import (
     DEPLOYED_MODEL,
     LATEST_DATASET,
     LATEST_DRIFT,
-    REPOSITORY,
     RUNS,
 )
 from stacks.project.parts import Parts
@@ -78,7 +77,6 @@ def _publisher(parts: Parts) -> str:
         allow(["s3:ListBucket", "s3:ListBucketVersions"], own),
         allow(["ssm:DeleteParameter"], DEPLOYED_MODEL, LATEST_DATASET, LATEST_DRIFT, DELETION),
         allow(["ssm:GetParameterHistory"], DELETION),
-        allow(["codecommit:DeleteRepository"], REPOSITORY),  # when the project goes, where that was asked for
         allow(
             [
                 "codepipeline:GetPipelineExecution",
@@ -94,7 +92,6 @@ def _publisher(parts: Parts) -> str:
     given = {
         **variables(),
         "DELIVERY_PIPELINE": Fn.sub(sub(PROJECT.delivery_pipeline)),
-        "REPOSITORY": Fn.sub(sub(PROJECT.repository)),
     }
     function = parts.function(PURPOSE, statements, given, timeout=300, by_event=True)
     call_on(parts, PURPOSE, function, _rejected_releases())

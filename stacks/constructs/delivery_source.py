@@ -27,6 +27,7 @@ class Source:
     connection: str
     full_name: str
     usable: str
+    new: CfnCondition | None = None  # where a repository is made only then, and otherwise taken over
 
     @property
     def condition(self) -> CfnCondition | None:
@@ -50,7 +51,12 @@ class Source:
             repository.cfn_options.deletion_policy = CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE
             repository.cfn_options.update_replace_policy = CfnDeletionPolicy.RETAIN
         if self.condition is not None:
-            repository.cfn_options.condition = self.condition
+            repository.cfn_options.condition = self._made(owner, id_, self.condition)
+
+    def _made(self, owner: Owner, id_: str, here: CfnCondition) -> CfnCondition:
+        if self.new is None:
+            return here
+        return CfnCondition(owner.scope, f"Makes{id_}", expression=Fn.condition_and(here, self.new))
 
     def reading(self, key_arn: str) -> list[Statement]:
         """What the pipeline needs."""

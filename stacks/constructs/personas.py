@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from mlops.bundled.names import PARAMETERS as PROJECTS
 from mlops.datasets.registry.names import GLUE_DATABASE, WORKGROUP
-from mlops.projects.names import DATA_SCIENTIST, ML_ENGINEER
+from mlops.projects.names import DATA_SCIENTIST, DELETE_KEPT, ML_ENGINEER
 from mlops.projects.prefixes import ARTIFACTS, DATA, OWN_ID, written_by
 from mlops.projects.prefixes import DATASETS as SHARED
 from stacks import names
@@ -33,6 +33,8 @@ QUERIES = arn("athena", f"workgroup/{WORKGROUP}")
 LINEAGE = [arn("sagemaker", f"{kind}/*") for kind in ("artifact", "action")]
 PARAMETERS = arn("ssm", f"parameter{PROJECTS}/*")
 LOGS = [arn("logs", f"log-group:/aws/{service}/*") for service in ("sagemaker", "lambda", "codebuild")]
+DELETION = arn("lambda", f"function:{DELETE_KEPT}")
+_INVOKE = "lambda:InvokeFunction"
 DECIDED = {"StringEquals": {"sagemaker:ModelApprovalStatus": ["Approved", "Rejected"]}}
 _DELIVERIES = [
     "codepipeline:GetPipeline",
@@ -87,7 +89,7 @@ INFRASTRUCTURE = [
     "kms:PutKeyPolicy",
     "kms:ScheduleKeyDeletion",
     "lambda:CreateFunction",
-    "lambda:InvokeFunction",
+    _INVOKE,
     "lambda:UpdateFunctionCode",
     "s3:DeleteBucket",
     "s3:PutBucketPolicy",
@@ -146,7 +148,11 @@ def reader(key_arn: str) -> list[Statement]:
         allow(["logs:DescribeLogStreams", "logs:FilterLogEvents", "logs:GetLogEvents"], *LOGS, sid="Logs"),
         allow(["ssm:GetParameter", "ssm:GetParameterHistory"], PARAMETERS, sid="Pointers"),
         allow(["s3:GetObject"], *(f"{bucket}/*" for bucket in BUCKETS), sid="Read"),
-        allow(["s3:ListBucket"], *BUCKETS, sid="Browse"),
+        allow(
+            ["s3:GetBucketPolicy", "s3:GetBucketTagging", "s3:ListBucket", "s3:ListBucketVersions"],
+            *BUCKETS,
+            sid="Browse",
+        ),
         allow(["s3:GetObject", "s3:GetObjectVersion"], f"{DATASETS}/*", sid="ReadDatasets"),
         allow(["s3:ListBucket"], DATASETS, sid="BrowseDatasets"),
         allow(["s3:GetObject"], f"{AUDIT}/*", sid="ReadAudit"),
@@ -155,8 +161,12 @@ def reader(key_arn: str) -> list[Statement]:
         allow(["kms:Decrypt"], key_arn, sid="Decrypt"),
         allow(_DELIVERIES, arn("codepipeline", "*"), sid="Delivery"),
         allow(["codepipeline:ListPipelines"], "*", sid="Deliveries"),
-        allow(["codebuild:BatchGetBuilds"], arn("codebuild", "project/*"), sid="Builds"),
-        allow(["codecommit:GetBranch", "codecommit:GetRepository"], REPOSITORIES, sid="Repositories"),
+        allow(["codebuild:BatchGetBuilds", "codebuild:BatchGetProjects"], arn("codebuild", "project/*"), sid="Builds"),
+        allow(
+            ["codecommit:GetBranch", "codecommit:GetRepository", "codecommit:ListTagsForResource"],
+            REPOSITORIES,
+            sid="Repositories",
+        ),
         allow(["servicecatalog:SearchProvisionedProducts"], "*", sid="Projects"),
         allow(["cloudformation:ListStackResources"], arn("cloudformation", "stack/*"), sid="Inventory"),
     ]
@@ -220,12 +230,29 @@ def ml_engineer(key_arn: str) -> list[Statement]:
             sid="Stacks",
         ),
         allow(["ssm:PutParameter"], deletion, sid="AskForDeletion"),
+        allow(["lambda:InvokeFunction"], DELETION, sid="DeleteKept"),
+        *_verifying(),
         _only(_START, *INFERENCE, sid="NoTraining"),
         deny(_FEED, "*", sid="FeedsNoTraining"),
         deny(_REMOVE, "*", sid="NoRemoval"),
         _only(["ssm:PutParameter"], deletion, sid="ChoosesNothing"),
-        deny(INFRASTRUCTURE, "*", sid="OnlyTemplates"),
+        deny([it for it in INFRASTRUCTURE if it != _INVOKE], "*", sid="OnlyTemplates"),
+        _only([_INVOKE], DELETION, sid="CallsNothingElse"),
     ]
+
+
+def _verifying() -> list[Statement]:
+    """See that what a deletion removes is gone, each by its own service, and who uses what; in few words: a role's policy has a limit."""
+    look = [
+        "cloudformation:ListExports",
+        "cloudformation:ListImports",
+        "events:DescribeRule",
+        "lambda:GetPolicy",
+        "lambda:ListTags",
+        "logs:DescribeLogGroups",
+        "sns:GetTopicAttributes",
+    ]
+    return [allow(look, "*", sid="Look"), allow(["iam:GetRole"], arn("iam", "role/mlops-*", region=""), sid="Roles")]
 
 
 def manager(key_arn: str) -> list[Statement]:

@@ -1,7 +1,8 @@
 """The registry group of a project's model versions and the feature group of its features."""
 
-from aws_cdk import CfnDeletionPolicy, Fn, aws_sagemaker
+from aws_cdk import CfnDeletionPolicy, CfnOutput, Fn, aws_sagemaker
 
+from mlops.projects.names import MODELS_FROM
 from mlops.projects.prefixes import FEATURES
 from stacks.constructs.storage import objects
 from stacks.names import PROJECT, arn, sub
@@ -19,15 +20,22 @@ _FEATURES = (("record_id", "String"), ("event_time", "String"), ("dataset_id", "
 
 
 def model_group(parts: Parts) -> None:
-    """The group stays when the stack goes while versions are in it: they are removed by 'mlops project delete'."""
+    """The group stays when the stack goes; while a project that only predicts imports its name, the stack stays, too."""
     group = aws_sagemaker.CfnModelPackageGroup(
         parts.stack,
         "ModelGroup",
         model_package_group_name=Fn.sub(sub(PROJECT.model_group)),
         model_package_group_description="model versions; deployed only after another person's approval",
     )
+    group.cfn_options.condition = parts.new(MODELS_FROM)
     group.cfn_options.deletion_policy = CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE
     group.cfn_options.update_replace_policy = CfnDeletionPolicy.RETAIN
+    CfnOutput(
+        parts.stack,
+        "Versions",
+        value=Fn.sub(sub(PROJECT.model_group)),
+        export_name=Fn.sub(sub(PROJECT.models_export)),
+    )
 
 
 def feature_group(parts: Parts) -> None:

@@ -1,9 +1,13 @@
 """A project's two buckets, each with the policy that the table of prefixes makes."""
 
-from aws_cdk import Fn, aws_kms
+from collections.abc import Mapping
+from typing import Any, cast
 
+from aws_cdk import CfnCondition, CfnResource, Fn, aws_kms, aws_s3
+
+from mlops.projects import names
 from mlops.projects.prefixes import ARTIFACTS, DATA, DELIVERIES_READ
-from stacks.names import PROJECT, sub
+from stacks.names import PROJECT, bucket_arn, sub
 from stacks.project.arns import ARTIFACTS_BUCKET, DATA_BUCKET, GIVEN_ARTIFACTS_BUCKET, RUNS
 from stacks.project.parts import Parts
 from stacks.project.writing import role_arn
@@ -20,6 +24,27 @@ class Storage:
         self.artifacts = secure_bucket(parts.stack, "Artifacts", name=sub(PROJECT.artifacts_bucket), **make)
         for bucket, kind in ((self.data, DATA), (self.artifacts, ARTIFACTS)):
             keep_to_the_table(bucket, kind, lambda writer: Fn.sub(role_arn(writer)))
+        _or_taken_over(self.data, sub(PROJECT.data_bucket), parts.new(names.DATA_FROM))
+        _or_taken_over(self.artifacts, sub(PROJECT.artifacts_bucket), parts.new(names.ARTIFACTS_FROM))
+
+
+def _or_taken_over(bucket: aws_s3.Bucket, name: str, new: CfnCondition) -> None:
+    """The bucket is made only where it is new; its policy, which names it by its name, is made in any case."""
+    made, policy = (cast("CfnResource", it.node.default_child) for it in (bucket, bucket.policy) if it)
+    made.cfn_options.condition = new
+    own = {"Fn::GetAtt": [bucket.stack.resolve(made.logical_id), "Arn"]}
+    document = bucket.stack.resolve(cast("aws_s3.CfnBucketPolicy", policy).policy_document)
+    policy.add_property_override("PolicyDocument", _replaced(document, own, {"Fn::Sub": bucket_arn(name)}))
+    policy.add_property_override("Bucket", {"Fn::Sub": name})
+    policy.add_resource_dependency(made)
+
+
+def _replaced(value: Any, old: Any, new: Any) -> Any:
+    if value == old:
+        return new
+    if isinstance(value, Mapping):
+        return {key: _replaced(item, old, new) for key, item in value.items()}
+    return [_replaced(item, old, new) for item in value] if isinstance(value, list) else value
 
 
 def objects(parts: Parts) -> list[Statement]:

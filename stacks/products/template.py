@@ -17,7 +17,7 @@ from stacks.constructs.registry import feature_group, model_group
 from stacks.constructs.storage import Storage
 from stacks.constructs.training import training_functions
 from stacks.names import PROJECT, sub
-from stacks.project.arns import GIVEN_VERSIONS, OWN_VERSIONS
+from stacks.project.arns import GIVEN_EXPORT, GIVEN_VERSIONS, OWN_VERSIONS
 from stacks.project.parameters import Parameters
 from stacks.project.parts import Parts, Platform
 
@@ -42,7 +42,7 @@ class ProjectTemplate(servicecatalog.ProductStack):
         functions = inference_functions(parts, found, trains=product.trains) if product.infers else {}
         functions |= training_functions(parts, infers=product.infers) if product.trains else {}
         role = execution_role(parts, trains=product.trains, calls=[purpose_of(name) for name in functions])
-        group = Fn.sub(sub(PROJECT.model_group)) if product.trains else parts.parameters.model_package.value_as_string
+        group = Fn.sub(sub(PROJECT.model_group)) if product.trains else Fn.import_value(Fn.sub(GIVEN_EXPORT))
         pipelines = [kind for kind, has in (("Training", product.trains), ("Inference", product.infers)) if has]
         code = Code(parts, {**self._defaults(role, group), **functions}, pipelines, after=self._buckets(storage))
         if product.trains:

@@ -25,5 +25,6 @@ def versions_in(group: str) -> list[str]:
 
 OWN_VERSIONS = versions_in(sub(PROJECT.model_group))
 GIVEN_VERSIONS = versions_in("${ModelPackageGroup}")  # of the group that a project without training was given
+GIVEN_EXPORT = sub(PROJECT.models_export).replace("${SageMakerProjectName}", "${ModelPackageGroup}")
 # the artifacts of the project that the given group belongs to
 GIVEN_ARTIFACTS_BUCKET = ARTIFACTS_BUCKET.replace("${SageMakerProjectName}", "${ModelPackageGroup}")

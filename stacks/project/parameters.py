@@ -4,10 +4,25 @@ from typing import Any
 
 from aws_cdk import CfnParameter, CfnRule, CfnRuleAssertion, Fn, Stack
 
-from mlops.projects.names import RESERVED, RESERVED_FOR
+from mlops.projects.names import (
+    ARTIFACTS_FROM,
+    CODE_FROM,
+    DATA_FROM,
+    KEPT,
+    MODELS_FROM,
+    NEW,
+    RESERVED,
+    RESERVED_FOR,
+)
 
 # interval between batches -> period of the alarms, in seconds; CloudWatch has none longer than a week
 PERIODS = {"minutes": 60, "hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 604800}
+_ADOPTED = {
+    DATA_FROM: "the bucket of data",
+    ARTIFACTS_FROM: "the bucket of models and code",
+    MODELS_FROM: "the group of model versions",
+    CODE_FROM: "the repository",
+}
 _DAYS = [30, 90, 180, 365, 731, 1827, 3653]
 
 
@@ -53,6 +68,7 @@ class Parameters:
             default="with-reason",
             allowed_values=["with-reason", "refuse"],
         )
+        self.adopted = {id_: self._made(id_, what) for id_, what in _ADOPTED.items() if trains or id_ != MODELS_FROM}
         self.code = self._text(
             "CodePackage", "key of a code package in the artifacts bucket; delivery sets it", default="initial"
         )
@@ -120,6 +136,10 @@ class Parameters:
         words = f"SageMakerProjectName: {RESERVED_FOR}"
         free = CfnRuleAssertion(assert_=Fn.condition_not(taken), assert_description=words)
         CfnRule(self._stack, "NameIsFree", assertions=[free])
+
+    def _made(self, id_: str, what: str) -> CfnParameter:
+        words = f"whether {what} is made, or was kept from an earlier project of this name"
+        return self._text(id_, words, default=NEW, allowed_values=[NEW, KEPT])
 
     def _text(self, id_: str, description: str, **limits: Any) -> CfnParameter:
         return CfnParameter(self._stack, id_, type="String", description=description, **limits)

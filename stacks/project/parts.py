@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from aws_cdk import Aws, CfnCondition, CfnMapping, CfnParameter, Fn, Stack
 
+from mlops.projects.names import NEW
 from stacks import names
 from stacks.names import PROJECT, sub
 from stacks.project import images
@@ -36,6 +37,10 @@ class Parts:
         """True where the parameter equals (or differs from) ``value``."""
         equal = Fn.condition_equals(parameter.value_as_string, value)
         return CfnCondition(self.stack, id_, expression=Fn.condition_not(equal) if differs else equal)
+
+    def new(self, id_: str) -> CfnCondition:
+        """True where the thing of this parameter (``mlops.projects.names``) is made with the stack, and not taken over."""
+        return self.condition(f"New{id_}", self.parameters.adopted[id_], NEW)
 
     def role(self, id_: str, purpose: str, service: str, statements: list[Statement]) -> str:
         """ARN of a role ``mlops-<project>-<purpose>``."""

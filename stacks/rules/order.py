@@ -10,6 +10,7 @@ from typing import Any
 from stacks.rules.findings import Finding, Template, listed, resources, text
 
 Named = tuple[str, Template]  # file name, template
+_PROJECT = "${SageMakerProjectName}"
 _OWN_POLICY = re.compile(r"^arn:[^:]*:iam::[^:]*:policy/(mlops-[\w.-]+)$")
 
 
@@ -20,17 +21,33 @@ def check_order(templates: Sequence[Named]) -> list[tuple[str, Finding]]:
 
 
 def _imports(templates: Sequence[Named]) -> Iterator[tuple[str, Finding]]:
-    """Every import has its export, in a template before; none is exported twice."""
+    """Every import has its export, in a template before; none is exported twice.
+
+    What one product's projects import of another project's is exported under a name with the project's in it, by some product.
+    """
     exported: set[str] = set()
+    ours = {_anybodys(export) for _, template in templates for _, export in _exports(template) if _PROJECT in export}
     for name, template in templates:
         for wanted in _imported(template):
-            if wanted not in exported:
+            if wanted not in exported and _anybodys(wanted) not in ours:
                 yield name, Finding("import", wanted, "is exported by no stack before this one")
-        for id_, output in template.get("Outputs", {}).items():
-            export = text(output.get("Export", {}).get("Name", ""))
-            if export and export in exported:
+        for id_, export in _exports(template):
+            if _anybodys(export) in ours:
+                continue
+            if export in exported:
                 yield name, Finding("import", id_, f"exports {export} a second time")
-            exported |= {export} if export else set()
+            exported.add(export)
+
+
+def _exports(template: Template) -> Iterator[tuple[str, str]]:
+    for id_, output in template.get("Outputs", {}).items():
+        if export := text(output.get("Export", {}).get("Name", "")):
+            yield id_, export
+
+
+def _anybodys(name: str) -> str:
+    """The name with any project's in it."""
+    return re.sub(r"\$\{(SageMakerProjectName|ModelPackageGroup)\}", "*", name)
 
 
 def _imported(value: Any) -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""Deletes what projects that are gone have left."""
