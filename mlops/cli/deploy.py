@@ -27,11 +27,15 @@ def destroy(yes: bool = typer.Option(False, "--yes", help="do not ask")) -> None
     from mlops.platform.assembly import load
     from mlops.platform.deployer import Deployer
 
-    deployer, assembly = Deployer(caller()), load()
-    used = deployer.in_use(assembly)
+    aws, assembly = caller(), load()
+    deployer = Deployer(aws)
+    used = {name for names in deployer.in_use(assembly).values() for name in names}
     if used:
-        stacks = sorted({name for names in used.values() for name in names})
-        raise RefusedInput(f"still in use by {', '.join(stacks)}: delete those projects first")
+        from mlops.projects.catalog import Projects
+
+        names = {it.stack.split("/")[1]: it.name for it in Projects(aws).all() if it.stack}
+        users = sorted(names.get(stack, stack) for stack in used)
+        raise RefusedInput(f"still in use by {', '.join(users)}: delete those projects first")
     names = ", ".join(stack.name for stack in assembly.stacks)
     if not yes and not typer.confirm(f"Delete {names}?", default=False):
         raise RefusedInput("nothing was deleted")

@@ -1,12 +1,13 @@
 """``mlops project``: create from a template, list, show, upgrade and go back, delete."""
 
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mlops.cli import project_delete
 from mlops.cli.common import AsJson, caller, ensure_may, say, say_json, table
 from mlops.errors import RefusedInput
 from mlops.projects import products
@@ -22,16 +23,20 @@ Persona = Annotated[str, typer.Option("--as", help="act as this persona")]
 
 
 @app.command()
-def create(
+def create(  # noqa: PLR0917 (the command's options)
     name: Name,
     template: Annotated[str, typer.Option(help=" | ".join(products.titles()))] = products.DEFAULT,
     version: Version = "",
     param: Param = [],  # noqa: B006 (typer's way)
+    adopt: Annotated[
+        bool, typer.Option("--adopt", help="take over what a deleted project of this name has left")
+    ] = False,
     persona: Persona = "ml-engineer",
 ) -> None:
     """Create a project from a Service Catalog template: pipelines, registry, monitoring, repository, delivery."""
-    values = _values(param)
-    _deciding(persona).create(name, template, version, values)
+    values, projects = _values(param), _deciding(persona)
+    adopt = adopt or _agreed(projects, name, persona)
+    projects.create(name, template, version, values, adopt=adopt)
     say(f"project {name}: {template} {version or 'newest version'} is ready")
     say(f"next: mlops train {name} --data FOLDER --as data-scientist")
 
@@ -79,40 +84,7 @@ def upgrade(name: Name, version: Version = "", param: Param = [], persona: Perso
     say(f"project {name} is at {done.template} {done.version}")
 
 
-@app.command()
-def delete(  # noqa: PLR0917 (the command's options)
-    name: Name,
-    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
-    reason: Annotated[str, typer.Option(help="why, for the record")] = "",
-    delete_repository: Annotated[
-        bool, typer.Option("--delete-repository", help="its code in CodeCommit too, which is kept otherwise")
-    ] = False,
-    export_repository: Annotated[
-        Path | None, typer.Option("--export-repository", help="first hand its code over in this file, a git bundle")
-    ] = None,
-    persona: Persona = "ml-engineer",
-) -> None:
-    """Delete a project's stack after showing what goes; data, model versions and code stay until they are removed themselves."""
-    from mlops.projects.catalog import Projects
-    from mlops.projects.names import Project
-
-    aws = caller(persona)
-    ensure_may(aws, "ssm:PutParameter", Name=Project(name, aws.account).deletion_parameter)
-    projects = Projects(aws)
-    found = projects.get(name)
-    address = _repository(name, persona)
-    if not address and (delete_repository or export_repository):
-        raise RefusedInput(f"project {name}: its code is in no repository of CodeCommit; nothing was deleted")
-    resources = projects.resources(name) if found.stack else []
-    table(["type", "id"], sorted([item["ResourceType"], item.get("PhysicalResourceId", "")] for item in resources))
-    code = "and the code in its repository " if delete_repository else ""
-    if not yes and not typer.confirm(f"Delete these {len(resources)} resources {code}of {name}?", default=False):
-        raise RefusedInput("nothing was deleted")
-    if export_repository:
-        _export(name, address, export_repository, persona)
-    projects.delete(name, reason, repository=delete_repository)
-    kept = ["data and artifacts buckets", "model package group", *(["repository"] if address else [])]
-    say(f"project {name} is deleted; kept: {', '.join(kept[:-1] if delete_repository else kept)}")
+app.command()(project_delete.delete)
 
 
 def _retraining(name: str, persona: str) -> dict[str, Any]:
@@ -160,19 +132,24 @@ def _deciding(persona: str) -> "Projects":
     return Projects(aws)
 
 
-def _export(name: str, address: str, file: Path, persona: str) -> None:
-    from mlops.projects.repository import export
-
-    export(caller(persona), address, file, persona)
-    say(f"the code of {name}, with every branch and tag, is in {file}: git clone {file}")
-
-
 def _repository(name: str, persona: str) -> str:
     from mlops.projects.names import Project
     from mlops.projects.repository import address
 
     aws = caller(persona)
     return address(aws, Project(name, aws.account))
+
+
+def _agreed(projects: "Projects", name: str, persona: str) -> bool:
+    """Whether somebody at a terminal wants to take over what an earlier project has left; there is nobody to ask elsewhere."""
+    from mlops.projects.names import Project
+
+    if not sys.stdin.isatty() or projects.find(name) is not None:
+        return False
+    left = projects.left(Project(name, caller(persona).account))
+    return bool(left) and typer.confirm(
+        f"Take over what a deleted project has left ({', '.join(left)})?", default=False
+    )
 
 
 def _values(given: list[str]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Projects through Service Catalog: create from a template version, list, show, upgrade and go back, delete."""
 
+import re
 import time
 import uuid
 from collections.abc import Mapping
@@ -11,12 +12,16 @@ from botocore.exceptions import ClientError
 from mlops.aws import Aws
 from mlops.bundled.deletion import Deletion
 from mlops.errors import MlopsError, RefusedInput
-from mlops.projects.kept import kept_of
-from mlops.projects.names import Project, unknown
+from mlops.projects.kept import adoptable, had_earlier, remains, told
+from mlops.projects.looks import look, removal
+from mlops.projects.names import ARTIFACTS_FROM, CODE_FROM, DATA_FROM, KEPT, MODELS_FROM, Project, unknown
 from mlops.projects.products import titles
 
 _TIMEOUT = 1800.0  # seconds
-_SET_BY_US = {"SageMakerProjectName", "SageMakerProjectId", "CodePackage"}
+_ADOPTING = {DATA_FROM, ARTIFACTS_FROM, MODELS_FROM, CODE_FROM}
+_SET_BY_US = {"SageMakerProjectName", "SageMakerProjectId", "CodePackage", *_ADOPTING}
+_UNDER_WAY = {"CREATED", "IN_PROGRESS", "IN_PROGRESS_IN_ERROR"}
+_TAKEN = re.compile(r"type '?(AWS::[A-Za-z0-9:]+)'?.*?identifier '?([^' ]+)'?")
 
 
 @dataclass(frozen=True)
@@ -39,9 +44,15 @@ class Projects:
         self._aws, self._catalog, self._interval = aws, aws.client("servicecatalog"), interval
 
     def create(
-        self, name: str, template: str, version: str = "", parameters: Mapping[str, str] | None = None
+        self,
+        name: str,
+        template: str,
+        version: str = "",
+        parameters: Mapping[str, str] | None = None,
+        *,
+        adopt: bool = False,
     ) -> Project:
-        """Provision the project; returns when it is ready to train.
+        """Provision the project; returns when it is ready to train. ``adopt``: with what an earlier one of the name has left.
 
         Raises:
             RefusedInput: name, template, version or a parameter is wrong, or the name is taken; nothing was made.
@@ -50,9 +61,9 @@ class Projects:
         project = Project(name, self._aws.account)
         if self.find(name) is not None:
             raise RefusedInput(f"project {name} already exists; 'mlops project upgrade {name}' changes it")
-        self._require_free(project)
+        taken_over = self._free(project, adopt=adopt)
         title, chosen = self._version(template, version)
-        given = self._checked(title, chosen, parameters or {})
+        given = {**self._checked(title, chosen, parameters or {}), **self._known(title, chosen, taken_over)}
         values = {"SageMakerProjectName": name, "SageMakerProjectId": f"p-{uuid.uuid4().hex[:12]}", **given}
         record = self._catalog.provision_product(
             ProductName=title,
@@ -73,18 +84,47 @@ class Projects:
             raise MlopsError(f"project {name} was not created: {' '.join(found)} ({left})") from error
         return project
 
-    def _require_free(self, project: Project) -> None:
-        """Nothing that an earlier project of the name has left: CloudFormation would fail on it, and somebody may need it.
+    def left(self, project: Project) -> list[str]:
+        """What an earlier project of the name has left, in words.
 
         Raises:
-            RefusedInput: names what was kept.
+            RefusedInput: something of that name is nobody's that we know, or a deletion is under way.
         """
-        kept = kept_of(self._aws, project)
-        if kept:
+        found = remains(self._aws, project)
+        asked = look(self._aws, "AWS::SSM::Parameter", project.deletion_parameter)
+        if asked is not None and asked.there and self.find(project.name) is None:
             raise RefusedInput(
-                f"project {project.name}: kept from a deleted project of this name: {', '.join(kept)}; choose another name, "
-                "or have an administrator remove these"
+                f"project {project.name}: its deletion is under way: 'mlops project delete {project.name}' finishes it"
             )
+        if found and not had_earlier(self._aws, project.name):
+            named = "; ".join(f"{told(*it)} (an administrator removes it: {removal(*it)})" for it in found)
+            raise RefusedInput(f"project {project.name}: somebody else has made what stands in the way: {named}")
+        return [told(*it) for it in found]
+
+    def _free(self, project: Project, *, adopt: bool) -> set[str]:
+        """Parameters of what is taken over; CloudFormation would fail on what is there, and somebody may need it.
+
+        Raises:
+            RefusedInput: names what was kept, and what to do.
+        """
+        kept = self.left(project)
+        if kept and not adopt:
+            name = project.name
+            raise RefusedInput(
+                f"project {name}: kept from a deleted project of this name: {', '.join(kept)}; take it over with --adopt, "
+                f"or remove it: 'mlops project delete {name} --with-data --delete-repository'"
+            )
+        there = set(remains(self._aws, project))
+        return {parameter for parameter, it in adoptable(project).items() if it in there}
+
+    def _known(self, title: str, version: str, taken_over: set[str]) -> dict[str, str]:
+        """Raises RefusedInput where the template's version cannot take things over."""
+        missing = taken_over and not (taken_over - {MODELS_FROM}) <= self._parameters(title, version)
+        if missing:
+            raise RefusedInput(
+                f"--version {version}: is older than --adopt; choose a newer one and go back with 'upgrade'"
+            )
+        return dict.fromkeys(sorted(taken_over & self._parameters(title, version)), KEPT)
 
     def _in_the_way(self, name: str) -> list[str]:
         """Resources that exist already, in CloudFormation's words: it looks before it makes anything, and tells nobody but who asks."""
@@ -95,7 +135,10 @@ class Projects:
             )
         except ClientError:
             return []  # the failure itself is told
-        return [it["ValidationStatusReason"] for it in events if it.get("ValidationName") == "NAME_CONFLICT_VALIDATION"]
+        found = [
+            it["ValidationStatusReason"] for it in events if it.get("ValidationName") == "NAME_CONFLICT_VALIDATION"
+        ]
+        return [f"{reason}{_remedy(reason)}" for reason in found]
 
     def upgrade(self, name: str, version: str = "", parameters: Mapping[str, str] | None = None) -> Provisioned:
         """Bring the project to a version of its template (the newest without ``version``); an older one goes back.
@@ -153,19 +196,23 @@ class Projects:
         pages = self._aws.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
         return [item for page in pages for item in page["StackResourceSummaries"]]
 
-    def delete(self, name: str, reason: str = "", *, repository: bool = False) -> None:
-        """Remove the project's stack; what its template keeps (data, model versions) stays. The reason goes into the audit trail.
+    def delete(self, name: str, reason: str = "", beside: tuple[str, ...] = ()) -> None:
+        """Remove the project's stack; what its template keeps stays, until what is ``beside`` the stack goes by ``Deleting``.
 
-        ``repository``: its repository of CodeCommit goes too, by the hand of the project's own function.
+        The reason goes into the audit trail.
 
         Raises:
             RefusedInput: there is none. MlopsError: a resource could not be removed.
         """
         self.get(name)
-        parameter = Project(name, self._aws.account).deletion_parameter
-        asked = Deletion(reason or "no reason given", repository)
-        self._aws.client("ssm").put_parameter(Name=parameter, Value=asked.text(), Type="String", Overwrite=True)
+        self.ask_for_deletion(name, reason, beside)
         self._terminate(name)
+
+    def ask_for_deletion(self, name: str, reason: str, beside: tuple[str, ...]) -> None:
+        """Write down why, and what goes beside the stack, for the functions that do it."""
+        parameter = Project(name, self._aws.account).deletion_parameter
+        asked = Deletion(reason or "no reason given", beside)
+        self._aws.client("ssm").put_parameter(Name=parameter, Value=asked.text(), Type="String", Overwrite=True)
 
     def versions(self, template: str) -> list[str]:
         """Versions of a template, oldest first.
@@ -212,21 +259,38 @@ class Projects:
         return given
 
     def _terminate(self, name: str) -> None:
+        """What is under way, by a command that was interrupted, comes to its end first."""
+        while (found := self.find(name)) is not None and found.status in {"UNDER_CHANGE", "PLAN_IN_PROGRESS"}:
+            detail = self._catalog.describe_provisioned_product(Name=name)["ProvisionedProductDetail"]
+            self._ended(self._catalog.describe_record(Id=detail["LastRecordId"])["RecordDetail"], f"project {name}")
+        if found is None:
+            return
         record = self._catalog.terminate_provisioned_product(
             ProvisionedProductName=name, TerminateToken=str(uuid.uuid4())
         )["RecordDetail"]
         self._follow(record, f"project {name} was not removed")
 
     def _follow(self, record: Mapping[str, Any], otherwise: str) -> None:
+        record = self._ended(record, otherwise)
+        if record["Status"] != "SUCCEEDED":
+            reasons = "; ".join(error.get("Description", "") for error in record.get("RecordErrors", []))
+            raise MlopsError(f"{otherwise}: {' '.join(reasons.split())}")
+
+    def _ended(self, record: Mapping[str, Any], otherwise: str) -> Mapping[str, Any]:
         deadline = time.monotonic() + _TIMEOUT
-        while record["Status"] in {"CREATED", "IN_PROGRESS", "IN_PROGRESS_IN_ERROR"}:
+        while record["Status"] in _UNDER_WAY:
             if time.monotonic() > deadline:
                 raise MlopsError(f"{otherwise}: not done within {_TIMEOUT / 60:.0f} minutes")
             time.sleep(self._interval)
             record = self._catalog.describe_record(Id=record["RecordId"])["RecordDetail"]
-        if record["Status"] != "SUCCEEDED":
-            reasons = "; ".join(error.get("Description", "") for error in record.get("RecordErrors", []))
-            raise MlopsError(f"{otherwise}: {' '.join(reasons.split())}")
+        return record
+
+
+def _remedy(reason: str) -> str:
+    """The administrator's command that removes what CloudFormation has found."""
+    match = _TAKEN.search(reason)
+    command = removal(match[1], match[2]) if match else ""
+    return f" (an administrator removes it: {command})" if command else ""
 
 
 def _provisioned(item: Mapping[str, Any]) -> Provisioned:

@@ -1,31 +1,44 @@
-"""What deleted projects have left: buckets with data and models, and repositories; removed by a decision of their own."""
+"""What deleted projects have left: buckets with data and models, versions, and repositories; taken over, or removed by a decision."""
 
 import re
 from collections.abc import Collection, Iterator
 
 from mlops.aws import Aws, listed
-from mlops.projects.names import Project
+from mlops.bundled.audit import PREFIX, audit_bucket
+from mlops.projects.looks import look
+from mlops.projects.names import ARTIFACTS_FROM, CODE_FROM, DATA_FROM, MODELS_FROM, Project
+
+_WORDS = {
+    "AWS::S3::Bucket": "bucket",
+    "AWS::SageMaker::ModelPackageGroup": "model package group",
+    "AWS::CodeCommit::Repository": "repository",
+}
 
 
-def kept_of(aws: Aws, project: Project) -> list[str]:
-    """What is there under the names of a project that does not exist: ``bucket NAME``, ``repository NAME``."""
-    from botocore.exceptions import ClientError
+def adoptable(project: Project) -> dict[str, tuple[str, str]]:
+    """Template parameter -> (CloudFormation's type, name) of what a stack leaves, and another one can take over."""
+    return {
+        DATA_FROM: ("AWS::S3::Bucket", project.data_bucket),
+        ARTIFACTS_FROM: ("AWS::S3::Bucket", project.artifacts_bucket),
+        MODELS_FROM: ("AWS::SageMaker::ModelPackageGroup", project.model_group),
+        CODE_FROM: ("AWS::CodeCommit::Repository", project.repository),
+    }
 
-    found = []
-    for bucket in (project.data_bucket, project.artifacts_bucket):
-        try:
-            aws.client("s3").head_bucket(Bucket=bucket)
-        except ClientError as error:
-            if error.response["Error"]["Code"] not in {"404", "NoSuchBucket"}:
-                raise
-        else:
-            found.append(f"bucket {bucket}")
-    codecommit = aws.client("codecommit")
-    try:
-        codecommit.get_repository(repositoryName=project.repository)
-    except codecommit.exceptions.RepositoryDoesNotExistException:
-        return found
-    return [*found, f"repository {project.repository}"]
+
+def remains(aws: Aws, project: Project) -> list[tuple[str, str]]:
+    """Those that are there, whether the project is or not."""
+    return [(kind, id_) for kind, id_ in adoptable(project).values() if (seen := look(aws, kind, id_)) and seen.there]
+
+
+def told(kind: str, id_: str) -> str:
+    """In words, for example ``bucket NAME``."""
+    return f"{_WORDS.get(kind, kind)} {id_}"
+
+
+def had_earlier(aws: Aws, name: str) -> bool:
+    """Whether a project of this name has been there: every one leaves its trail, which nobody else writes and nobody deletes."""
+    answer = aws.client("s3").list_objects_v2(Bucket=audit_bucket(aws.account), Prefix=f"{PREFIX}{name}/", MaxKeys=1)
+    return bool(answer.get("Contents"))
 
 
 def repositories(aws: Aws, projects: Collection[str]) -> Iterator[str]:
