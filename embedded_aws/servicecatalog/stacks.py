@@ -119,8 +119,11 @@ class Stacks:
 
     def _reason(self, stack: str, seen: Set[str]) -> str:
         """The first failure of this operation."""
-        events = self._client.describe_stack_events(StackName=stack)["StackEvents"]
-        failed = [it for it in events if it["ResourceStatus"].endswith("_FAILED") and it["EventId"] not in seen]
+        failed = [
+            it
+            for it in self._all_events(stack)
+            if it["ResourceStatus"].endswith("_FAILED") and it["EventId"] not in seen
+        ]
         own = [it for it in failed if it["ResourceType"] == "AWS::CloudFormation::Stack"]
         failed = [it for it in failed if it not in own]
         if not failed:  # it was refused before any resource was tried
@@ -129,7 +132,12 @@ class Stacks:
         return f"{first['LogicalResourceId']} ({first['ResourceType']}): {first.get('ResourceStatusReason', first['ResourceStatus'])}"
 
     def _events(self, stack: str) -> set[str]:
-        return {item["EventId"] for item in self._client.describe_stack_events(StackName=stack)["StackEvents"]}
+        return {item["EventId"] for item in self._all_events(stack)}
+
+    def _all_events(self, stack: str) -> list[Document]:
+        """Newest first: a rollback's stand before those of the failure, which may be pages away."""
+        pages = self._client.get_paginator("describe_stack_events").paginate(StackName=stack)
+        return [item for page in pages for item in page["StackEvents"]]
 
     def _local(self, url: str) -> str:
         bucket, key = place(url)

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
-from mlops.aws import Aws
+from mlops.aws import Aws, listed
 from mlops.errors import MlopsError, RefusedInput
 from mlops.platform.assembly import Assembly, Stack
 from mlops.platform.recovery import Recovery
@@ -230,7 +230,7 @@ class Deployer:
         stack = self._describe(name)
         if stack["StackStatus"] in _AS_IT_WAS:
             return str(stack.get("StackStatusReason", "no reason given"))
-        events = self._cloudformation.describe_stack_events(StackName=name)["StackEvents"]
+        events = listed(self._cloudformation, "describe_stack_events", "StackEvents", StackName=name)
         failed = [item for item in events if item["ResourceStatus"].endswith("_FAILED")]
         own = [item for item in failed if item["ResourceType"] != "AWS::CloudFormation::Stack"] or failed
         if not own:

@@ -288,7 +288,8 @@ def _as_a_build(desk: Desk) -> Any:
 
 def test_a_deleted_project_stays_in_the_audit_trail(gated: Gated) -> None:
     """Who has deleted it and why outlives the project."""
-    gated.desk.done("project", "delete", PROJECT, "--yes", "--reason", "was a trial")
+    seen = json.loads(gated.desk.done("project", "delete", PROJECT, "--dry-run", "--json"))["plan_id"]
+    gated.desk.done("project", "delete", PROJECT, "--yes", "--plan-id", seen, "--reason", "was a trial")
     found = gated.audit("delete project")
     assert [item["reason"] for item in found] == ["was a trial"]
     assert found[0]["by"].endswith("assumed-role/mlops-ml-engineer/ml-engineer")

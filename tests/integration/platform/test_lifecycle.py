@@ -1,6 +1,7 @@
 """Update with replacement, rollback, upgrade and back, deletion, and the way from nothing to the same platform again."""
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -15,6 +16,7 @@ from mlops.platform.assembly import load
 from mlops.platform.deployer import Deployer
 from mlops.projects.catalog import Projects
 from tests.integration.platform.earlier import EARLIER, KEY, with_earlier
+from tests.integration.platform.inventory import Things, everything
 
 STATEFUL = (
     "AWS::S3::Bucket",
@@ -22,6 +24,7 @@ STATEFUL = (
     "AWS::SageMaker::FeatureGroup",
     "AWS::CodeCommit::Repository",
 )
+FAILS = {"Name": "F", "Type": "Fail", "Arguments": {"ErrorMessage": "x"}}
 
 
 @pytest.fixture(scope="module")
@@ -109,29 +112,36 @@ def test_failed_upgrade_leaves_the_project_as_it_was(aws: Aws, projects: Project
     assert projects.upgrade(project, EARLIER).status == "AVAILABLE"
 
 
-def test_what_a_deleted_project_has_kept_is_named(aws: Aws, engineer: Aws) -> None:
-    """Its buckets stand in the way of another project of the name: the ML engineer learns which ones, and nothing is left over."""
-    aws.client("s3").create_bucket(Bucket=f"mlops-gone-data-{aws.account}")
-    projects = Projects(engineer)
-    words = f"project gone: kept from a deleted project of this name: bucket mlops-gone-data-{aws.account}; choose another name"
-    with pytest.raises(MlopsError, match=words):
-        projects.create("gone", "ml-project")
-    assert projects.find("gone") is None
-    aws.client("s3").delete_bucket(Bucket=f"mlops-gone-data-{aws.account}")
+def test_what_somebody_else_has_made_is_named(aws: Aws, engineer: Aws) -> None:
+    """No project of the name was ever there: what stands in the way is named before anything is made, with what removes it."""
+    bucket = f"mlops-gone-data-{aws.account}"
+    aws.client("s3").create_bucket(Bucket=bucket)
+    aws.client("sagemaker").create_model_package_group(ModelPackageGroupName="gone")
+    with pytest.raises(RefusedInput) as refused:
+        Projects(engineer).create("gone", "ml-project", adopt=True)
+    group = "aws sagemaker delete-model-package-group --model-package-group-name gone"
+    assert str(refused.value) == (
+        f"project gone: somebody else has made what stands in the way: bucket {bucket} (an administrator removes it: "
+        f"aws s3 rb s3://{bucket} --force); model package group gone (an administrator removes it: {group})"
+    )
+    aws.client("s3").delete_bucket(Bucket=bucket)
+    aws.client("sagemaker").delete_model_package_group(ModelPackageGroupName="gone")
 
 
 def test_failed_creation_leaves_nothing(aws: Aws, projects: Projects) -> None:
-    """One resource of the project exists already, made by somebody else: one line, and no trace of the rest."""
-    aws.client("sagemaker").create_model_package_group(ModelPackageGroupName="taken")
-    roles = {role["RoleName"] for role in aws.client("iam").list_roles()["Roles"]}
-    with pytest.raises(MlopsError, match=r"project taken was not created: .*ModelGroup.*already exists"):
+    """One resource of the project exists already, made by somebody else: one line that names it, and no trace of the rest."""
+    definition = json.dumps({"Version": "2020-12-01", "Steps": [FAILS]})
+    role = "arn:aws:iam::000000000000:role/mlops-ward-execution"
+    sagemaker = aws.client("sagemaker")
+    sagemaker.create_pipeline(
+        PipelineName="taken-training", PipelineDefinition=definition, RoleArn=role, ClientRequestToken="t" * 32
+    )
+    before = everything(aws)
+    with pytest.raises(MlopsError, match=r"project taken was not created: .*TrainingPipeline.*already exists"):
         projects.create("taken", "ml-project")
     assert projects.find("taken") is None
-    assert {role["RoleName"] for role in aws.client("iam").list_roles()["Roles"]} == roles
-    buckets = {bucket["Name"] for bucket in aws.client("s3").list_buckets()["Buckets"]}
-    assert not {name for name in buckets if "taken" in name}
-    repositories = aws.client("codecommit").list_repositories()["repositories"]
-    assert "taken-code" not in {it["repositoryName"] for it in repositories}  # kept, but for a creation that fails
+    assert everything(aws) == before
+    sagemaker.delete_pipeline(PipelineName="taken-training", ClientRequestToken="t" * 32)
 
 
 @pytest.mark.parametrize(
@@ -193,7 +203,7 @@ def test_product_without_launch_role_cannot_be_launched(aws: Aws, engineer: Aws)
 
 def test_change_of_a_create_only_property_replaces(aws: Aws) -> None:
     """A renamed pipeline is a new one, and the old one is gone; an unchanged name with another create-only property is refused."""
-    definition = {"Version": "2020-12-01", "Steps": [{"Name": "F", "Type": "Fail", "Arguments": {"ErrorMessage": "x"}}]}
+    definition = {"Version": "2020-12-01", "Steps": [FAILS]}
 
     def template(name: str) -> str:
         body = {"PipelineDefinitionBody": json.dumps(definition)}
@@ -229,16 +239,44 @@ def test_platform_in_use_cannot_be_destroyed(aws: Aws, project: str) -> None:
 
 
 def test_everything_destroyed_and_made_again_is_the_same(aws: Aws, projects: Projects, project: str) -> None:
-    """Requirement 8.5: the inventory of stacks, resources and their definitions is equal; kept data are still readable."""
-    before = _inventory(aws)
+    """Requirement 8.5: stacks, resources and definitions are the same, with projects and what they hold; but for numbers."""
+    sagemaker, s3 = aws.client("sagemaker"), aws.client("s3")
+    version = sagemaker.create_model_package(ModelPackageGroupName=project)["ModelPackageArn"]
+    s3.put_object(Bucket="mlops-ward-data-000000000000", Key="datasets/y/b.csv", Body=b"b", IfNoneMatch="*")
+    chosen = projects.get(project)
+    projects.upgrade(project, parameters={"MinAuc": "0.6"})
+    platform, before, defined = _inventory(aws), _anew(everything(aws)), _definitions(aws, project)
     projects.delete(project)
-    assert not [item for item in projects.all() if item.name == project]
     deployer, assembly = Deployer(aws), with_earlier(load())
     deployer.destroy(assembly)
     assert _inventory(aws) == {}
     deployer.deploy(assembly)
+    projects.create(project, chosen.template, parameters={"MinAuc": "0.6"}, adopt=True)
     after = _inventory(aws)
-    assert after == {name: items for name, items in before.items() if not name.startswith("SC-")}
+    assert {it: after[it] for it in after if not it.startswith("SC-")} == {
+        it: platform[it] for it in platform if not it.startswith("SC-")
+    }
+    assert _anew(everything(aws)) == before
+    assert _definitions(aws, project) == defined
+    assert s3.get_object(Bucket="mlops-ward-data-000000000000", Key="datasets/y/b.csv")["Body"].read() == b"b"
+    assert sagemaker.describe_model_package(ModelPackageName=version)["ModelPackageVersion"] == 1
+    assert sagemaker.create_model_package(ModelPackageGroupName=project)["ModelPackageArn"].endswith("/2")
+
+
+def _definitions(aws: Aws, project: str) -> dict[str, Any]:
+    """Of the pipelines, without the ids that the network's resources have got."""
+    sagemaker = aws.client("sagemaker")
+    found = {}
+    for kind in ("training", "inference"):
+        text = sagemaker.describe_pipeline(PipelineName=f"{project}-{kind}")["PipelineDefinition"]
+        found[kind] = json.loads(re.sub(r"\b(subnet|sg)-[0-9a-f]+", r"\1-*", text))
+    return found
+
+
+def _anew(things: Things) -> set[tuple[str, str]]:
+    """Without what a service numbers: versions of objects, the stacks of provisioned products; definitions hold such numbers, too."""
+    numbered = (r"#.*$|(?<=^SC-).*$|(?<=/definitions/)[0-9a-f]+", "")
+    return {(kind, re.sub(*numbered, id_)) for kind, id_ in things}
 
 
 def test_no_role_for_nobody(aws: Aws) -> None:
