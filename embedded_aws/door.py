@@ -15,6 +15,7 @@ from embedded_aws import protocols, signatures, verification
 from embedded_aws.asgi import Asgi, Incoming, Left, Receive, Send, answer, read, replayed, text, without_cors, worded
 from embedded_aws.endpoint import HEALTH
 from embedded_aws.service import ServiceError
+from embedded_aws.settled import Settlement
 from embedded_aws.signatures import Claim, Request
 
 _GIT = "/git/"
@@ -37,13 +38,14 @@ class Inside:
     """What lies behind the door.
 
     ``secret_of`` gives the secret of (access key, session token), ``respond`` takes a function's answer to CloudFormation and says
-    whether somebody waits for it.
+    whether somebody waits for it. Answers wait for ``settlement``, where state is kept.
     """
 
     engine: Asgi
     git: Asgi
     secret_of: Callable[[str, str], str]
     respond: Callable[[str, bytes], bool]
+    settlement: Settlement | None = None
 
 
 class Door:
@@ -96,8 +98,10 @@ class Door:
         elif reserved(path):
             raise ServiceError("NotFound", "there is no such address", 404)
         else:
-            body = await self._verified(request, path, receive)
-            await self._inside.engine(scope, replayed(body, receive), send)
+            body, service = await self._verified(request, path, receive)
+            kept = self._inside.settlement
+            out = kept.around(request, service, body, send) if kept else send
+            await self._inside.engine(scope, replayed(body, receive), out)
 
     async def _respond(self, token: str, receive: Receive, send: Send) -> None:
         body = await read(receive, _RESPONSE_LENGTH)
@@ -105,8 +109,8 @@ class Door:
             raise ServiceError("NotFound", "there is no such address", 404)
         await answer(send, 200)
 
-    async def _verified(self, request: Request, path: str, receive: Receive) -> bytes:
-        """The body of a request whose signature holds; it is not read before what can be known without it."""
+    async def _verified(self, request: Request, path: str, receive: Receive) -> tuple[bytes, str]:
+        """(body, service) of a request whose signature holds; the body is not read before what can be known without it."""
         found = signatures.claim(request)
         if found is None:
             raise ServiceError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
@@ -116,7 +120,7 @@ class Door:
         body = await read(receive)
         await _off_loop(len(body), _verify_rest, request, found, secret, body)
         protocols.check(request, path, found.service, body)
-        return body
+        return body, found.service
 
 
 def reserved(path: str) -> bool:

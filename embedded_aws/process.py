@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import ctypes
 import fcntl
 import logging
@@ -11,18 +12,24 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
-from embedded_aws import private
+from embedded_aws import objects, private
+from embedded_aws.commits import Commits, Unsaved
 from embedded_aws.endpoint import Endpoint
+from embedded_aws.errors import EmbeddedAwsError
 from embedded_aws.ministack import environment
-from embedded_aws.server import answers
+from embedded_aws.server import REFUSED, answers
 from embedded_aws.service import Background
 from embedded_aws.settings import Settings
 
+if TYPE_CHECKING:
+    from embedded_aws.ministack.keeper import Keeper
+
 _LOG = logging.getLogger("embedded_aws")
-_SAVE_INTERVAL = 5.0  # seconds; what MiniStack's own services can lose on kill -9
+_SWEEP_INTERVAL = 5.0  # seconds; for changes that no request and no store tells of
 _TICK_INTERVAL = 1.0
 
 
@@ -35,9 +42,14 @@ def main() -> None:
     if arguments.owner_pipe is not None:
         _end_with_owner(arguments.owner_pipe)
     (state / "ready").unlink(missing_ok=True)
+    objects.finish(state / "s3")
     environment.prepare(state, arguments.port, persist=arguments.persist)
     with lock:
-        asyncio.run(_serve(state, arguments.port, arguments.persist, Settings.from_json(arguments.settings)))
+        try:
+            asyncio.run(_serve(state, arguments.port, arguments.persist, Settings.from_json(arguments.settings)))
+        except EmbeddedAwsError as error:
+            sys.stderr.write(f"{error}\n")
+            sys.exit(REFUSED)
 
 
 def _locked(state: Path) -> IO[str]:
@@ -50,7 +62,8 @@ def _locked(state: Path) -> IO[str]:
             time.sleep(0.05)
         else:
             return lock
-    sys.exit(f"another embedded AWS runs on {state}")
+    sys.stderr.write(f"another embedded AWS runs on {state}\n")
+    sys.exit(REFUSED)
 
 
 def _arguments() -> argparse.Namespace:
@@ -79,12 +92,19 @@ async def _serve(state: Path, port: int, persist: bool, settings: Settings) -> N
     from hypercorn.config import Config
 
     from embedded_aws.door import Door
-    from embedded_aws.ministack import alarms, persistence  # not before the environment is set
+    from embedded_aws.ministack import alarms  # not before the environment is set
+    from embedded_aws.settled import Settlement
     from embedded_aws.wiring import wire
 
     logging.getLogger("sns").setLevel(logging.WARNING)  # what it tells of every message names the subscriber's address
     endpoint = Endpoint(f"http://127.0.0.1:{port}", private.root_secret(state))
     wired = wire(state, settings, endpoint.root_secret)
+    keeper, inside = wired.keeper, wired.inside
+    if persist:
+        keeper.open()
+        commits = Commits(keeper)
+        inside = replace(inside, settlement=Settlement(state, commits, keeper.asked))
+        sweeping = asyncio.create_task(_sweep(keeper, commits))
     config = Config()
     config.bind = [f"127.0.0.1:{port}"]
     config.keep_alive_timeout = 75
@@ -95,17 +115,27 @@ async def _serve(state: Path, port: int, persist: bool, settings: Settings) -> N
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     _repeat(_TICK_INTERVAL, alarms.tick)
-    if persist:
-        _repeat(_SAVE_INTERVAL, persistence.save)
     # background work waits for the port: it calls AWS through it
     loop.call_soon(
         lambda: threading.Thread(target=_start_when_up, args=(wired.services, endpoint, state), daemon=True).start()
     )
     try:
-        await serve(Door(port, wired.inside), config, shutdown_trigger=stop.wait)
+        await serve(Door(port, inside), config, shutdown_trigger=stop.wait)
     finally:
+        if persist:
+            sweeping.cancel()
         for service in wired.services:
             service.close()
+        keeper.close()
+
+
+async def _sweep(keeper: "Keeper", commits: Commits) -> None:
+    """Look everywhere from time to time."""
+    while True:
+        await asyncio.sleep(_SWEEP_INTERVAL)
+        keeper.look_everywhere()
+        with contextlib.suppress(Unsaved):  # which the log tells of, and every request that writes
+            await commits.settle()
 
 
 def _start_when_up(services: Sequence[Background], endpoint: Endpoint, state: Path) -> None:

@@ -12,21 +12,23 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 from embedded_aws import private
 from embedded_aws.endpoint import HEALTH
-from embedded_aws.errors import AlreadyRuns, EmbeddedAwsError, Refused
+from embedded_aws.errors import AlreadyRuns, DamagedState, EmbeddedAwsError, Refused
 from embedded_aws.settings import Settings
 
 _START_TIMEOUT, _STOP_TIMEOUT = 30.0, 8.0  # seconds
+REFUSED = 3  # exit code of the process; the reason is the last line of its log
 _OWNED = (
     private.ROOT_SECRET,
     "server.json",
     "server.lock",
+    "start.lock",
     "ready",
     "state",
     "s3",
@@ -84,17 +86,32 @@ def start(
     ``hidden`` are prefixes of the caller's environment variables that the server and its jobs do not get.
 
     Raises:
-        AlreadyRuns: one runs on this folder. Refused: the port is taken.
+        AlreadyRuns: one runs on this folder. Refused: the port is taken. DamagedState: what is kept there cannot be read.
         EmbeddedAwsError: it did not come up; the message names its log.
     """
     private.folder(state_dir)
-    if status(state_dir) is not None:
-        raise AlreadyRuns(f"an embedded AWS runs on {state_dir}/ already")
+    with _starting(state_dir):
+        if status(state_dir) is not None:
+            raise AlreadyRuns(f"an embedded AWS runs on {state_dir}/ already")
+        return _start(state_dir, port, settings or Settings(), hidden, persist=persist, owner=owner)
+
+
+@contextlib.contextmanager
+def _starting(state_dir: Path) -> Iterator[None]:
+    """One start at a time on a folder: the next one finds the server that the first has started."""
+    with (state_dir / "start.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _start(
+    state_dir: Path, port: int | None, settings: Settings, hidden: Sequence[str], *, persist: bool, owner: bool
+) -> Running:
     number = _free_port(port)
     private.folder(state_dir / "logs")
     command = [sys.executable, "-P", "-m", "embedded_aws.process", "--state-dir", str(state_dir.resolve())]
     command += ["--port", str(number), *(["--persist"] if persist else [])]
-    command += ["--settings", (settings or Settings()).to_json()]
+    command += ["--settings", settings.to_json()]
     read_end, write_end = os.pipe() if owner else (None, None)
     if read_end is not None:
         command += ["--owner-pipe", str(read_end)]
@@ -175,6 +192,9 @@ def answers(port: int) -> bool:
 def _wait_until_up(child: "subprocess.Popen[bytes]", port: int, state_dir: Path) -> None:
     deadline = time.monotonic() + _START_TIMEOUT
     while not ((state_dir / "ready").exists() and answers(port)):
+        if child.poll() == REFUSED:
+            reason = (state_dir / "logs" / "server.log").read_text(errors="replace").rstrip().rpartition("\n")[2]
+            raise DamagedState.of(reason) or Refused(reason)
         if child.poll() is not None or time.monotonic() > deadline:
             raise EmbeddedAwsError(f"the embedded AWS did not start; see {state_dir / 'logs' / 'server.log'}")
         time.sleep(0.05)

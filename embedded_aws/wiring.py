@@ -30,6 +30,8 @@ from embedded_aws.ministack import (
     resources,
 )
 from embedded_aws.ministack.hooks import Hooks
+from embedded_aws.ministack.keeper import Keeper
+from embedded_aws.ministack.object_bodies import ObjectFiles
 from embedded_aws.ministack.services import Own
 from embedded_aws.sagemaker import service as sagemaker
 from embedded_aws.service import Background, Call, Document, Outside
@@ -42,11 +44,12 @@ ACCOUNT, REGION = "000000000000", "us-east-1"
 
 @dataclass(frozen=True)
 class Wired:
-    """Everything that begins when the endpoint answers, what lies behind the door, and what of MiniStack was replaced."""
+    """What begins when the endpoint answers, what lies behind the door, what of MiniStack was replaced, what keeps its state."""
 
     services: Sequence[Background]
     inside: Inside
     hooks: Hooks
+    keeper: Keeper
 
 
 def wire(state: Path, settings: Settings, root_secret: str) -> Wired:
@@ -85,14 +88,24 @@ def wire(state: Path, settings: Settings, root_secret: str) -> Wired:
     ]
     hosts = {item.name: item.host for item in own}
     targets = {"codepipeline": _delivery(delivering), "sagemaker": _training(hosts["sagemaker"])}
-    asked = queries.Queries()
+    asked, touched, files = queries.Queries(), persistence.Touched(), ObjectFiles()
     hooks = installation.install(
-        own, targets, resources.contexts(_calls(hosts), code.seed), root_secret, box=box, asked=asked
+        own,
+        targets,
+        resources.contexts(_calls(hosts), code.seed),
+        root_secret,
+        box=box,
+        asked=asked,
+        touched=touched,
+        files=files,
     )
     services = (training, asked, account.Bootstrap(ACCOUNT, REGION), catalog, code, building, delivering)
     git = GitHttp(code, identities.authorize)
     return Wired(
-        services, Inside(persistence.application(), git, identities.secret_of, custom_resources.deliver), hooks
+        services,
+        Inside(persistence.application(), git, identities.secret_of, custom_resources.deliver),
+        hooks,
+        Keeper(state / "state", touched, files),
     )
 
 

@@ -11,20 +11,25 @@ Make = Callable[[Any], Any]
 
 @dataclass(frozen=True)
 class Hook:
-    """A module's attribute, or one entry of a table that is the attribute; ``make`` gives its new value for the present one.
+    """An attribute of a module or a class, or one entry of a table that it is; ``make`` gives its new value for the present one.
 
     An entry that is not there yet is made from None.
     """
 
-    module: ModuleType
+    module: ModuleType | type
     name: str
     make: Make
     entry: str = ""
 
     @property
+    def _owner(self) -> str:
+        found = self.module
+        return f"{found.__module__}.{found.__qualname__}" if isinstance(found, type) else found.__name__
+
+    @property
     def place(self) -> str:
         """For messages and records, for example ``ministack.app.SERVICE_HANDLERS[ssm]``."""
-        return f"{self.module.__name__}.{self.name}{f'[{self.entry}]' if self.entry else ''}"
+        return f"{self._owner}.{self.name}{f'[{self.entry}]' if self.entry else ''}"
 
 
 class Hooks:
@@ -58,5 +63,10 @@ class Hooks:
         if before is _MISSING and not hook.entry:
             raise ValueError(f"{hook.place} does not exist")
         self.replaced[hook.place] = None if before is _MISSING else before
-        table[key] = hook.make(self.replaced[hook.place])
-        self._undo.append(lambda: table.pop(key) if before is _MISSING else table.update({key: before}))
+        value = hook.make(self.replaced[hook.place])
+        if not hook.entry:
+            setattr(hook.module, key, value)
+            self._undo.append(lambda: setattr(hook.module, key, before))
+        else:
+            table[key] = value
+            self._undo.append(lambda: table.pop(key) if before is _MISSING else table.update({key: before}))

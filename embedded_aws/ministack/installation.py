@@ -4,8 +4,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ministack import app
-from ministack.core import iam_actions, iam_evaluator, lambda_runtime, router
-from ministack.services import athena, cloudwatch, cloudwatch_logs, eventbridge, glue, kms, lambda_svc, s3, sts
+from ministack.core import iam_actions, iam_evaluator, lambda_runtime, responses, router
+from ministack.services import (
+    athena,
+    cloudformation,
+    cloudwatch,
+    cloudwatch_logs,
+    eventbridge,
+    glue,
+    iam,
+    kms,
+    lambda_svc,
+    s3,
+    sns,
+    sqs,
+    ssm,
+    sts,
+)
 from ministack.services.cloudformation import changesets, handlers, provisioners, stacks
 
 from embedded_aws.box.view import Box
@@ -35,6 +50,8 @@ from embedded_aws.ministack import (
     template_parameters,
 )
 from embedded_aws.ministack.hooks import Hook, Hooks, Make
+from embedded_aws.ministack.object_bodies import ObjectFiles
+from embedded_aws.ministack.persistence import Touched
 from embedded_aws.ministack.services import Own
 
 
@@ -46,10 +63,13 @@ def install(
     *,
     box: Box | None,
     asked: queries.Queries,
+    touched: Touched,
+    files: ObjectFiles,
 ) -> Hooks:
     """Serve ``own`` beside MiniStack's services, deliver events to ``targets``, give CloudFormation our types and roots a secret.
 
-    Functions run in ``box``, where there is one; ``asked`` runs Athena's queries.
+    Functions run in ``box``, where there is one; ``asked`` runs Athena's queries; ``touched`` hears of every look into a
+    store, ``files`` keeps objects.
     """
     hooks = Hooks()
     hooks.install(
@@ -57,12 +77,13 @@ def install(
             *_credentials(root_secret),
             *_requests(own),
             *_services(own),
-            *_objects(),
+            *_objects(files),
             *_keys(),
             *_queries(asked),
             *_background(targets),
             *_cloudformation(contexts),
             *_functions(box),
+            *_state(touched),
         ]
     )
     return hooks
@@ -116,9 +137,13 @@ def _services(own: Sequence[Own]) -> Iterator[Hook]:
         yield Hook(app, "SERVICE_HANDLERS", service.handler, service.name)
 
 
-def _objects() -> Iterator[Hook]:
-    """How S3 reads and encrypts objects."""
+def _objects(files: ObjectFiles) -> Iterator[Hook]:
+    """How S3 keeps, reads and encrypts objects."""
     yield Hook(app, "SERVICE_HANDLERS", object_encryption.noting_callers, "s3")
+    yield Hook(s3, "_persist_object", files.persisting)
+    yield Hook(s3, "_atomic_write", files.writing)
+    yield Hook(s3, "_read_body", files.reading)
+    yield Hook(s3, "_version_body", files.reading_version)
     yield Hook(s3, "_get_object", object_reads.partial)
     yield Hook(s3, "_head_object", object_reads.partial)
     yield Hook(s3, "_SSE_STORED_HEADERS", object_encryption.stored_headers)
@@ -190,6 +215,27 @@ def _cloudformation(contexts: resources.Contexts) -> Iterator[Hook]:
             yield Hook(provisioners, "_CUSTOM_NAME_REPLACEMENT", _given({"name": kind.custom_name}), kind.name)
         if "Tags" in (registry.schema(kind.name) or {})["properties"]:
             yield Hook(provisioners, "_STACK_TAG_PROPERTY", _given(("Tags", "list")), kind.name)
+
+
+def _state(touched: Touched) -> Iterator[Hook]:
+    """State on disk is the keeper's: it is told of every look into a store, and MiniStack reads and writes none itself."""
+    yield Hook(app, "load_state", lambda _: _nothing)
+    yield Hook(app, "save_all", lambda _: _nothing)
+    yield Hook(responses.AccountScopedDict, "_data", touched.data)
+    yield Hook(responses.AccountRegionScopedDict, "_data", touched.data)
+    yield Hook(cloudformation, "copy", touched.sparing)
+    yield Hook(cloudwatch, "copy", touched.sparing)
+    yield Hook(cloudwatch_logs, "copy", touched.sparing)
+    yield Hook(eventbridge, "copy", touched.sparing)
+    yield Hook(iam, "copy", touched.sparing)
+    yield Hook(s3, "copy", touched.sparing)
+    yield Hook(sns, "copy", touched.sparing)
+    yield Hook(sqs, "copy", touched.sparing)
+    yield Hook(ssm, "copy", touched.sparing)
+
+
+def _nothing(*_: Any) -> None:
+    """Neither reads nor writes."""
 
 
 def _same(known: Any) -> Any:

@@ -10,6 +10,8 @@ from typing import Any
 
 from ministack.services import s3
 
+from embedded_aws.objects import DamagedObject
+
 Answer = tuple[int, dict[str, str], bytes]
 Read = Callable[..., Answer]  # bucket, key, headers, query
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
@@ -29,12 +31,15 @@ def partial(known: Read) -> Read:
             return refused
         kept = {name: value for name, value in headers.items() if name != "range"}
         others = {name: value for name, value in query.items() if name != "partNumber"}
-        status, found, body = known(bucket, key, kept, others)
+        try:
+            status, found, body = known(bucket, key, kept, others)
+        except DamagedObject as damage:
+            return _error("DamagedObject", str(damage), 409)
         if status != 200:
             return status, found, body
         s3._apply_response_overrides(found, query)
         if number:
-            return _part(found, body, _parts(bucket, key, s3._qp(query, "versionId")), int(number))
+            return _part(found, body, parts(bucket, key, s3._qp(query, "versionId")), int(number))
         return _range(found, body, span)
 
     return read
@@ -90,7 +95,7 @@ def _slice(found: dict[str, str], body: bytes, begin: int, end: int) -> Answer:
     return 206, headers, body[begin : end + 1]
 
 
-def _parts(bucket: str, key: str, version: str) -> list[dict[str, int]]:
+def parts(bucket: str, key: str, version: str) -> list[dict[str, int]]:
     """Number and size of each part of an object that was uploaded in parts."""
     current = s3._buckets[bucket]["objects"].get(key) or {}
     named = version or current.get("version_id") or ""

@@ -26,10 +26,9 @@ def up(
 
     if persona and not export:
         raise RefusedInput(f"--as {persona}: goes with --export")
-    running = server.status(STATE_DIR)
+    running, started = server.ensure(STATE_DIR, port=port or None)
     told = complain if export else say
-    if running is None:
-        running = server.start(STATE_DIR, port=port or None)
+    if started:
         told(f"embedded AWS at {running.endpoint} (process {running.pid}, state in {STATE_DIR}/)")
     elif not export:
         say(f"already running at {running.endpoint} (process {running.pid})")

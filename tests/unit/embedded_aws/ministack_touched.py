@@ -61,9 +61,17 @@ def _names(tree: ast.AST) -> Iterator[str]:
                 f"{node.id}, line {node.lineno}: a module of MiniStack that is passed on cannot be followed"
             )
         if _makes_hook(node):
-            yield f"{modules[node.args[0].id]}.{node.args[1].value}"  # type: ignore[attr-defined]
+            yield f"{_owner(node.args[0], modules)}.{node.args[1].value}"  # type: ignore[attr-defined]
         if isinstance(node, ast.Attribute):
             yield from _chain(node, modules)
+
+
+def _owner(node: ast.expr, modules: dict[str, str]) -> str:
+    """A module, or a class of one."""
+    if isinstance(node, ast.Attribute):
+        return f"{_owner(node.value, modules)}.{node.attr}"
+    assert isinstance(node, ast.Name)
+    return modules[node.id]
 
 
 def _makes_hook(node: ast.AST) -> bool:

@@ -8,7 +8,7 @@ from functools import partial
 from importlib.metadata import version
 from operator import attrgetter
 from pathlib import Path
-from types import ModuleType
+from types import MemberDescriptorType, ModuleType
 from typing import Any
 
 import pytest
@@ -43,7 +43,24 @@ _CALLED = [  # (module, function, parameters that we give by position or name, i
     ("ministack.core.iam_evaluator", "resolve_caller_identity", "access_key_id"),
     ("ministack.core.iam_evaluator", "validate_role_arn", "role_arn"),
     ("ministack.core.lambda_runtime", "execution_credentials", "config"),
-    ("ministack.core.persistence", "save_all", "services"),
+    ("ministack.core.persistence", "_json_default", "obj"),
+    ("ministack.core.persistence", "_json_object_hook", "obj"),
+    ("ministack.core.persistence", "_state_format_version", "service"),
+    ("ministack.core.persistence", "load_state", "service"),
+    ("ministack.app", "_get_module", "name"),
+    ("ministack.app", "load_state", "service"),
+    ("ministack.app", "save_all", "services"),
+    ("ministack.services.s3", "_atomic_write", "fpath data"),
+    ("ministack.services.s3", "_key_history_meta", "bucket_name key"),
+    ("ministack.services.s3", "_object_disk_path", "bucket key"),
+    ("ministack.services.s3", "_object_meta_from_record", "obj"),
+    ("ministack.services.s3", "_other_key_disk_path", "base key fpath"),
+    ("ministack.services.s3", "_persist_object", "bucket key obj"),
+    ("ministack.services.s3", "_read_body", "bucket_name key obj"),
+    ("ministack.services.s3", "_remove_key_files", "fpath"),
+    ("ministack.services.s3", "_version_body", "bucket bucket_name key v"),
+    ("ministack.services.s3", "_version_disk_path", "bucket key version_id"),
+    ("ministack.services.s3", "_version_file_exists", "bucket_name key version_id"),
     ("ministack.core.responses", "request_scope", "account_id region"),
     ("ministack.core.responses", "get_account_id", ""),
     ("ministack.core.responses", "get_region", ""),
@@ -183,7 +200,13 @@ _CALLED = [  # (module, function, parameters that we give by position or name, i
     ("ministack.services.lambda_svc", "_execute_function_warm", "func event request_id"),
 ]
 _KEPT: dict[str, dict[str, Any]] = {  # module -> tables, stores and types that we read or replace
-    "ministack.app": {"app": Callable, "SERVICE_HANDLERS": dict},
+    "ministack.app": {
+        "app": Callable,
+        "SERVICE_HANDLERS": dict,
+        "SERVICE_NAME_ALIASES": dict,
+        "SERVICE_REGISTRY": dict,
+        "_state_map": dict,
+    },
     "ministack.core.iam_actions": {"SERVICE_TO_IAM_NAMESPACE": dict},
     "ministack.core.iam_evaluator": {
         "AmbiguousAccessKeyError": type,
@@ -192,6 +215,12 @@ _KEPT: dict[str, dict[str, Any]] = {  # module -> tables, stores and types that 
         "EvalContext": type,
     },
     "ministack.core.lambda_runtime": {"subprocess": ModuleType, "_PYTHON_WORKER_SCRIPT": str},
+    "ministack.core.responses": {
+        "AccountRegionScopedDict": type,
+        "AccountRegionScopedDict._data": MemberDescriptorType,
+        "AccountScopedDict": type,
+        "AccountScopedDict._data": MemberDescriptorType,
+    },
     "ministack.core.router": {"SERVICE_PATTERNS": dict, "_KNOWN_AWS_SERVICE_NAMES": frozenset | None},
     "ministack.services.athena": {
         "_DUCKDB_TYPE_MAP": dict,
@@ -200,7 +229,7 @@ _KEPT: dict[str, dict[str, Any]] = {  # module -> tables, stores and types that 
         "_named_queries": Sized,
         "_workgroups": Sized,
     },
-    "ministack.services.cloudformation": {"_exports": Sized, "_stacks": Sized},
+    "ministack.services.cloudformation": {"_exports": Sized, "_stacks": Sized, "copy": ModuleType},
     "ministack.services.cloudformation.custom_resource": {"_lock": AbstractContextManager, "_pending": dict},
     "ministack.services.cloudformation.provisioners": {
         "_CUSTOM_NAME_REPLACEMENT": dict,
@@ -209,32 +238,41 @@ _KEPT: dict[str, dict[str, Any]] = {  # module -> tables, stores and types that 
         "_S3_BUCKET_CONFIGURATIONS": tuple,
         "_STACK_TAG_PROPERTY": dict,
     },
-    "ministack.services.cloudwatch": {"_alarms": Sized, "_alarms._data": dict, "_metrics": Sized},
+    "ministack.services.cloudwatch": {"_alarms": Sized, "_alarms._data": dict, "_metrics": Sized, "copy": ModuleType},
+    "ministack.services.cloudwatch_logs": {"copy": ModuleType},
+    "ministack.services.eventbridge": {"copy": ModuleType},
     "ministack.services.codebuild": {"_projects": Sized},
     "ministack.services.ec2": dict.fromkeys(
         ("_flow_logs", "_network_acls", "_route_tables", "_security_groups", "_subnets", "_vpc_endpoints"), Sized
     ),
     "ministack.services.glue": {"_tables": Sized, "subprocess": ModuleType},
-    "ministack.services.iam": dict.fromkeys(
-        ("_group_inline_policies", "_groups", "_roles", "_user_inline_policies", "_users"), Sized
-    ),
+    "ministack.services.iam": {
+        **dict.fromkeys(("_group_inline_policies", "_groups", "_roles", "_user_inline_policies", "_users"), Sized),
+        "copy": ModuleType,
+    },
     "ministack.services.lambda_svc": {"_functions": Sized, "subprocess": ModuleType},
     "ministack.services.kms": {"_grants": Sized, "_keys": Sized},
-    "ministack.services.s3": dict.fromkeys(
-        (
-            "_SSE_STORED_HEADERS",
-            "_bucket_encryption",
-            "_bucket_lifecycle",
-            "_bucket_logging_config",
-            "_bucket_object_lock",
-            "_buckets",
-            "_multipart_uploads",
-            "_object_versions",
+    "ministack.services.s3": {
+        **dict.fromkeys(
+            (
+                "_SSE_STORED_HEADERS",
+                "_bucket_encryption",
+                "_bucket_lifecycle",
+                "_bucket_logging_config",
+                "_bucket_object_lock",
+                "_buckets",
+                "_multipart_uploads",
+                "_object_versions",
+            ),
+            Sized,
         ),
-        Sized,
-    ),
-    "ministack.services.sns": {"_topics": Sized},
-    "ministack.services.ssm": {"_parameter_history": Sized},
+        "DATA_DIR": str,
+        "S3_PERSIST": bool,
+        "copy": ModuleType,
+    },
+    "ministack.services.sns": {"_topics": Sized, "copy": ModuleType},
+    "ministack.services.sqs": {"copy": ModuleType},
+    "ministack.services.ssm": {"_parameter_history": Sized, "copy": ModuleType},
     "ministack.services.sts": {"_sessions": Sized},
 }
 
