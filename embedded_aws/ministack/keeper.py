@@ -8,6 +8,7 @@ from pathlib import Path
 
 from embedded_aws.errors import DamagedState
 from embedded_aws.journal import Journal
+from embedded_aws.ministack import reconciliation
 from embedded_aws.ministack.object_bodies import ObjectFiles
 from embedded_aws.ministack.persistence import Changed, State, Touched
 
@@ -35,6 +36,8 @@ class Keeper:
             _ensure_readable(self._folder)
             self._state.restore_files()
         self._state.restore(journal.texts)
+        for stack in reconciliation.cut_off():
+            _LOG.warning("stack %s: %s", stack, reconciliation.REASON)
         changed = self._state.beginning(journal.texts)
         if changed.texts:
             journal.write(changed.texts)

@@ -16,6 +16,7 @@ from mlops.aws import NO_ACCESS, STATE_DIR, failed_call
 from mlops.bundled.unexpected import described, trace
 from mlops.cli import (
     audit,
+    backup,
     browse,
     dataset,
     demo,
@@ -51,6 +52,7 @@ train.register(app)
 git.register(app)
 browse.register(app)
 doctor.register(app)
+backup.register(app)
 foreign.register(app)
 app.add_typer(project.app, name="project")
 app.add_typer(run.app, name="run")

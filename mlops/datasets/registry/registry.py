@@ -121,6 +121,20 @@ class Registry:
             self._write(draft, files, keys, now or datetime.now(UTC))
         return self._version(self._alias(draft.name, keys.id), self._manifest(keys))
 
+    def adopt(self, manifest: Manifest) -> Version:
+        """Make a version of an earlier registry exist here, whose files lie at their keys; whoever does it is its importer.
+
+        A version that is there already stays as it is.
+
+        Raises:
+            MlopsError: a table is another one than the manifest says.
+        """
+        keys = Keys(check_name(manifest.name), manifest.id)
+        if not self._published(keys):
+            files = tuple(replace(it, version_id=self._uploaded(it, keys)) for it in manifest.files)
+            self._sign(replace(manifest, files=files, created_by=self._aws.identity), keys)
+        return self._version(self._alias(manifest.name, keys.id), self._manifest(keys))
+
     @property
     def odd(self) -> tuple[str, ...]:
         """Objects that were passed over since they are no records of ours, and why: whoever may import may put anything there."""
@@ -310,6 +324,10 @@ class Registry:
         }
         for name, value in described.items():
             put_once(self._s3, self.bucket, keys.file(name), pretty(value))
+        self._sign(manifest, keys)
+
+    def _sign(self, manifest: Manifest, keys: Keys) -> None:
+        """The manifest makes the version exist: what signs it is there before."""
         signature = manifest_hash(manifest)
         Signed(self._s3, self.bucket, keys).put(
             self._signer, f"import-{signature[:16]}", {"manifest_sha256": signature, "at": manifest.created_at}
