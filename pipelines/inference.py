@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from mlops.bundled import requests
 from mlops.bundled.served import PROGRAM, SCRIPT_MODE, SUBMIT_DIRECTORY
 from pipelines import monitoring
 from pipelines.sdk import (
@@ -20,7 +21,8 @@ from pipelines.steps import OURS, Environment, output_uri
 
 _VERSION = ("model_package_arn", "model_sha256", "specification_sha256")
 _CONTAINER = ("image", "model_data_url", "program", "submit_directory")
-_RESOLVED = (*_VERSION, *_CONTAINER, "model_version", "statistics_uri", "constraints_uri", "predictions_uri")
+_BASELINES = ("statistics_uri", "constraints_uri", "predictions_uri")
+_RESOLVED = (*_VERSION, *_CONTAINER, "model_version", *_BASELINES, "rehearsal")
 _FUNCTIONS = ("ResolveModelFunctionArn", "PublishDriftMetricsFunctionArn", "PublishPredictionsFunctionArn")
 _CONTINUE, _FAIL = "continue", "fail"  # what a batch with findings does
 
@@ -29,14 +31,14 @@ def definition(engine: str = OURS) -> str:
     """The definition as the SDK renders it, for a monitoring engine."""
     env = Environment.declare(engine)
     given = {name: ParameterString(name) for name in ("DatasetUri", "DatasetId", "AsOf", "PredictionsUri")}
+    given[requests.PARAMETER] = ParameterString(requests.PARAMETER, default_value=requests.NONE)
     given |= {name: ParameterString(name) for name in _FUNCTIONS}
     given["OnViolation"] = ParameterString("OnViolation", default_value=_CONTINUE, enum_values=[_CONTINUE, _FAIL])
     return render("inference", [*env.parameters(), *given.values()], _steps(env, given))
 
 
 def _steps(env: Environment, given: dict[str, Any]) -> list[Any]:
-    begun = {"execution": ExecutionVariables.PIPELINE_EXECUTION_ARN, "code": env.code_sha256}
-    resolve = LambdaCall("ResolveModel", given["ResolveModelFunctionArn"], begun, _RESOLVED)
+    resolve = LambdaCall("ResolveModel", given["ResolveModelFunctionArn"], _begun(env, given), _RESOLVED)
     data = {"data": given["DatasetUri"]}
     scoring = (("--purpose", "score"), ("--as-of", given["AsOf"]))
     validate = RequestStep(
@@ -56,8 +58,9 @@ def _steps(env: Environment, given: dict[str, Any]) -> list[Any]:
     )
     watched = Join(on="/", values=[output_uri(features, "features"), "monitor"])
     known = resolve.output("statistics_uri"), resolve.output("constraints_uri")
-    monitor = monitoring.check(env, watched, *known, depends_on=[features])
-    publish = _publish_input(env, given, known, monitor)
+    played = resolve.output("rehearsal")
+    monitor = monitoring.check(env, watched, *known, rehearsal=played, depends_on=[features])
+    publish = _publish_input(env, given, (*known, played), monitor)
     model = RequestStep(
         "CreateModel",
         "Model",
@@ -78,8 +81,8 @@ def _steps(env: Environment, given: dict[str, Any]) -> list[Any]:
     )
     transform = _transform(env, model, features)
     scored = transform.properties.TransformOutput.S3OutputPath
-    predictions = monitoring.check_predictions(env, scored, resolve.output("predictions_uri"))
-    published = _publish_predictions(env, given, predictions, after=publish)
+    predictions = monitoring.check_predictions(env, scored, resolve.output("predictions_uri"), rehearsal=played)
+    published = _publish_predictions(env, given, predictions, played, after=publish)
     store = _store(env, given, resolve, scored, features)
     gate = ConditionStep(
         name="CheckFindings",
@@ -98,23 +101,39 @@ def _steps(env: Environment, given: dict[str, Any]) -> list[Any]:
     return [resolve, validate, features, monitor, publish, model, transform, predictions, published, gate]
 
 
-def _publish_input(env: Environment, given: dict[str, Any], known: tuple[Any, Any], monitor: RequestStep) -> LambdaCall:
+def _begun(env: Environment, given: dict[str, Any]) -> dict[str, Any]:
+    """What the first function judges: the execution, on whose request, with which code and data."""
+    return {
+        "execution": ExecutionVariables.PIPELINE_EXECUTION_ARN,
+        "request": given[requests.PARAMETER],
+        "code": env.code_sha256,
+        "dataset_id": given["DatasetId"],
+        "dataset_uri": given["DatasetUri"],
+    }
+
+
+def _publish_input(
+    env: Environment, given: dict[str, Any], known: tuple[Any, Any, Any], monitor: RequestStep
+) -> LambdaCall:
     """Where Model Monitor has written no drift report, the function makes one of its files and the baseline."""
     event = {
         "report_uri": Join(on="/", values=[env.folder("monitoring"), "drift_report.json"]),
         "statistics_uri": known[0],
         "constraints_uri": known[1],
+        "rehearsal": known[2],
+        "dataset_id": given["DatasetId"],
+        "dataset_uri": given["DatasetUri"],
     }
     function, outputs = given["PublishDriftMetricsFunctionArn"], ("drifted", "violations", "found")
     return LambdaCall("PublishDriftMetrics", function, event, outputs, depends_on=[monitor])
 
 
 def _publish_predictions(
-    env: Environment, given: dict[str, Any], monitor: RequestStep, *, after: LambdaCall
+    env: Environment, given: dict[str, Any], monitor: RequestStep, played: Any, *, after: LambdaCall
 ) -> LambdaCall:
     report = Join(on="/", values=[env.folder("prediction-monitoring"), "prediction_report.json"])
     function, outputs = given["PublishDriftMetricsFunctionArn"], ("drifted", "violations", "found")
-    event = {"prediction_report_uri": report}
+    event = {"prediction_report_uri": report, "rehearsal": played}
     return LambdaCall("PublishPredictionMetrics", function, event, outputs, depends_on=[monitor, after])
 
 
@@ -139,6 +158,7 @@ def _publish(given: dict[str, Any], resolve: LambdaCall, model: RequestStep, sto
         "predictions": output_uri(store, "predictions"),
         "place": place,
         "model": model.properties.ModelName,
+        "rehearsal": resolve.output("rehearsal"),
         **{name: resolve.output(name) for name in _VERSION},
     }
     return LambdaCall("PublishPredictions", given["PublishPredictionsFunctionArn"], event, ("predictions",))

@@ -24,24 +24,27 @@ def baseline(env: Environment, data: Any) -> RequestStep:
     return RequestStep("CreateBaseline", "Processing", request)
 
 
-def check(env: Environment, data: Any, statistics: Any, constraints: Any, depends_on: list[Any]) -> RequestStep:
+def check(
+    env: Environment, data: Any, statistics: Any, constraints: Any, *, rehearsal: Any, depends_on: list[Any]
+) -> RequestStep:
     """Compare a batch with the baseline of the version that scores it; what is found does not fail the step."""
     folder = env.folder("monitoring")
     if env.monitor_image is not None:
         request = _model_monitor(env, data, "monitoring", folder)
         return QualityCheck("MonitorInput", request, (statistics, constraints), depends_on)
     known = {"baseline_statistics": statistics, "baseline_constraints": constraints}
-    request = _analyzer(env, {"dataset": data, **known}, {"monitoring": folder}, _BASELINE)
+    request = _analyzer(env, {"dataset": data, **known}, {"monitoring": folder}, {**_BASELINE, "rehearsal": rehearsal})
     return RequestStep("MonitorInput", "Processing", request, depends_on=depends_on)
 
 
-def check_predictions(env: Environment, transformed: Any, known: Any) -> RequestStep:
+def check_predictions(env: Environment, transformed: Any, known: Any, *, rehearsal: Any) -> RequestStep:
     """Compare predictions with those that the version made when it was evaluated; always by the platform's analyzer.
 
     Model Monitor has no counterpart: it judges predictions only once their labels are known.
     """
     inputs = {"transformed": transformed, "known_predictions": known}
-    request = _analyzer(env, inputs, {"prediction_monitoring": env.folder("prediction-monitoring")}, _PREDICTIONS)
+    outputs, told = {"prediction_monitoring": env.folder("prediction-monitoring")}, {"rehearsal": rehearsal}
+    request = _analyzer(env, inputs, outputs, {**_PREDICTIONS, **told})
     return RequestStep("MonitorPredictions", "Processing", request)
 
 
@@ -58,7 +61,7 @@ _PREDICTIONS = {
 
 
 def _analyzer(
-    env: Environment, inputs: Mapping[str, Any], outputs: Mapping[str, Any], more: Mapping[str, str] | None = None
+    env: Environment, inputs: Mapping[str, Any], outputs: Mapping[str, Any], more: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """A Processing job with the platform's analyzer under Model Monitor's container contract."""
     variables = {

@@ -7,19 +7,17 @@ this very step.
 
 import json
 import os
-from typing import TYPE_CHECKING, NotRequired, TypedDict
+from typing import NotRequired, TypedDict
 
 import boto3
 
 from lambdas.authorize_run.starters import Starter, starter
-from mlops.bundled import announced, names, requests
+from mlops.bundled import announced, names, rehearsal, requests
+from mlops.bundled.asked import Begun, asked
 from mlops.bundled.claims import NOBODY, PERSON, Claims, Start, Taken
 from mlops.bundled.executions import present_definition
-from mlops.bundled.requests import Received, Refused
+from mlops.bundled.requests import Refused
 from mlops.bundled.reviews import APPROVED, Review, review
-
-if TYPE_CHECKING:
-    from mypy_boto3_sagemaker.type_defs import DescribePipelineExecutionResponseTypeDef
 
 _SAGEMAKER = boto3.client("sagemaker")
 _S3, _SSM = boto3.client("s3"), boto3.client("ssm")
@@ -70,14 +68,15 @@ def _start(event: Event) -> Start:
     """How this execution begins, once everything about it has been looked at."""
     found = _SAGEMAKER.describe_pipeline_execution(PipelineExecutionArn=event["execution"])
     definition = requests.definition_digest(present_definition(_SAGEMAKER, event["execution"]))
-    received = _request(event, found, definition)
+    received = asked(_SAGEMAKER, _S3, os.environ["REQUESTS_BUCKET"], Begun(found, event["request"], definition))
     request = received.request if received else None
     buckets = os.environ["DATASETS_BUCKET"], os.environ["REQUESTS_BUCKET"]
     judged = review(_S3, *buckets, event["dataset_id"], event["dataset_uri"])
     if request is None:
         who = Starter(NOBODY, NOBODY, frozenset())
     else:
-        _ensure_tables(request.tables, judged.tables)
+        if judged.status != rehearsal.STATUS:  # nobody signs for what comes of one
+            _ensure_tables(request.tables, judged.tables)
         who = starter(_CODEBUILD, _CODEPIPELINE, request)
         if not judged.usable and not request.allow_unapproved:
             raise Refused(
@@ -118,7 +117,7 @@ def _behind(who: Starter, judged: Review, event: Event) -> frozenset[str]:
     Raises:
         Refused: its data are not what retraining uses: approved by others, and those of a registered version.
     """
-    if who.kind in {PERSON, NOBODY}:
+    if who.kind in {PERSON, NOBODY} or judged.status == rehearsal.STATUS:
         return frozenset()
     if judged.status != APPROVED:
         raise Refused(f"{_RETRAINING}, and data set {event['dataset_id']} is {judged.status}", _APPROVE)
@@ -129,40 +128,6 @@ def _behind(who: Starter, judged: Review, event: Event) -> frozenset[str]:
     if not told:
         raise Refused(f"{_RETRAINING}, and no version was registered from data set {event['dataset_id']}", _APPROVE)
     return judged.importers.union(*(value.people for value in told))
-
-
-def _request(event: Event, found: "DescribePipelineExecutionResponseTypeDef", definition: str) -> Received | None:
-    """The request, None where there is none; it still holds, and what it asks for has to be what runs."""
-    if event["request"] == requests.NONE:
-        return None
-    received = requests.read(_S3, os.environ["REQUESTS_BUCKET"], event["request"])
-    received.ensure_holds(found["CreationTime"])
-    request = received.request
-    if request.definition != definition:
-        raise Refused("the pipeline's definition is not that of the start request: it was changed since")
-    pipeline = found["PipelineArn"].rsplit("/", 1)[-1]
-    if request.pipeline != pipeline:
-        raise Refused(f"the start request is for pipeline {request.pipeline}, this is {pipeline}")
-    pages = _SAGEMAKER.get_paginator("list_pipeline_parameters_for_execution")
-    given = {
-        item["Name"]: item["Value"]
-        for page in pages.paginate(PipelineExecutionArn=event["execution"])
-        for item in page["PipelineParameters"]
-    }
-    wanted = {**request.parameters, requests.PARAMETER: event["request"]}
-    # what the request does not name has to have its default: a start may not add anything to it
-    defaults = _defaults(event["execution"])
-    other = sorted(name for name, value in given.items() if value != wanted.get(name, defaults.get(name)))
-    other += sorted(set(request.parameters) - set(given))
-    if other:
-        raise Refused(f"the execution's {', '.join(other)} differ from the start request")
-    return received
-
-
-def _defaults(execution: str) -> dict[str, str]:
-    answer = _SAGEMAKER.describe_pipeline_definition_for_execution(PipelineExecutionArn=execution)
-    declared = json.loads(answer["PipelineDefinition"])["Parameters"]
-    return {item["Name"]: str(item["DefaultValue"]) for item in declared if "DefaultValue" in item}
 
 
 def _claims() -> Claims:

@@ -1,4 +1,7 @@
-"""On "CloudWatch Alarm State Change" to ALARM: retrain, notify, both or nothing, as the project has chosen."""
+"""On "CloudWatch Alarm State Change" to ALARM: retrain, notify, both or nothing, as the project has chosen.
+
+In a rehearsal it decides as it would, on the rehearsal's own batch and data; what it starts then counts for no later decision.
+"""
 
 import hashlib
 import json
@@ -11,8 +14,9 @@ from botocore.exceptions import ClientError
 
 from lambdas.drift_policy.message import Event, body, subject
 from lambdas.drift_policy.policy import Policy, decide
+from lambdas.drift_policy.rehearsed import RETRAINING, data_of, is_under_way
 from mlops.bundled import alarms, names, parameters, requests
-from mlops.bundled.announced import NONE, Announced, parsed
+from mlops.bundled.announced import NONE, parsed
 from mlops.bundled.batch_summary import Summary
 from mlops.bundled.reviews import APPROVED, review
 from mlops.bundled.written import Odd
@@ -49,13 +53,14 @@ _RUNNING = {"Executing", "Stopping"}
 
 def handler(event: Event, _context: object) -> Answer:
     """Event: EventBridge's, for this project's alarms."""
-    project, latest, runs = os.environ["PROJECT"], _latest(), _runs()
-    alarm = alarms.alarm(project, event["detail"]["alarmName"])
+    project, given, runs = os.environ["PROJECT"], event["detail"]["alarmName"], _runs()
+    alarm, rehearsal = alarms.alarm(project, given), alarms.rehearsed(project, given)
+    latest, name = _latest(rehearsal=rehearsal), alarm.name(project, rehearsal=rehearsal)
     decision = decide(
         Policy(os.environ["ON_DRIFT"], float(os.environ["COOLDOWN_HOURS"]), int(os.environ["WEEKLY_BUDGET"])),
         schema_broken=latest is not None and latest["schema_violations"] > 0,
         for_a_person=alarm.for_a_person,
-        running=any(run["PipelineExecutionStatus"] in _RUNNING for run in runs),
+        running=any(run["PipelineExecutionStatus"] in _RUNNING and not is_under_way(_SAGEMAKER, run) for run in runs),
         automatic=[
             run["StartTime"] for run in runs if run.get("PipelineExecutionDisplayName", "").startswith(names.AUTOMATIC)
         ],
@@ -63,7 +68,7 @@ def handler(event: Event, _context: object) -> Answer:
     )
     started, reason = "", decision.reason
     try:
-        started = _retrain(_token(event, latest), alarm.name(project)) if decision.retrain else ""
+        started = _retrain(_token(event, latest), name, latest, rehearsal=rehearsal) if decision.retrain else ""
     except NoDataset as error:
         if not decision.notify:
             raise  # nobody would hear of it
@@ -72,20 +77,20 @@ def handler(event: Event, _context: object) -> Answer:
         outcome = f"started: {started}" if started else f"not started: {reason}"
         _SNS.publish(
             TopicArn=os.environ["TOPIC_ARN"],
-            Subject=subject(project, alarm, latest),
-            Message=body(event, project, latest, outcome),
+            Subject=subject(project, alarm, latest, rehearsal=rehearsal),
+            Message=body(event, project, latest, outcome, rehearsal=rehearsal),
         )
-    name = alarm.name(project)
     answer = Answer(alarm=name, retrain=started, notified=decision.notify, reason=reason)
     print(json.dumps(answer))
     return answer
 
 
-def _latest() -> Summary | None:
+def _latest(*, rehearsal: bool) -> Summary | None:
     """The newest batch's summary; None where none has been written or this function may not read it."""
     lacks = "ParameterNotFound"
+    kind = names.LATEST_REHEARSAL if rehearsal else names.LATEST_DRIFT
     try:
-        found = parameters.read(_SSM, names.parameter(os.environ["PROJECT"], names.LATEST_DRIFT))
+        found = parameters.read(_SSM, names.parameter(os.environ["PROJECT"], kind))
     except ClientError as error:
         found, lacks = None, error.response["Error"]["Code"]
     if found is None:
@@ -105,22 +110,21 @@ def _token(event: Event, latest: Summary | None) -> str:
     return hashlib.sha256(run.encode()).hexdigest()[:32]
 
 
-def _retrain(token: str, alarm: str) -> str:
-    """Train on the data set that retraining uses, on this function's own request."""
-    dataset = _dataset()
-    given = {"DatasetUri": dataset.uri, "DatasetId": dataset.id}
+def _retrain(token: str, alarm: str, latest: Summary | None, *, rehearsal: bool) -> str:
+    """Train on the data set that retraining uses, or in a rehearsal on that of its batch, on this function's own request."""
+    given = _played(latest) if rehearsal else _dataset()
     given[requests.PARAMETER] = _request(token, given, alarm)
     answer = _SAGEMAKER.start_pipeline_execution(
         PipelineName=os.environ["TRAINING_PIPELINE"],
-        PipelineExecutionDisplayName=f"{names.AUTOMATIC}{token[:8]}",
+        PipelineExecutionDisplayName=f"{RETRAINING if rehearsal else names.AUTOMATIC}{token[:8]}",
         PipelineParameters=[{"Name": key, "Value": value} for key, value in given.items()],
         ClientRequestToken=token,
     )
     return answer["PipelineExecutionArn"]
 
 
-def _dataset() -> Announced:
-    """The data set of the newest version that was registered from an approved one, where others approve of it still.
+def _dataset() -> dict[str, str]:
+    """The data set of the newest version that was registered from an approved one, where others approve of it still, as parameters.
 
     Raises:
         NoDataset: there is none.
@@ -138,7 +142,14 @@ def _dataset() -> Announced:
         raise NoDataset(f"the data set of version {found.version} cannot be used: {error}") from None
     if judged.status != APPROVED:
         raise NoDataset(f"data set {found.id} of version {found.version} is {judged.status} by now: {NONE}")
-    return found
+    return {"DatasetUri": found.uri, "DatasetId": found.id}
+
+
+def _played(latest: Summary | None) -> dict[str, str]:
+    given = data_of(latest, os.environ["REQUESTS_BUCKET"])
+    if given is None:
+        raise NoDataset("no data set to retrain on: the rehearsal's batch has left none")
+    return given
 
 
 def _request(token: str, given: dict[str, str], alarm: str) -> str:

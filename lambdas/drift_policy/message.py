@@ -34,15 +34,18 @@ class Event(TypedDict):
     detail: Detail
 
 
-def subject(project: str, alarm: Alarm, latest: Summary | None) -> str:
+_PLAYED = "This is a rehearsal: somebody has played a month on invented data ('mlops monitor simulate'). Nothing has to be done."
+
+
+def subject(project: str, alarm: Alarm, latest: Summary | None, *, rehearsal: bool = False) -> str:
     """One line of ASCII."""
     predictions = latest.get("predictions") if latest else None
     found = {
         "features": _names(latest["drifted"] if latest else []),
         "predictions": _names(predictions["drifted"] if predictions else []),
-        "alarm": alarm.name(project),
+        "alarm": alarm.name(project, rehearsal=rehearsal),
     }
-    text = f"{project}: {alarm.words(found)}"
+    text = f"{'Rehearsal of ' if rehearsal else ''}{project}: {alarm.words(found)}"
     return text.encode("ascii", "replace").decode().replace("\n", " ")[:_SUBJECT]
 
 
@@ -50,10 +53,11 @@ def _names(found: Sequence[Finding]) -> str:
     return ", ".join(item["name"] for item in found)
 
 
-def body(event: Event, project: str, latest: Summary | None, outcome: str) -> str:
+def body(event: Event, project: str, latest: Summary | None, outcome: str, *, rehearsal: bool = False) -> str:
     """The text; ``latest`` is the newest batch's summary (None where there is none), ``outcome`` what was decided."""
     detail = event["detail"]
     parts = [
+        *([_PLAYED] if rehearsal else []),
         f"Project {project}: alarm {detail['alarmName']} is in ALARM since {event['time']}.",
         f"Why: {detail['state'].get('reason', 'no reason given')}",
         *_findings(latest),

@@ -23,21 +23,26 @@ _SENTENCES = re.compile(
 _LONGEST_FOUND = 400  # of the text that a failing run shows
 
 
-def summary(report: Report, report_uri: str) -> str:
-    """JSON with the drifted features (largest change first) and what breaks the schema; no value of a single patient."""
+def summary(report: Report, report_uri: str, rehearsed: tuple[str, str] | None = None) -> str:
+    """JSON with the drifted features (largest change first) and what breaks the schema; no value of a single patient.
+
+    ``rehearsed`` is (id, URI) of a rehearsal's data set, for its retraining.
+    """
     drifted = _drifted(report)
     broken = [item for item in report.get("violations", []) if item["constraint_check_type"] != "baseline_drift_check"]
-    return _fitting(
-        Summary(
-            report_uri=report_uri,
-            rows=report["rows"],
-            features=len(report["features"]),
-            drifted_features=len(drifted),
-            schema_violations=report["schema_violations"],
-            drifted=[_feature(item) for item in drifted[:_FEATURES]],
-            violations=[_shortened(_said(item)) for item in broken[:_VIOLATIONS]],
-        )
+    content = Summary(
+        report_uri=report_uri,
+        rows=report["rows"],
+        features=len(report["features"]),
+        drifted_features=len(drifted),
+        schema_violations=report["schema_violations"],
+        drifted=[_feature(item) for item in drifted[:_FEATURES]],
+        violations=[_shortened(_said(item)) for item in broken[:_VIOLATIONS]],
     )
+    if rehearsed:
+        content["dataset_id"], content["dataset_uri"] = rehearsed
+        content["raises_drift"] = bool(report["drifted"])
+    return _fitting(content)
 
 
 def _said(item: dict[str, str]) -> str:

@@ -12,7 +12,7 @@ from typing import TypedDict
 
 import boto3
 
-from mlops.bundled import s3_json
+from mlops.bundled import rehearsal, s3_json
 from mlops.bundled.artifact import digest_of, verify
 from mlops.bundled.executions import CHANGED, ensure_whole, outdated
 from mlops.bundled.requests import Refused
@@ -34,6 +34,7 @@ class Event(TypedDict):
     model_package_arn: str
     model_sha256: str
     specification_sha256: str
+    rehearsal: str
 
 
 class Published(TypedDict):
@@ -53,6 +54,9 @@ def handler(event: Event, _context: object) -> Published:
     except Refused as error:
         raise ValueError(f"RefusedInput: no predictions are published: {error}") from None
     _ensure_registered(event)
+    if event["rehearsal"] != rehearsal.NO:
+        print(json.dumps({"rehearsal": event["predictions"]}))
+        return Published(predictions=event["predictions"])
     copied = _copy(event["predictions"], event["place"])
     print(json.dumps({"published": copied, "place": event["place"]}))
     return Published(predictions=event["place"])

@@ -5,7 +5,8 @@ From a version that was registered from an approved data set on, retraining uses
 An approved version becomes the deployed one. An approval by the person who started the run or pushed its code, or of a version that
 is not what was registered, is refused: the version becomes Rejected, with the reason. A rejected version that is deployed gives way
 to the newest approved one. A rollback is another approval of an earlier version: so it is made by whoever may approve, held to the
-same, and nobody but this function writes the pointer. Every registration and every decision is an entry of the audit trail.
+same, and nobody but this function writes the pointer. A rehearsal's version is Rejected as soon as it is registered, and whoever approves
+it is refused. Every registration and every decision is an entry of the audit trail.
 """
 
 import json
@@ -14,11 +15,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 import boto3
+from botocore.exceptions import ClientError
 
 from lambdas.record_approval import registration
 from lambdas.record_approval.objections import objections
 from lambdas.record_approval.registration import NotOurs, Registration
-from mlops.bundled import names
+from mlops.bundled import names, rehearsal
 from mlops.bundled.announced import Announced, Retraining
 from mlops.bundled.audit import Trail
 from mlops.bundled.claims import Claims, Start
@@ -75,7 +77,9 @@ class Answer(TypedDict):
 def handler(event: Event, _context: object) -> Answer:
     """Event: EventBridge's, for the model package group whose versions the project makes or uses."""
     detail = event["detail"]
-    package = _SAGEMAKER.describe_model_package(ModelPackageName=detail["ModelPackageArn"])
+    package = _package(detail["ModelPackageArn"])
+    if package is None:
+        return _done("gone with its rehearsal", detail["ModelPackageArn"])
     if detail["ModelApprovalStatus"] == "PendingManualApproval":
         return _register(event, package) if _owns() else _done("another project's", package["ModelPackageArn"])
     trail = _trail(os.environ["OWNER"])
@@ -89,10 +93,21 @@ def handler(event: Event, _context: object) -> Answer:
     return _log(answer) if ours else _audited(event, package, registered, answer)
 
 
+def _package(arn: str) -> "DescribeModelPackageOutputTypeDef | None":
+    """The version; None of one that went when its rehearsal ended, before its last event came."""
+    try:
+        return _SAGEMAKER.describe_model_package(ModelPackageName=arn)
+    except ClientError:
+        registered = registration.found(_trail(os.environ["OWNER"]), {"ModelPackageArn": arn})
+        if registered is None or not registered.rehearsed:
+            raise
+        return None
+
+
 def _register(event: Event, package: "DescribeModelPackageOutputTypeDef") -> Answer:
     trail, arn = _trail(os.environ["PROJECT"]), package["ModelPackageArn"]
-    if registration.found(trail, package) is not None:
-        return _done("registered already", arn)
+    if (before := registration.found(trail, package)) is not None:
+        return _rehearsed(arn) if before.rehearsed else _done("registered already", arn)
     try:
         registration.ensure_untouched(package, os.environ["PROJECT"])
         start = registration.start_of(_SAGEMAKER, _claims(), package, os.environ["TRAINING_PIPELINE"])
@@ -110,7 +125,8 @@ def _register(event: Event, package: "DescribeModelPackageOutputTypeDef") -> Ans
             )
         )
         return _log(Answer(outcome="refused", model_package_arn=arn, refused=str(error)))
-    outcome, at = "waits for approval", event["time"]
+    played = details["dataset_review"] == rehearsal.STATUS
+    outcome, at = "a rehearsal: never approved" if played else "waits for approval", event["time"]
     details["retraining"] = _choose(package, start, details, at)
     _audit(
         trail.append(
@@ -124,7 +140,15 @@ def _register(event: Event, package: "DescribeModelPackageOutputTypeDef") -> Ans
             **_of(event),
         )
     )
+    if played:
+        return _rehearsed(arn)
     return _log(Answer(outcome="registered", model_package_arn=arn, sha256=details["sha256"]))
+
+
+def _rehearsed(arn: str) -> Answer:
+    """Whoever looks at the registry sees at once that nobody has to decide on it."""
+    _reject(arn, rehearsal.WHY)
+    return _done("a rehearsal", arn)
 
 
 def _choose(package: "DescribeModelPackageOutputTypeDef", start: Start, details: Mapping[str, Any], at: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from lambdas.record_approval.registration import Registration, card_differs
+from mlops.bundled import rehearsal
 from mlops.bundled.artifact import model_uri, version_of
 from mlops.bundled.claims import shown
 from mlops.bundled.people import arn_of, people
@@ -23,6 +24,9 @@ def objections(s3: "S3Client", package: Package, registered: Registration | None
     """Each in a line; none where the approval counts. ``reason`` is the approver's."""
     if registered is None:
         yield f"the audit trail has no registration of this version: {_ANEW}"
+        return
+    if registered.rehearsed:
+        yield rehearsal.WHY
         return
     yield from _changed(s3, package, registered.details)
     yield from _signed_for_himself(package, registered)

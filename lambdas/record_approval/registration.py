@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mlops.bundled import s3_json
+from mlops.bundled import rehearsal, s3_json
 from mlops.bundled.artifact import DIGEST, model_uri, version_of
 from mlops.bundled.audit import REGISTERED, Trail
 from mlops.bundled.claims import Claims, Start
@@ -52,6 +52,11 @@ class Registration:
     def attributed(self) -> bool:
         """Whether it is known who or what started the run."""
         return bool(self.details["attributed"])
+
+    @property
+    def rehearsed(self) -> bool:
+        """Whether a rehearsal has made it."""
+        return bool(self.details["dataset_review"] == rehearsal.STATUS)
 
 
 def found(trail: Trail, package: Package) -> Registration | None:

@@ -3,7 +3,8 @@
 The deployed one: the pointer in SSM, read once, so that a rollback during a batch changes nothing. It has to be what was registered:
 a damaged or replaced artifact is refused here, before anything is computed, and so is a version whose image, environment or
 metadata were changed. So is an old version of the pipeline, and a selective execution, which takes over what others were told.
-The batch's model is made of what is answered here, and not of the version's name: that may be changed meanwhile.
+The batch's model is made of what is answered here, and not of the version's name: that may be changed meanwhile. Whose batch it is,
+and whether it is a rehearsal, is written down first.
 """
 
 import json
@@ -12,8 +13,10 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import boto3
 
-from mlops.bundled import names, parameters
+from lambdas.resolve_model.starting import noted
+from mlops.bundled import names, parameters, rehearsal
 from mlops.bundled.artifact import digest_of, model_uri, verify
+from mlops.bundled.claims import Taken
 from mlops.bundled.executions import present_definition
 from mlops.bundled.requests import Refused
 from mlops.bundled.served import PROGRAM, SUBMIT_DIRECTORY, served
@@ -28,14 +31,17 @@ _S3 = boto3.client("s3")
 
 
 class Event(TypedDict):
-    """The step's input; ``code`` is the digest of the code that the execution runs."""
+    """The step's input: the request's key or ``none``, the data set; ``code`` is the digest of the code that the execution runs."""
 
     execution: str
+    request: str
     code: str
+    dataset_id: str
+    dataset_uri: str
 
 
 class Resolved(TypedDict):
-    """The step's output parameters: the version, its container, its baselines.
+    """The step's output parameters: the version, its container, its baselines; ``rehearsal`` is yes or no.
 
     ``specification_sha256`` is ``none`` of versions that were deployed before registrations held specifications.
     """
@@ -51,17 +57,19 @@ class Resolved(TypedDict):
     statistics_uri: str
     constraints_uri: str
     predictions_uri: str
+    rehearsal: str
 
 
 def handler(event: Event, _context: object) -> Resolved:
-    """Event: {"execution": the batch's ARN}; answers with the deployed version, its container and baselines.
+    """Event: the batch's ARN, its request and its data; answers with the deployed version, its container and baselines.
 
     Raises:
         ValueError: nothing is deployed, it is not what was registered, or the execution may not run.
     """
     try:
-        present_definition(_SAGEMAKER, event["execution"])
-    except Refused as error:
+        definition = present_definition(_SAGEMAKER, event["execution"])
+        start = noted(_SAGEMAKER, _S3, event, definition)
+    except (Refused, Taken) as error:
         raise ValueError(f"RefusedInput: {error}") from None
     pointer = _deployed()
     arn = str(pointer["model_package_arn"])
@@ -84,6 +92,7 @@ def handler(event: Event, _context: object) -> Resolved:
         statistics_uri=baselines["Statistics"]["S3Uri"],
         constraints_uri=baselines["Constraints"]["S3Uri"],
         predictions_uri=_predictions(package),
+        rehearsal=rehearsal.YES if start.rehearsed else rehearsal.NO,
     )
     print(json.dumps({"resolved": answer}))
     return answer

@@ -1,5 +1,9 @@
-"""Play a month in which the world has changed, on a project: batch, drift report, alarm, and what the drift policy does."""
+"""Rehearse a month in which the world has changed, beside a project: batch, drift report, alarm, and what the drift policy does.
 
+Nothing of it is the project's: see ``mlops.bundled.rehearsal``. What it has made is removed on the server as soon as it is over.
+"""
+
+import secrets
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -8,16 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from mlops.aws import STATE_DIR, Aws
-from mlops.bundled.names import AUTOMATIC
+from mlops.bundled.rehearsal import NAMED, PREFIX
 from mlops.errors import RefusedInput
 from mlops.progress import Progress
 from mlops.projects.names import Project
+from mlops.runs.datasets import upload_folder
 from mlops.runs.inference import Batch, Inference
 from mlops.runs.runs import Runs
-from mlops.runs.training import Training, registered_version
+from mlops.runs.training import registered_version
 
 BEGINS, AS_OF = date(2024, 8, 20), date(2024, 11, 16)  # AS_OF lies on the model's grid of index dates
 _ALARM_SECONDS, _POLICY_SECONDS = 60.0, 20.0
+_BEFORE_SECONDS = 300.0  # until the alarms of an earlier rehearsal are back to OK
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,7 @@ class Played:
         """One object."""
         drift = self.batch.drift
         return {
+            "rehearsal": True,
             "scenario": self.month.scenario,
             "strength": self.month.strength,
             "run": self.batch.run.arn,
@@ -72,13 +79,14 @@ class Simulation:
             RefusedInput: no such scenario or strength, or the deployed model is of another kind of data.
             MlopsError: the batch or the retraining failed.
         """
-        before = set(self._automatic())
+        before = set(self._trainings())
+        self._await_earlier()
         with tempfile.TemporaryDirectory(prefix=".month-", dir=_state()) as folder:
             played = Played(month, self._batch(month, Path(folder)))
         drift = played.batch.drift
         if drift["drifted"] or drift["schema_violations"]:
             with self._progress.stage("alarm") as row:
-                played.alarms = self._raised()
+                played.alarms = self._await_alarm()
                 row.note = ", ".join(f"{name} is in ALARM" for name in played.alarms) or "none within a minute"
             if drift["schema_violations"]:
                 self._progress.end(
@@ -88,53 +96,75 @@ class Simulation:
                 self._follow_policy(played, before)
         return played
 
+    def _await_earlier(self) -> None:
+        """An alarm that is in ALARM tells of nothing new, so that two rehearsals follow one another.
+
+        Raises:
+            RefusedInput: an earlier one goes on.
+        """
+        if not self._raised() and not self._left():
+            return
+        with self._progress.stage("wait for the end of an earlier rehearsal"):
+            deadline = time.monotonic() + _BEFORE_SECONDS
+            while self._raised() or self._left():
+                if time.monotonic() > deadline:
+                    raise RefusedInput(
+                        f"project {self._project.name}: an earlier rehearsal goes on ('mlops run list' shows it): try again later"
+                    )
+                time.sleep(1)
+
+    def _left(self) -> bool:
+        """Whether tables of a rehearsal are there: they go last."""
+        answer = self._aws.client("s3").list_objects_v2(Bucket=self._project.data_bucket, Prefix=PREFIX, MaxKeys=1)
+        return bool(answer.get("Contents"))
+
     def _batch(self, month: Month, folder: Path) -> Batch:
-        """On a simulated extract, which no retraining ever uses."""
+        """On a simulated extract, which no retraining of the project ever uses."""
         from mlops.adherence.synthetic import Drift, simulate
 
         drift = Drift(month.scenario, BEGINS, month.strength)
         with self._progress.stage(f"simulate {month.scenario} from {BEGINS} on") as row:
             rows = simulate(month.patients, month.seed, drift=drift).extract(AS_OF, folder)
             row.note = f"{rows['fills']:,} dispensings up to {AS_OF}"
-        training, inference = Training(self._aws, self._project), Inference(self._aws, self._project)
-        with self._progress.stage(f"predict {AS_OF}") as row:
-            data = training.upload(folder)
+        inference, id_ = Inference(self._aws, self._project), secrets.token_hex(6)
+        with self._progress.stage(f"predict {AS_OF}, a rehearsal") as row:
+            data = upload_folder(self._aws.client("s3"), self._project.data_bucket, folder, id_)
             batch = inference.finish(inference.start(data, AS_OF), self._progress.step_listener())
             names = [feature["name"] for feature in batch.drift["features"] if feature["drifted"]]
             row.note = f"{batch.drift['rows']:,} rows, " + (f"drift in {', '.join(names)}" if names else "no drift")
         return batch
 
-    def _raised(self) -> list[str]:
-        cloudwatch = self._aws.client("cloudwatch")
-        names = self._project.alarms
+    def _await_alarm(self) -> list[str]:
         deadline = time.monotonic() + _ALARM_SECONDS
-        while True:
-            found = cloudwatch.describe_alarms(AlarmNames=names)["MetricAlarms"]
-            raised = sorted(alarm["AlarmName"] for alarm in found if alarm["StateValue"] == "ALARM")
-            if raised or time.monotonic() > deadline:
-                return raised
+        while not (raised := self._raised()) and time.monotonic() < deadline:
             time.sleep(0.2)
+        return raised
+
+    def _raised(self) -> list[str]:
+        """The alarms of rehearsals that are in ALARM."""
+        found = self._aws.client("cloudwatch").describe_alarms(AlarmNames=self._project.rehearsal_alarms)
+        return sorted(it["AlarmName"] for it in found["MetricAlarms"] if it["StateValue"] == "ALARM")
 
     def _follow_policy(self, played: Played, before: set[str]) -> None:
         with self._progress.stage("drift policy") as row:
             row.note = "started no retraining (its choice, a run under way, the cool-down or the weekly budget)"
             deadline = time.monotonic() + _POLICY_SECONDS
             while not played.retrained_run and time.monotonic() < deadline:
-                played.retrained_run = next((arn for arn in self._automatic() if arn not in before), "")
+                played.retrained_run = next((arn for arn in self._trainings() if arn not in before), "")
                 time.sleep(0.2)
             if not played.retrained_run:
                 return
             run = self._runs.follow(played.retrained_run, self._progress.step_listener()).ensure_succeeded()
             played.retrained_version = registered_version(run)
-            row.note = f"retrained: version {played.retrained_version} registered, pending approval"
+            row.note = f"retrained: version {played.retrained_version}, of the rehearsal: nobody can approve it"
 
-    def _automatic(self) -> list[str]:
-        """Training runs that the policy has started."""
+    def _trainings(self) -> list[str]:
+        """Training runs that the policy has started in rehearsals."""
         runs = self._runs.executions(self._project.training_pipeline)
         return [
             str(run["PipelineExecutionArn"])
             for run in runs
-            if run.get("PipelineExecutionDisplayName", "").startswith(AUTOMATIC)
+            if run.get("PipelineExecutionDisplayName", "").startswith(NAMED)
         ]
 
 

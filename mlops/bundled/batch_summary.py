@@ -22,7 +22,10 @@ class Predictions(TypedDict):
 
 
 class Summary(TypedDict):
-    """``drifted`` has the largest changes first; ``violations`` are lines of text."""
+    """``drifted`` has the largest changes first; ``violations`` are lines of text.
+
+    Of a rehearsal only: its data set, and whether it raises the drift alarm.
+    """
 
     report_uri: str
     rows: int
@@ -32,3 +35,6 @@ class Summary(TypedDict):
     drifted: list[Finding]
     violations: list[str]
     predictions: NotRequired[Predictions]
+    dataset_id: NotRequired[str]
+    dataset_uri: NotRequired[str]
+    raises_drift: NotRequired[bool]

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mlops.bundled import s3_json
+from mlops.bundled import rehearsal, s3_json
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -49,6 +49,11 @@ class Start:
     def attributed(self) -> bool:
         """Whether it is known who or what has started it."""
         return self.kind != NOBODY
+
+    @property
+    def rehearsed(self) -> bool:
+        """Whether it is a rehearsal's, by where its data lie."""
+        return self.review == rehearsal.STATUS
 
 
 class Claims:

@@ -8,6 +8,7 @@ CHOICES = ("DatasetUri", "DatasetId", "AsOf", "StartRequest")  # what a start ma
 TIGHTENED = {
     "OnViolation": "continue"
 }  # may be chosen too where the project has its laxer value: a start can only tighten it
+LATEST_REHEARSAL = "latest-drift-rehearsal"  # as LATEST_DRIFT, of a rehearsal, which is beside the project
 POINTERS = (DEPLOYED_MODEL, LATEST_DATASET, LATEST_DRIFT)
 
 PROJECT, PIPELINE, FEATURE, BRAND = "Project", "Pipeline", "Feature", "Brand"  # dimensions
@@ -24,9 +25,9 @@ def parameter(project: str, kind: str) -> str:
     return f"{PARAMETERS}/{project}/{kind}"
 
 
-def namespace(project: str) -> str:
-    """CloudWatch namespace of a project's metrics."""
-    return f"MLOps/{project}"
+def namespace(project: str, *, rehearsal: bool = False) -> str:
+    """CloudWatch namespace of a project's metrics, or of those of its rehearsals."""
+    return f"MLOps/{project}/rehearsal" if rehearsal else f"MLOps/{project}"
 
 
 def feature_drift(feature: str) -> str:

@@ -5,7 +5,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mlops.bundled import dataset_manifest, dataset_records, dataset_tables, written
+from mlops.bundled import dataset_manifest, dataset_records, dataset_tables, rehearsal, written
 from mlops.bundled.dataset_place import Place, place
 from mlops.bundled.requests import Refused
 from mlops.bundled.written import Odd
@@ -20,7 +20,7 @@ _ANEW = "import the data set anew ('mlops dataset import') and have it reviewed"
 
 @dataclass(frozen=True)
 class Review:
-    """``status`` is approved, rejected, pending, or not registered (a folder that somebody has uploaded).
+    """``status`` is approved, rejected, pending, not registered (a folder that somebody has uploaded), or that of a rehearsal.
 
     ``tables`` is the digest of what lies there now; empty of a version of the registry, whose manifest pins it.
     """
@@ -32,7 +32,7 @@ class Review:
     @property
     def usable(self) -> bool:
         """Whether a start needs no permission of its own: a rejected or pending version does."""
-        return self.status in {APPROVED, UPLOADED}
+        return self.status in {APPROVED, UPLOADED, rehearsal.STATUS}
 
 
 def review(s3: "S3Client", registry: str, own: str, dataset_id: str, uri: str) -> Review:
@@ -51,7 +51,12 @@ def review(s3: "S3Client", registry: str, own: str, dataset_id: str, uri: str) -
     if not where.registered:
         if "@" in dataset_id:
             raise Refused("the data set's id is one of the registry, the data lie elsewhere", _BY_NAME)
-        return Review(UPLOADED, tables=dataset_tables.digest(dataset_tables.present(s3, where.bucket, where.prefix)))
+        if where.rehearsed != dataset_id.startswith(rehearsal.NAMED):
+            raise Refused(
+                f"{rehearsal.NAMED}... is what data sets below {rehearsal.PREFIX} are called, and no others", _BY_NAME
+            )
+        status = rehearsal.STATUS if where.rehearsed else UPLOADED
+        return Review(status, tables=dataset_tables.digest(dataset_tables.present(s3, where.bucket, where.prefix)))
     if dataset_id != where.dataset_id:
         raise Refused(f"the data set's id is not that of its data, {where.dataset_id}", _BY_NAME)
     try:

@@ -13,7 +13,12 @@ from mlops.errors import NotRunning, RefusedInput
 if TYPE_CHECKING:
     from mlops.aws import Aws
 
-AsPersona = Annotated[str, typer.Option("--as", help="act as data-scientist, ml-engineer or manager")]
+AsPersona = Annotated[
+    str,
+    typer.Option(
+        "--as", help="act as data-scientist, ml-engineer or manager; without, as the credentials are (here: root)"
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="print one JSON object")]
 
 
@@ -103,6 +108,14 @@ def goes_on(arn: str) -> Iterator[None]:
 def say(text: str) -> None:
     """One line on standard output."""
     sys.stdout.write(text + "\n")
+
+
+def duration(seconds: float) -> str:
+    """For people: ``8.4 s``, ``3 min 05 s``, ``2 h 10 min``."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
 
 
 def complain(text: str) -> None:

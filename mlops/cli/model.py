@@ -17,7 +17,7 @@ Reason = Annotated[str, typer.Option(help="why, for the record")]
 @app.command("list")
 def list_versions(project: ProjectName, as_json: AsJson = False, persona: AsPersona = "") -> None:
     """List the versions with status, quality and origin; '*' marks the deployed one."""
-    from mlops.models.entry import dataset_name, summary
+    from mlops.models.entry import dataset_name, status, summary
 
     registry = _registry(project, persona)
     deployed = registry.deployed()
@@ -29,7 +29,7 @@ def list_versions(project: ProjectName, as_json: AsJson = False, persona: AsPers
     for package, evaluation in registry.entries():
         number = package["ModelPackageVersion"]
         dataset = dataset_name(registry.aws, package.get("CustomerMetadataProperties", {}).get("dataset_id", ""))
-        start = [f"{number}{'*' if number == current else ''}", package["ModelApprovalStatus"]]
+        start = [f"{number}{'*' if number == current else ''}", status(package)]
         rows.append([*start, f"{package['CreationTime']:%Y-%m-%d %H:%M:%S}", *summary(package, evaluation, dataset)])
     table(["version", "status", "created", "AUC", "AUC due", "ECE due", "data set", "trained by"], rows)
 
@@ -44,7 +44,7 @@ def show(  # noqa: PLR0917 (the command's options)
     persona: AsPersona = "",
 ) -> None:
     """Show one version: status, origin, parameters, gates, and its measures by stratum, brand and group."""
-    from mlops.models.entry import dataset_name, document, sections
+    from mlops.models.entry import dataset_name, document, sections, status
 
     registry = _registry(project, persona)
     package, evaluation = registry.describe(version), registry.evaluation(version)
@@ -56,7 +56,7 @@ def show(  # noqa: PLR0917 (the command's options)
     if as_json:
         say_json(package | {"evaluation": evaluation, "dataset": dataset})
         return
-    say(f"{package['ModelPackageArn']}  {package['ModelApprovalStatus']}")
+    say(f"{package['ModelPackageArn']}  {status(package)}")
     for section in sections(package, evaluation, dataset):
         say(f"\n{section.title}")
         table(list(section.columns), [list(row) for row in section.rows])

@@ -139,7 +139,8 @@ def report(
         say(f"  {feature['name']}: {feature['why']}")
     for text in batches[-1].drift.get("missing", []):
         say(f"  not known: {text}")
-    say(f"report of the newest batch: {batches[-1].report}")
+    what = "rehearsal" if batches[-1].rehearsal else "batch"
+    say(f"report of the newest {what}: {batches[-1].report}")
     if html is not None:
         say(f"page: {html}")
 
@@ -148,7 +149,7 @@ def _batch_row(batch: "MonitoredBatch") -> list[str]:
     names = [item["name"] for item in batch.drifted]
     expected = batch.estimate.auc if batch.estimate else None
     return [
-        str(batch.metadata.get("as_of", "")),
+        f"{batch.metadata.get('as_of', '')}{' (rehearsal)' if batch.rehearsal else ''}",
         batch.run,
         str(batch.metadata.get("model_version", "")),
         f"{batch.drift['rows']:,}",
@@ -245,7 +246,10 @@ def simulate(
     as_json: AsJson = False,
     persona: AsPersona = "",
 ) -> None:
-    """Play a month in which the world has changed: batch, drift report, alarm, and what the drift policy does."""
+    """Rehearse a month in which the world has changed, beside the project: batch, report, alarm, and what the policy does.
+
+    Nothing of it counts: no predictions are published, its version cannot be approved, and all but the report is removed.
+    """
     from mlops.adherence.simulation import Month, Simulation, check_scenario
     from mlops.progress import Progress
     from mlops.projects.names import Project
@@ -253,7 +257,7 @@ def simulate(
     check_scenario(scenario, strength)
     aws = caller(persona)
     ensure_may_upload(aws, project)
-    with Progress(f"a month of {scenario} on {project}") as progress:
+    with Progress(f"rehearsal: a month of {scenario} on {project}") as progress:
         played = Simulation(aws, Project(project, aws.account), progress).play(
             Month(scenario, strength, patients, seed)
         )
@@ -261,11 +265,11 @@ def simulate(
     if as_json:
         say_json(found)
         return
-    say(
-        f"{found['rows']:,} rows: "
-        + (f"drift in {', '.join(found['drifted_features'])}" if found["drifted_features"] else "no drift")
-    )
+    drift = f"drift in {', '.join(found['drifted_features'])}" if found["drifted_features"] else "no drift"
+    say(f"rehearsal on {found['rows']:,} invented rows: {drift}")
     say(f"schema violations: {found['schema_violations']}; alarms: {', '.join(found['alarms']) or 'none'}")
     if played.retrained_version:
-        say(f"the drift policy retrained: version {played.retrained_version} waits for approval")
-    say(f"report: {found['report']}")
+        say(
+            f"the drift policy retrained: version {played.retrained_version}, which nobody can approve, and which is removed"
+        )
+    say(f"report (stays; all else is removed as soon as the alarms are back to OK): {found['report']}")

@@ -1,12 +1,15 @@
 """``mlops run``: pipeline executions."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mlops.cli.common import AsJson, AsPersona, caller, ensure_may, goes_on, say, say_json, table
+from mlops.cli.common import AsJson, AsPersona, caller, duration, ensure_may, goes_on, say, say_json, table
 from mlops.errors import RefusedInput
+
+if TYPE_CHECKING:
+    from mlops.runs.starters import Started
 
 app = typer.Typer(help="Pipeline executions: list, show, logs, stop, resume; run anybody's definition.")
 
@@ -17,9 +20,9 @@ RunId = Annotated[str, typer.Argument(help="execution id or ARN (the beginning o
 def list_runs(
     pipeline: Annotated[str, typer.Argument()] = "", as_json: AsJson = False, persona: AsPersona = ""
 ) -> None:
-    """List executions and deliveries, newest first, with what started them."""
+    """List executions and deliveries, newest first: how long they took, who or what started them, rehearsals marked."""
     from mlops.projects.deliveries import Deliveries, is_delivery
-    from mlops.runs.runs import Runs, execution_id
+    from mlops.runs.runs import Runs
     from mlops.runs.starters import Starters
 
     aws = caller(persona)
@@ -30,41 +33,45 @@ def list_runs(
     found = [] if delivers else Runs(aws).executions(pipeline or None)
     deliveries = Deliveries(aws).all(pipeline or None) if delivers or not pipeline else []
     starters = Starters(aws)
-    found = [{**run, "StartedBy": by} for run, by in zip(found, starters.of_runs(found), strict=True)]
-    by_whom = starters.of_deliveries(deliveries)
-    deliveries = [{**item, "startedBy": by} for item, by in zip(deliveries, by_whom, strict=True)]
+    begun, delivered = starters.of_runs(found), starters.of_deliveries(deliveries)
     if as_json:
-        say_json({"runs": found, "deliveries": deliveries})
+        runs = [run | _told(it) for run, it in zip(found, begun, strict=True)]
+        others = [item | _told(it, "startedBy", "seconds") for item, it in zip(deliveries, delivered, strict=True)]
+        say_json({"runs": runs, "deliveries": others})
         return
-    rows = [
-        [
-            execution_id(run["PipelineExecutionArn"]),
-            run["PipelineName"],
-            run["PipelineExecutionStatus"],
-            f"{run['StartTime']:%Y-%m-%d %H:%M:%S}",
-            run["StartedBy"],
-            run.get("PipelineExecutionDisplayName", ""),
-        ]
-        for run in found
-    ]
-    rows += [_delivery_row(item) for item in deliveries]
+    rows = [_run_row(run, it) for run, it in zip(found, begun, strict=True)]
+    rows += [_delivery_row(item, it) for item, it in zip(deliveries, delivered, strict=True)]
     if not rows:
         say("no runs yet")
         return
-    table(["run", "pipeline", "status", "started", "by", "name"], sorted(rows, key=lambda row: row[3], reverse=True))
+    columns = ["run", "pipeline", "status", "started", "took", "by", "name"]
+    table(columns, sorted(rows, key=lambda row: row[3], reverse=True))
 
 
-def _delivery_row(item: dict[str, Any]) -> list[str]:
+def _told(started: "Started", by: str = "StartedBy", seconds: str = "Seconds") -> dict[str, Any]:
+    """What a reading program gets beside the service's answer."""
+    told = {by: started.by, seconds: round(started.seconds, 1)}
+    return told | ({"Rehearsal": started.rehearsal} if by == "StartedBy" else {})
+
+
+def _run_row(run: dict[str, Any], started: "Started") -> list[str]:
+    from mlops.runs.runs import execution_id
+
+    status, name = run["PipelineExecutionStatus"], run.get("PipelineExecutionDisplayName", "")
+    start = [execution_id(run["PipelineExecutionArn"]), run["PipelineName"], status]
+    return [*start, f"{run['StartTime']:%Y-%m-%d %H:%M:%S}", duration(started.seconds), started.shown, name]
+
+
+def _delivery_row(item: dict[str, Any], started: "Started") -> list[str]:
     commits = [revision.get("revisionId", "")[:8] for revision in item.get("sourceRevisions", [])]
-    started = f"{item['startTime']:%Y-%m-%d %H:%M:%S}"
-    start = [item["pipelineExecutionId"], item["pipelineName"], item["status"], started]
-    return [*start, item["startedBy"], " ".join(commits)]
+    start = [item["pipelineExecutionId"], item["pipelineName"], item["status"]]
+    return [*start, f"{item['startTime']:%Y-%m-%d %H:%M:%S}", duration(started.seconds), started.by, " ".join(commits)]
 
 
 @app.command()
 def show(run: RunId, as_json: AsJson = False, persona: AsPersona = "") -> None:
     """Show an execution and its steps, or a delivery and its actions."""
-    from mlops.runs.runs import Runs, refused_step
+    from mlops.runs.runs import FINAL, Runs, refused_step
     from mlops.runs.starters import Starters
 
     aws = caller(persona)
@@ -74,14 +81,17 @@ def show(run: RunId, as_json: AsJson = False, persona: AsPersona = "") -> None:
     runs = Runs(aws)
     arn = runs.find(run)
     answer, steps = runs.describe(arn), runs.steps(arn)
-    by = Starters(aws).of_run(answer | {"PipelineName": answer["PipelineArn"].rsplit("/", 1)[-1]})
+    started = Starters(aws).of_run(answer | {"PipelineName": answer["PipelineArn"].rsplit("/", 1)[-1]})
     if as_json:
         answer.pop("ResponseMetadata", None)
-        say_json(answer | {"StartedBy": by, "steps": steps})
+        say_json(answer | _told(started) | {"steps": steps})
         return
     reason = answer.get("FailureReason", "")
     say(f"{arn}\n{answer['PipelineExecutionStatus']}{': ' + reason if reason else ''}")
-    say(f"started by {by}")
+    took = "took" if answer["PipelineExecutionStatus"] in FINAL else "runs since"
+    say(f"started by {started.by}; {took} {duration(started.seconds)}")
+    if started.rehearsal:
+        say("a rehearsal, on invented data: no part of the project")
     if refused := refused_step(steps):
         say(f"{refused[0]} refused it: {refused[1]}")
     table(["step", "status", "seconds", "reason"], [_step_row(step) for step in steps])
@@ -110,13 +120,14 @@ def _delivery(aws: Any, run: str) -> dict[str, Any] | None:
 
 def _show_delivery(aws: Any, found: dict[str, Any], *, as_json: bool) -> None:
     from mlops.projects.deliveries import Deliveries, reason
+    from mlops.runs.starters import Starters
 
-    deliveries = Deliveries(aws)
-    actions, by = deliveries.actions(found), deliveries.started_by(found)
+    actions, (started,) = Deliveries(aws).actions(found), Starters(aws).of_deliveries([found])
+    by = Deliveries(aws).started_by(found)
     if as_json:
-        say_json({**found, "startedBy": by, "actions": actions})
+        say_json({**found, "startedBy": by, "seconds": round(started.seconds, 1), "actions": actions})
         return
-    say(f"{found['pipelineName']} {found['pipelineExecutionId']}\n{found['status']}")
+    say(f"{found['pipelineName']} {found['pipelineExecutionId']}\n{found['status']}, {duration(started.seconds)}")
     say(f"started by {by} ({found['trigger']['triggerType']}: {found['trigger']['triggerDetail']})")
     rows = [[item["stageName"], item["actionName"], item["status"], reason(item).split("\n")[0]] for item in actions]
     table(["stage", "action", "status", "what"], rows)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mlops.aws import Aws
+from mlops.bundled.rehearsal import STATUS as REHEARSAL
 from mlops.errors import RefusedInput
 from mlops.models.comparison import MEASURES, ORIGIN, shown
 from mlops.s3 import split
@@ -36,6 +37,12 @@ def sections(package: Document, evaluation: Document, dataset: str) -> Iterator[
     yield Section("measures", ("of", *MEASURES), list(_measures(evaluation)))
     if hidden := suppressed(evaluation):
         yield Section("too few people behind them to show", ("brands and groups",), [[", ".join(hidden)]])
+
+
+def status(package: Document) -> str:
+    """The version's status; one that a rehearsal has made says so."""
+    rehearsed = package.get("CustomerMetadataProperties", {}).get("dataset_review") == REHEARSAL
+    return f"{package['ModelApprovalStatus']}{' (rehearsal)' if rehearsed else ''}"
 
 
 def summary(package: Document, evaluation: Document | None, dataset: str) -> list[str]:

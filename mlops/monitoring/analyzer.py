@@ -27,6 +27,7 @@ class DriftReport:
     violations: list[violations.Violation]
     units: int | None = None
     baseline_units: int | None = None
+    rehearsal: bool = False  # of a batch on invented data: the report says so
 
     @property
     def drifted(self) -> list[FeatureDrift]:
@@ -60,6 +61,7 @@ class DriftReport:
             names.SCHEMA_VIOLATIONS: self.schema_violations,
             "features": [feature.to_json() for feature in self.features],
             "violations": self.violations,
+            **({"rehearsal": True} if self.rehearsal else {}),
         }
 
 
@@ -75,10 +77,13 @@ def baseline(data: Source, output: Path, unit: str = "") -> Summary:
     return summary
 
 
-def check(data: Source, known: Baseline, output: Path, rule: str = "joint", unit: str = "") -> DriftReport:
+def check(  # noqa: PLR0917 (public: the later ones are given by name)
+    data: Source, known: Baseline, output: Path, rule: str = "joint", unit: str = "", rehearsal: bool = False
+) -> DriftReport:
     """Compare a batch with a baseline; write statistics, violations, drift report and an HTML page.
 
-    ``unit`` is the column that names each row's unit (patient, machine): rows of one unit are not independent evidence.
+    ``unit`` is the column that names each row's unit (patient, machine): rows of one unit are not independent evidence. The report on
+    the batch of a ``rehearsal`` says what it is.
 
     Raises:
         RefusedInput: the batch cannot be read, or the rule is unknown.
@@ -88,7 +93,7 @@ def check(data: Source, known: Baseline, output: Path, rule: str = "joint", unit
     batch = summarise(data.batches(), known.domains, unit, data.path.name)
     drifts = compare(known, batch, rule)
     broken = violations.find(known, batch, drifts, rule)
-    report = DriftReport(rule, batch.rows, known.rows, drifts, broken, batch.units, known.units)
+    report = DriftReport(rule, batch.rows, known.rows, drifts, broken, batch.units, known.units, rehearsal)
     files.write(output / "statistics.json", files.statistics(batch))
     files.write(output / "constraints.json", files.constraints(batch))
     files.write(output / "constraint_violations.json", {"violations": report.violations})

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from mlops.pages.page import Html, element, mark, note, page, section, table
+from mlops.pages.page import Html, element, fragment, mark, note, page, section, table
 
 _NUMBERS = {2, 3, 7, 8, 9}
 _COLUMNS = (
@@ -37,7 +37,9 @@ def _row(batch: Mapping[str, Any]) -> Iterator[str]:
     width = min(float(batch["max_drift_score"]), 1.0) * 60
     bar = element("span", class_="bar", style=f"width:{width:.0f}px")
     broken = batch["schema_violations"]
-    yield from (batch["as_of"] or batch["started"], str(batch["model_version"]), f"{batch['rows']:,}")
+    when = str(batch["as_of"] or batch["started"])
+    yield fragment(when, " ", mark("rehearsal", "bad")) if batch.get("rehearsal") else when
+    yield from (str(batch["model_version"]), f"{batch['rows']:,}")
     yield element("span", f"{batch['max_drift_score']:.3f}", bar)
     yield _found(", ".join(item["name"] for item in batch["drifted_features"][:4]))
     yield _found(", ".join(item["name"] for item in batch["drifted_predictions"][:4]))

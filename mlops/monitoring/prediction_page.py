@@ -5,7 +5,7 @@ from typing import Any
 
 from mlops.monitoring.baseline import Baseline
 from mlops.monitoring.columns import Summary
-from mlops.monitoring.report import by_change, feature_card, legend, number, scores_table, units_text
+from mlops.monitoring.report import by_change, feature_card, legend, number, rehearsal_note, scores_table, units_text
 from mlops.pages.page import Html, cards, element, fragment, lead, mark, note, page, section, table
 
 _MEASURES = {"stop_share": "share expected to stop", "auc": "expected AUC", "brier": "expected Brier score"}
@@ -16,6 +16,7 @@ def prediction_page(report: Mapping[str, Any], known: Baseline, batch: Summary) 
     order = by_change(report)
     return page(
         "Predictions of a batch",
+        rehearsal_note(report),
         lead(_verdict(report)),
         note(
             f"{report['rows']:,} predictions compared with the {report['baseline_rows']:,} that this model version made for other "

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from mlops.bundled.rehearsal import YES
 from mlops.errors import RefusedInput
 from mlops.monitoring import files, predictions
 from mlops.monitoring.analyzer import DriftReport
@@ -28,6 +29,7 @@ class PredictionJob:
     output: Path
     unit: str
     rule: str = "joint"
+    rehearsal: bool = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "PredictionJob":
@@ -38,6 +40,7 @@ class PredictionJob:
             output=Path(environment["output_path"]),
             unit=environment["unit_column"],
             rule=environment.get("rule", "joint"),
+            rehearsal=environment.get("rehearsal") == YES,
         )
 
     def run(self) -> str:
@@ -58,6 +61,7 @@ class PredictionJob:
             "units": batch[self.unit].n_unique(),
             **_expected(batch, self.unit),
             "missing": [],
+            **({"rehearsal": True} if self.rehearsal else {}),
         }
         content["gaps"] = [_gap(name, batch) for name in ATTRIBUTES if name in batch.columns]
         if known is None:

@@ -27,7 +27,8 @@ def html(report: Mapping[str, Any], violations: Sequence[Mapping[str, str]], bas
     order = by_change(report)
     rows = f"{report['rows']:,} rows compared with a baseline of {report['baseline_rows']:,} rows"
     return page(
-        "Drift report",
+        "Drift report of a rehearsal" if report.get("rehearsal") else "Drift report",
+        rehearsal_note(report),
         lead(_verdict(report)),
         note(f"{rows}{units_text(report)}. {_RULES[report['rule']]}"),
         _violations(violations),
@@ -38,6 +39,13 @@ def html(report: Mapping[str, Any], violations: Sequence[Mapping[str, str]], bas
         ),
         scores_table(order),
     )
+
+
+def rehearsal_note(report: Mapping[str, Any]) -> Html:
+    """What the page of a rehearsal's batch begins with; nothing on others."""
+    if not report.get("rehearsal"):
+        return fragment("")
+    return lead(mark("A rehearsal on invented data: this is no batch of the project.", "bad"))
 
 
 def by_change(report: Mapping[str, Any]) -> list[Mapping[str, Any]]:

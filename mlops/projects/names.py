@@ -105,6 +105,11 @@ class Project:
         return [row.name(self.name) for row in alarms.ALARMS]
 
     @property
+    def rehearsal_alarms(self) -> list[str]:
+        """Names of the alarms on a rehearsal's batch."""
+        return [row.name(self.name, rehearsal=True) for row in alarms.ALARMS]
+
+    @property
     def topic(self) -> str:
         """Name of the SNS topic for notifications."""
         return f"{self.name}-notifications"

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 
 from mlops.bundled.audit import PREFIX as TRAIL
 from mlops.bundled.claims import PREFIX as CLAIMS
+from mlops.bundled.rehearsal import PREFIX as REHEARSALS
 from mlops.datasets.registry.names import QUERY_RESULTS, SOURCES
 from mlops.projects.names import DATA_SCIENTIST, ML_ENGINEER
 
@@ -22,7 +23,7 @@ OWN_ID = "${aws:userid}"
 BUILD, DEPLOY, DELIVERY, EXECUTION = "build", "deploy", "delivery", "execution"
 FEATURES, PUBLISH_CODE, RECORD_APPROVAL, AUTHORIZE_RUN = "features", "publish-code", "record-approval", "authorize-run"
 DRIFT_POLICY, RESOLVE_CHAMPION, PUBLISH_DRIFT = "drift-policy", "resolve-champion", "publish-drift-metrics"
-PUBLISH_PREDICTIONS = "publish-predictions"
+PUBLISH_PREDICTIONS, RESOLVE_MODEL = "publish-predictions", "resolve-model"
 DELETE_KEPT = "delete-kept"  # the platform's own function, for all projects
 PERSONAL = frozenset({DATA_SCIENTIST, ML_ENGINEER})  # roles of people; all others are a project's, by their purpose
 SHA256 = "?" * 64
@@ -62,11 +63,12 @@ def _row(bucket: str, pattern: str, writers: set[str], what: str, **more: bool) 
 
 PREFIXES = (
     _row(DATA, "datasets/*", {DATA_SCIENTIST}, "uploaded tables: to train on, to predict for", once=True),
+    _row(DATA, f"{REHEARSALS}*", {DATA_SCIENTIST}, "invented tables of rehearsals", once=True),
     _row(
         DATA,
         f"requests/{OWN_ID}/*",
         {DATA_SCIENTIST, DEPLOY, DRIFT_POLICY},
-        "requests to start a training, each below its writer's own id",
+        "requests to start a run, each below its writer's own id",
         once=True,
         kept=True,
     ),
@@ -123,7 +125,14 @@ PREFIXES = (
         once=True,
         kept=True,
     ),
-    _row(AUDIT, f"{CLAIMS}{{project}}/*", {AUTHORIZE_RUN}, "which run has used which request", once=True, kept=True),
+    _row(
+        AUDIT,
+        f"{CLAIMS}{{project}}/*",
+        {AUTHORIZE_RUN, RESOLVE_MODEL},
+        "which run has used which request",
+        once=True,
+        kept=True,
+    ),
 )
 
 # what deliveries read of the artifacts bucket, by purpose: code, and none of what runs leave beside it, for builds run what was pushed

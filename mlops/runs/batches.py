@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mlops.aws import Aws
+from mlops.aws import Aws, listed
+from mlops.bundled.rehearsal import is_rehearsal
 from mlops.errors import RefusedInput
 from mlops.projects.names import Project, unknown
 from mlops.runs.runs import Runs, answered, execution_id, job_of
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _WATCHED = {"MonitorInput", "MonitorPredictions", "StorePredictions"}
 _PREDICTIONS, _PUBLISH = "predictions", "PublishPredictions"
+_RESOLVE, _VERSION = "ResolveModel", "model_version"
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class MonitoredBatch:
     estimate: "Estimate | None" = None
     prediction_drift: list[dict[str, Any]] = field(default_factory=list)
     prediction_report: str = ""
+    rehearsal: bool = False
 
     @property
     def drifted(self) -> list[dict[str, Any]]:
@@ -58,6 +61,7 @@ class MonitoredBatch:
             "run": self.run,
             "name": self.name,
             "started": self.started,
+            "rehearsal": self.rehearsal,
             "as_of": self.metadata.get("as_of", ""),
             "model_version": self.metadata.get("model_version", ""),
             "rows": self.drift["rows"],
@@ -111,8 +115,12 @@ class ProjectMonitor:
                 drift = read_json(self._s3, f"{outputs['monitoring']}/drift_report.json")
             except self._s3.exceptions.NoSuchKey:
                 continue  # Model Monitor was the judge, and the run has not come to its report yet
-            predictions = outputs.get("predictions", "")
+            given = self._given(run["PipelineExecutionArn"])
+            rehearsal = is_rehearsal(given.get("DatasetUri", ""), self._project.data_bucket)
+            predictions = "" if rehearsal else outputs.get("predictions", "")
             metadata = read_json(self._s3, f"{predictions}/metadata.json") if predictions else {}
+            if rehearsal:
+                metadata = {"as_of": given.get("AsOf", ""), _VERSION: outputs.get(_VERSION, "")}
             yield MonitoredBatch(
                 run=execution_id(run["PipelineExecutionArn"]),
                 name=run.get("PipelineExecutionDisplayName", ""),
@@ -122,15 +130,23 @@ class ProjectMonitor:
                 predictions=predictions,
                 metadata=metadata,
                 prediction_report=outputs.get("prediction_monitoring", ""),
+                rehearsal=rehearsal,
             )
             count += 1
             if count == most:
                 return
 
+    def _given(self, arn: str) -> dict[str, str]:
+        """The parameters that the execution was started with: what it reads tells a rehearsal."""
+        operation, members = "list_pipeline_parameters_for_execution", "PipelineParameters"
+        return {it["Name"]: it["Value"] for it in listed(self._sagemaker, operation, members, PipelineExecutionArn=arn)}
+
     def _outputs(self, arn: str) -> dict[str, str]:
         """Output name -> S3 prefix, of the steps that have succeeded and that monitoring looks at."""
         result = {}
         for step in (it for it in self._runs.steps(arn) if it["StepStatus"] == "Succeeded"):
+            if step["StepName"] == _RESOLVE:
+                result[_VERSION] = answered(step, _VERSION)
             if step["StepName"] == _PUBLISH:
                 result[_PREDICTIONS] = answered(step, _PREDICTIONS)
             if step["StepName"] not in _WATCHED:

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from mlops.bundled import rehearsal
 from mlops.bundled.dataset_tables import digest
 from mlops.errors import MlopsError, RefusedInput
 from mlops.s3 import upload_once
@@ -19,9 +20,16 @@ class DatasetLocation(NamedTuple):
     id: str
     tables: str = ""
 
+    @property
+    def rehearsal(self) -> bool:
+        """Whether it is one of a rehearsal."""
+        return self.id.startswith(rehearsal.NAMED)
 
-def upload_folder(s3: Any, bucket: str, folder: Path) -> DatasetLocation:
+
+def upload_folder(s3: Any, bucket: str, folder: Path, rehearsed: str = "") -> DatasetLocation:
     """Upload the CSV files of ``folder`` to ``datasets/<sha256[:12]>/``, where nobody overwrites them.
+
+    ``rehearsed`` is the id of a rehearsal: its tables lie below ``rehearsals/``, and go with it.
 
     Raises:
         RefusedInput: the folder is missing or holds no CSV file. MlopsError: another file is where one of them goes.
@@ -29,10 +37,11 @@ def upload_folder(s3: Any, bucket: str, folder: Path) -> DatasetLocation:
     files = sorted(folder.glob("*.csv")) if folder.is_dir() else []
     if not files:
         raise RefusedInput(f"data set {folder}: no folder with CSV files there")
-    dataset_id = folder_hash(files)[:12]
+    dataset_id = f"{rehearsal.NAMED}{rehearsed}" if rehearsed else folder_hash(files)[:12]
+    prefix = f"{rehearsal.PREFIX}{rehearsed}/" if rehearsed else f"datasets/{dataset_id}/"
     require_bucket(s3, bucket)
-    versions = {file.name: _upload(s3, bucket, file, f"datasets/{dataset_id}/{file.name}") for file in files}
-    return DatasetLocation(f"s3://{bucket}/datasets/{dataset_id}/", dataset_id, digest(versions))
+    versions = {file.name: _upload(s3, bucket, file, f"{prefix}{file.name}") for file in files}
+    return DatasetLocation(f"s3://{bucket}/{prefix}", dataset_id, digest(versions))
 
 
 def _upload(s3: Any, bucket: str, file: Path, key: str) -> str:

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from mlops.aws import Aws
+from mlops.bundled.rehearsal import NAMED
 from mlops.projects.names import Project
+from mlops.runs.asking import asked_for
 from mlops.runs.datasets import DatasetLocation, upload_folder
 from mlops.runs.runs import Run, Runs, StepListener, answered, job_of
 from mlops.s3 import read_json
@@ -40,14 +42,16 @@ class Inference:
         return upload_folder(self._aws.client("s3"), self._project.data_bucket, folder)
 
     def start(self, data: DatasetLocation, as_of: date, on_violation: str = "") -> str:
-        """Start an execution that scores every (patient, brand) active at ``as_of``; returns its ARN.
+        """Start an execution on one's own request that scores every (patient, brand) active at ``as_of``; returns its ARN.
 
         ``on_violation`` may be ``fail`` where the project continues on findings; empty for the project's own choice.
         """
         parameters = {"DatasetUri": data.uri, "DatasetId": data.id, "AsOf": as_of.isoformat()}
         if on_violation:
             parameters["OnViolation"] = on_violation
-        return self.runs.start(self._project.inference_pipeline, parameters, f"predict-{as_of}")
+        pipeline = self._project.inference_pipeline
+        given = asked_for(self._aws, self._project, pipeline, parameters, purpose="predict")
+        return self.runs.start(pipeline, given, f"{NAMED if data.rehearsal else ''}predict-{as_of}")
 
     def finish(self, arn: str, listener: StepListener | None = None) -> Batch:
         """Follow to the end.

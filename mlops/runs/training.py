@@ -1,14 +1,13 @@
 """Training a project's model: upload, start, follow, and the version that came out."""
 
 import re
-import secrets
 from pathlib import Path
 
 from mlops.aws import Aws
-from mlops.bundled import requests
 from mlops.datasets.lineage.trace import Trace
 from mlops.datasets.registry.registry import Registry, Version
 from mlops.projects.names import Project
+from mlops.runs.asking import asked_for
 from mlops.runs.datasets import DatasetLocation, upload_folder
 from mlops.runs.runs import Run, Runs, StepListener
 
@@ -41,24 +40,9 @@ class Training:
         """Start an execution on an uploaded data set; returns its ARN."""
         parameters = {"DatasetUri": data.uri, "DatasetId": data.id}
         pipeline = self._project.training_pipeline
-        request = requests.of_now(
-            self._aws.user_id,
-            self._aws.identity,
-            secrets.token_hex(16),
-            pipeline,
-            parameters,
-            definition=self._definition(pipeline),
-            tables=data.tables,
-            reason=reason,
-            allow_unapproved=allow_unapproved,
-        )
-        parameters[requests.PARAMETER] = requests.write(self._aws.client("s3"), self._project.data_bucket, request)
+        more = {"tables": data.tables, "reason": reason, "allow_unapproved": allow_unapproved}
+        parameters = asked_for(self._aws, self._project, pipeline, parameters, **more)
         return self.runs.start(pipeline, parameters, f"train-{_label(data.id)}")
-
-    def _definition(self, pipeline: str) -> str:
-        """Digest of what is asked for: a request is for the pipeline as it is now."""
-        answer = self._aws.client("sagemaker").describe_pipeline(PipelineName=pipeline)
-        return requests.definition_digest(answer["PipelineDefinition"])
 
     def finish(self, arn: str, listener: StepListener | None = None) -> int:
         """Follow to the end; the number of the registered version.

@@ -4,7 +4,9 @@ from aws_cdk import CfnMapping, Fn, Token, aws_cloudwatch
 
 from mlops.bundled import alarms, names
 from mlops.projects.prefixes import PUBLISH_PREDICTIONS
+from stacks.constructs.audit import claiming, variables
 from stacks.constructs.events import call_on
+from stacks.constructs.rehearsal import rehearsals
 from stacks.constructs.reviews import reviewing
 from stacks.constructs.storage import artifacts, objects
 from stacks.names import DATASETS, PROJECT, arn, sub
@@ -15,8 +17,11 @@ from stacks.project.arns import (
     INFERENCE_RUNS,
     LATEST_DATASET,
     LATEST_DRIFT,
+    LATEST_REHEARSAL,
+    REQUESTS,
     RUNS,
     TRAINING_PIPELINE,
+    TRAINING_RUNS,
 )
 from stacks.project.parameters import PERIODS
 from stacks.project.parts import Parts
@@ -24,7 +29,8 @@ from stacks.project.writing import writing
 from stacks.secure import Statement, accept, allow
 
 POLICY = "drift-policy"
-_NAMESPACE = sub(PROJECT.metrics_namespace)
+_NAMESPACE, _PLAYED = (sub(names.namespace(PROJECT.name, rehearsal=it)) for it in (False, True))
+_SHORT = 60  # seconds: the period of rehearsals' alarms, which are back to OK before the next one
 
 
 def inference_functions(parts: Parts, registered: list[str], *, trains: bool) -> dict[str, str]:
@@ -37,19 +43,24 @@ def inference_functions(parts: Parts, registered: list[str], *, trains: bool) ->
         allow(["ssm:GetParameter"], DEPLOYED_MODEL),
         *artifacts(parts),
         *_asking(),
+        allow(["sagemaker:ListPipelineParametersForExecution"], INFERENCE_RUNS),
+        allow(["s3:GetObject"], REQUESTS),
+        *claiming(parts),
     ]
     publish = [
         *objects(parts),
         *([] if trains else artifacts(parts)),
         *writing(parts, "publish-drift-metrics"),
-        allow(["ssm:GetParameter", "ssm:PutParameter"], LATEST_DRIFT),
-        allow(["cloudwatch:PutMetricData"], "*", when={"StringEquals": {"cloudwatch:namespace": _NAMESPACE}}),
+        allow(["ssm:GetParameter", "ssm:PutParameter"], LATEST_DRIFT, LATEST_REHEARSAL),
+        allow(
+            ["cloudwatch:PutMetricData"], "*", when={"StringEquals": {"cloudwatch:namespace": [_NAMESPACE, _PLAYED]}}
+        ),
     ]
     pipeline = {"INFERENCE_PIPELINE": Fn.sub(sub(PROJECT.inference_pipeline))}
-    variables = {**pipeline, "METRICS_NAMESPACE": Fn.sub(_NAMESPACE)}
+    begun = {**pipeline, **variables(), "DATA_BUCKET": Fn.sub(sub(PROJECT.data_bucket))}
     return {
-        "ResolveModelFunctionArn": parts.function("resolve-model", resolve, {}, timeout=300),
-        "PublishDriftMetricsFunctionArn": parts.function("publish-drift-metrics", publish, variables),
+        "ResolveModelFunctionArn": parts.function("resolve-model", resolve, begun, timeout=300),
+        "PublishDriftMetricsFunctionArn": parts.function("publish-drift-metrics", publish, pipeline),
         "PublishPredictionsFunctionArn": parts.function(
             PUBLISH_PREDICTIONS, _publishing(parts, registered), pipeline, timeout=900
         ),
@@ -79,12 +90,14 @@ def _asking() -> list[Statement]:
 
 
 def drift_policy(parts: Parts, topic: str, *, trains: bool) -> None:
-    """The alarms of ``mlops.bundled.alarms``, and ``drift-policy`` on their going to ALARM."""
+    """The alarms of ``mlops.bundled.alarms``, for the project and for rehearsals, and ``drift-policy`` on their going to ALARM."""
     period = _period(parts)
     watched = [_alarm(parts, row, period) for row in alarms.ALARMS]
+    played = [_alarm(parts, row, _SHORT, rehearsal=True) for row in alarms.ALARMS]
     statements = [
         allow(["sagemaker:ListPipelineExecutions"], TRAINING_PIPELINE),
-        allow(["ssm:GetParameter"], LATEST_DRIFT),
+        allow(["sagemaker:ListPipelineParametersForExecution"], TRAINING_RUNS),
+        allow(["ssm:GetParameter"], LATEST_DRIFT, LATEST_REHEARSAL),
     ]
     if trains:
         statements += [
@@ -95,7 +108,7 @@ def drift_policy(parts: Parts, topic: str, *, trains: bool) -> None:
             *writing(parts, POLICY),
         ]
     given = parts.parameters
-    variables = {
+    told = {
         "TRAINING_PIPELINE": Fn.sub(sub(PROJECT.training_pipeline)),
         "REQUESTS_BUCKET": Fn.sub(sub(PROJECT.data_bucket)),
         "DATASETS_BUCKET": Fn.sub(DATASETS),
@@ -105,13 +118,14 @@ def drift_policy(parts: Parts, topic: str, *, trains: bool) -> None:
         "COOLDOWN_HOURS": given.cooldown.value_as_string,
         "WEEKLY_BUDGET": given.budget.value_as_string,
     }
-    function = parts.function(POLICY, statements, variables, by_event=True)
+    function = parts.function(POLICY, statements, told, by_event=True)
     pattern = {
         "source": ["aws.cloudwatch"],
         "detail-type": ["CloudWatch Alarm State Change"],
-        "detail": {"alarmName": watched, "state": {"value": ["ALARM"]}},
+        "detail": {"alarmName": [*watched, *played], "state": {"value": ["ALARM"]}},
     }
     call_on(parts, POLICY, function, pattern)
+    rehearsals(parts, played, trains=trains)
 
 
 def _period(parts: Parts) -> float:
@@ -121,14 +135,14 @@ def _period(parts: Parts) -> float:
     return Token.as_number(mapping.find_in_map(parts.parameters.interval.value_as_string, "Seconds"))
 
 
-def _alarm(parts: Parts, row: alarms.Alarm, period: float) -> str:
+def _alarm(parts: Parts, row: alarms.Alarm, period: float, *, rehearsal: bool = False) -> str:
     """Name of the alarm."""
     dimension = aws_cloudwatch.CfnAlarm.DimensionProperty
     alarm = aws_cloudwatch.CfnAlarm(
         parts.stack,
-        row.logical_id,
-        alarm_name=Fn.sub(sub(row.name(PROJECT.name))),
-        namespace=Fn.sub(_NAMESPACE),
+        f"{row.logical_id}{'Rehearsed' if rehearsal else ''}",
+        alarm_name=Fn.sub(sub(row.name(PROJECT.name, rehearsal=rehearsal))),
+        namespace=Fn.sub(_PLAYED if rehearsal else _NAMESPACE),
         metric_name=row.metric,
         dimensions=[
             dimension(name=names.PROJECT, value=parts.name),
@@ -147,4 +161,4 @@ def _alarm(parts: Parts, row: alarms.Alarm, period: float) -> str:
             "HIPAA.Security-CloudWatchAlarmAction": "its state change is an event that the project's drift policy answers"
         },
     )
-    return Fn.sub(sub(row.name(PROJECT.name)))
+    return Fn.sub(sub(row.name(PROJECT.name, rehearsal=rehearsal)))

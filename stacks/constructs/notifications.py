@@ -35,8 +35,9 @@ def notifications(parts: Parts) -> str:
         "pipeline": "$.detail.pipelineArn",
         "status": "$.detail.currentPipelineExecutionStatus",
         "run": "$.detail.pipelineExecutionArn",
+        "name": "$.detail.pipelineExecutionDisplayName",  # those of rehearsals begin with their word
     }
-    tell_on(parts, RUN_ENDED, topic.ref, News(ended, "Pipeline <pipeline>: <status>. Run: <run>", paths))
+    tell_on(parts, RUN_ENDED, topic.ref, News(ended, "Pipeline <pipeline>: <status>. Run: <run> (<name>)", paths))
     delivery = Fn.sub(sub(PROJECT.delivery_pipeline))
     tell_on(parts, DELIVERY_FAILED, topic.ref, failed_delivery(delivery, "nothing was changed"))
     return topic.ref

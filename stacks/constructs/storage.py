@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from aws_cdk import CfnCondition, CfnResource, Fn, aws_kms, aws_s3
 
+from mlops.bundled.rehearsal import PREFIX as REHEARSALS
 from mlops.projects import names
 from mlops.projects.prefixes import ARTIFACTS, DATA, DELIVERIES_READ
 from stacks.names import PROJECT, bucket_arn, sub
@@ -20,7 +21,8 @@ class Storage:
     def __init__(self, parts: Parts) -> None:
         key = aws_kms.Key.from_key_arn(parts.stack, "Key", parts.key_arn)
         make = {"key": key, "logs": parts.logs_bucket}
-        self.data = secure_bucket(parts.stack, "Data", name=sub(PROJECT.data_bucket), **make)
+        # a rehearsal's tables go when it ends; where nobody has cleared them, after a day
+        self.data = secure_bucket(parts.stack, "Data", name=sub(PROJECT.data_bucket), expire={REHEARSALS: 1}, **make)
         self.artifacts = secure_bucket(parts.stack, "Artifacts", name=sub(PROJECT.artifacts_bucket), **make)
         for bucket, kind in ((self.data, DATA), (self.artifacts, ARTIFACTS)):
             keep_to_the_table(bucket, kind, lambda writer: Fn.sub(role_arn(writer)))

@@ -6,7 +6,7 @@ One statement per service; every resource is named by the patterns of ``mlops.pr
 from mlops.bundled import alarms as batches
 from mlops.projects.packages import functions
 from mlops.projects.prefixes import BUILD, DEPLOY
-from stacks.constructs import approval, code, delivery_push, drift, notifications, pipelines, registry
+from stacks.constructs import approval, code, delivery_push, drift, notifications, pipelines, registry, rehearsal
 from stacks.names import ASSETS, PROJECT, arn, bucket_arn, every
 from stacks.secure import Statement, allow
 from stacks.secure.role import ROLE_VERBS, through_codecommit
@@ -19,6 +19,8 @@ _RULES = [
         approval.PURPOSE,
         code.PURPOSE,
         drift.POLICY,
+        rehearsal.PURPOSE,
+        rehearsal.OVER,
         notifications.RUN_ENDED,
         notifications.DELIVERY_FAILED,
         pipelines.SCHEDULE,
@@ -195,7 +197,11 @@ def _monitoring() -> list[Statement]:
         allow([f"logs:{name}" for name in logs], *_STACK_LOGS, sid="LogGroups"),
         allow(
             [f"cloudwatch:{name}" for name in alarms],
-            *(arn("cloudwatch", f"alarm:{row.name('*')}") for row in batches.ALARMS),
+            *(
+                arn("cloudwatch", f"alarm:{row.name('*', rehearsal=played)}")
+                for row in batches.ALARMS
+                for played in (False, True)
+            ),
             sid="Alarms",
         ),
         allow(

@@ -1,5 +1,6 @@
 """ARNs of what a project owns, each by its name; texts of ``Fn::Sub`` in the project's own template."""
 
+from mlops.bundled import names
 from stacks.names import PROJECT, arn, bucket_arn, sub
 
 DATA_BUCKET = bucket_arn(sub(PROJECT.data_bucket))
@@ -15,6 +16,7 @@ REPOSITORY = arn("codecommit", sub(PROJECT.repository))
 DEPLOYED_MODEL = arn("ssm", f"parameter{sub(PROJECT.deployed_model_parameter)}")
 LATEST_DATASET = arn("ssm", f"parameter{sub(PROJECT.latest_dataset_parameter)}")
 LATEST_DRIFT = arn("ssm", f"parameter{sub(PROJECT.latest_drift_parameter)}")
+LATEST_REHEARSAL = arn("ssm", f"parameter{names.parameter(sub(PROJECT.name), names.LATEST_REHEARSAL)}")
 DELETION = arn("ssm", f"parameter{sub(PROJECT.deletion_parameter)}")
 
 

@@ -29,8 +29,8 @@ MUTANTS = [
         15,
         "an old version of the batch is told the model",
         "lambdas/resolve_model/handler.py",
-        '        present_definition(_SAGEMAKER, event["execution"])\n',
-        '        print(event["execution"])\n',
+        '        definition = present_definition(_SAGEMAKER, event["execution"])\n',
+        '        definition = "{}"\n',
         (f"{_APPROVAL}::test_an_old_version_of_the_batch_or_a_part_of_one_is_told_nothing",),
     ),
     Mutant(

@@ -94,9 +94,9 @@ MUTANTS = [
     Mutant(
         7,
         "a request starts what a delivery has brought since",
-        _AUTHORIZE,
-        "    if request.definition != definition:\n",
-        "    if request.definition != definition and False:\n",
+        "mlops/bundled/asked.py",
+        "    if request.definition != begun.definition:\n",
+        "    if request.definition != begun.definition and False:\n",
         (f"{_START}::test_a_request_is_for_the_definition_that_was_there",),
     ),
     Mutant(

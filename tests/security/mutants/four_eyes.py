@@ -54,7 +54,7 @@ MUTANTS = [
     Mutant(
         7,
         "a run differs from its start request",
-        _AUTHORIZE,
+        "mlops/bundled/asked.py",
         "    if other:\n",
         "    if other and False:\n",
         (f"{_START}::test_a_run_is_the_one_that_was_asked_for",),

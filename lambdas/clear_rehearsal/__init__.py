@@ -1,0 +1,1 @@
+"""The end of a rehearsal: what it has made goes, its report stays."""
