@@ -157,6 +157,8 @@ class FakeRegistry:
 
     def describe_model_package(self, ModelPackageName: str) -> dict[str, Any]:
         """SageMaker's."""
+        if ModelPackageName not in self.packages:
+            raise ClientError({"Error": {"Code": "ValidationException"}}, "DescribeModelPackage")
         return copy.deepcopy(self.packages[ModelPackageName])
 
     def update_model_package(self, ModelPackageArn: str, ModelApprovalStatus: str, ApprovalDescription: str) -> None:
@@ -181,8 +183,12 @@ class FakeRegistry:
         return [{"ModelPackageSummaryList": found}]
 
     def put_object(self, Bucket: str, Key: str, Body: bytes, **more: str) -> None:
-        """S3's; entries of the audit trail are written where nothing is yet."""
-        assert not Key.startswith(("audit/", "claims/")) or (more["IfNoneMatch"] == "*" and Key not in self.objects)
+        """S3's; entries of the audit trail are written where nothing is yet, and what a run's start was noted as stays."""
+        assert not Key.startswith(("audit/", "claims/")) or more["IfNoneMatch"] == "*"
+        assert not Key.startswith("audit/") or Key not in self.objects
+        if more.get("IfNoneMatch") and Key in self.objects:
+            taken = {"Error": {"Code": "PreconditionFailed"}, "ResponseMetadata": {"HTTPStatusCode": 412}}
+            raise ClientError(taken, "PutObject")  # type: ignore[arg-type]
         self.objects[Key] = Body
 
     def get_object(self, Bucket: str, Key: str) -> dict[str, Any]:

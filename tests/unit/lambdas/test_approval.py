@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from mlops.bundled import dataset_tables
 from mlops.bundled.audit import Trail
@@ -32,6 +33,7 @@ class Desk:
         patch.setenv("DEPLOYS", "yes")
         patch.setenv("DATASETS_BUCKET", "mlops-datasets-1")
         patch.setenv("TRAINING_PIPELINE", "p-training")
+        patch.setenv("INFERENCE_PIPELINE", "p-inference")
         patch.setenv("UNATTRIBUTED_VERSIONS", "with-reason")
         patch.setenv("DATA_BUCKET", "p-data")
         self._functions = {}
@@ -43,8 +45,9 @@ class Desk:
     def hear(self, event: dict[str, Any]) -> str:
         return str(self._functions["record-approval"](event, None)["outcome"])
 
-    def resolve(self) -> dict[str, str]:
-        event = {"execution": RUN.replace("p-training", "p-inference"), "code": "c0de"}
+    def resolve(self, uri: str = "s3://p-data/datasets/d/") -> dict[str, str]:
+        event = {"execution": RUN.replace("p-training", "p-inference"), "code": "c0de", "request": "none"}
+        event |= {"dataset_id": "d", "dataset_uri": uri}
         return dict(self._functions["resolve-model"](event, None))
 
     def register(self, *numbers: int) -> None:
@@ -147,6 +150,47 @@ def test_retraining_uses_no_uploaded_folder_and_nothing_of_a_refused_registratio
     desk.registry.selective.add(f"{RUN}2")
     assert desk.hear(desk.registry.event(2)) == "refused"
     assert desk.retraining.values == []
+
+
+def test_a_rehearsals_version_is_rejected_at_once_and_never_approved(desk: Desk) -> None:
+    """Whoever approves it, whatever its metadata say by then: what its run has read counts, which was noted when it began."""
+    folder = "s3://p-data/rehearsals/1/"
+    desk.registry.objects["rehearsals/1/fills.csv"] = b"a"
+    tables = dataset_tables.digest({"fills.csv": "1"})
+    known = {"dataset_id": "rehearsal-1", "dataset_uri": folder, "review": "rehearsal", "tables": tables}
+    desk.registry.begin(1, **known)
+    assert desk.hear(desk.registry.event(1)) == "a rehearsal"
+    package = desk.registry.packages["arn:1"]
+    assert (package["ModelApprovalStatus"], desk.registry.trail()[-1]["outcome"]) == (
+        "Rejected",
+        "a rehearsal: never approved",
+    )
+    package["CustomerMetadataProperties"]["dataset_review"] = "approved"
+    assert desk.refused(1) == "it was made in a rehearsal, on invented data, and goes when the rehearsal ends"
+    last = desk.registry.event(1)
+    del desk.registry.packages["arn:1"]
+    assert desk.hear(last) == "gone with its rehearsal"
+
+
+def test_a_version_that_is_gone_and_was_no_rehearsals_is_no_small_thing(desk: Desk) -> None:
+    """Nobody deletes one: the event comes again, and is told where it fails on."""
+    desk.register(1)
+    last = desk.registry.event(1)
+    del desk.registry.packages["arn:1"]
+    with pytest.raises(ClientError):
+        desk.hear(last)
+
+
+def test_a_batch_is_told_whether_it_is_a_rehearsal(desk: Desk) -> None:
+    """By where its data lie in the project's own bucket, and by nothing else; its start is written down."""
+    desk.approve(1)
+    places = {"s3://p-data/datasets/rehearsals/1/": "no", "s3://other/rehearsals/1/": "no"}
+    for uri, told in {**places, "s3://p-data/rehearsals/1/": "yes", "s3://p-data/rehears": "yes"}.items():
+        noted = "claims/p/run-" + RUN.rsplit("/", 1)[-1] + ".json"
+        desk.registry.objects.pop(noted, None)
+        assert desk.resolve(uri)["rehearsal"] == told, uri
+        start = json.loads(desk.registry.objects[noted])
+        assert (start["kind"], start["dataset_uri"], start["review"] == "rehearsal") == ("nobody", uri, told == "yes")
 
 
 def test_an_approval_deploys_and_says_who_and_why(desk: Desk) -> None:

@@ -249,6 +249,17 @@ def test_a_request_that_is_not_there_or_none_is_refused(door: Door) -> None:
         door.start(key)
 
 
+def test_a_rehearsal_is_told_by_where_its_data_lie(door: Door) -> None:
+    """Its data set is named so, and no other one is: neither the one passes for the other."""
+    door.s3.put_object(Bucket="p-data", Key="rehearsals/1/fills.csv", Body=TABLE)
+    played = {"DatasetUri": "s3://p-data/rehearsals/1/", "DatasetId": "rehearsal-1"}
+    found = door.start(door.ask("AROADRIFT:p-drift-policy", parameters=played, tables=""), **played)
+    assert (found["dataset_review"], door.claimed().rehearsed) == ("rehearsal", True)
+    for given in (played | {"DatasetId": "abc"}, GIVEN | {"DatasetId": "rehearsal-1"}):
+        with pytest.raises(ValueError, match="is what data sets below rehearsals/ are called, and no others"):
+            door.start("none", "r2", **given)
+
+
 def test_a_run_without_a_request_is_nobodys(door: Door) -> None:
     """Studio's button: it runs, and is put down to nobody."""
     assert door.start("none")["start_kind"] == "nobody"

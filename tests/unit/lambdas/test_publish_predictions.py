@@ -44,6 +44,7 @@ class Batch:
             "model_package_arn": "arn:1",
             "model_sha256": hashlib.sha256(b"weights 1").hexdigest(),
             "specification_sha256": digest(specification(copy.deepcopy(self.package))),
+            "rehearsal": "no",
         }
         patch.setenv("INFERENCE_PIPELINE", "p-inference")
         self._handler = load("publish-predictions", {"sagemaker": self, "s3": self.s3}, folder, patch).handler
@@ -96,6 +97,14 @@ def test_predictions_come_to_where_they_are_read(batch: Batch) -> None:
     assert batch.publish() == {"predictions": "s3://data/predictions/2024-06-20/r1"}
     assert batch.published == {f"predictions/2024-06-20/r1/{name}": body for name, body in FILES.items()}
     assert batch.publish() == {"predictions": "s3://data/predictions/2024-06-20/r1"}  # an attempt that was cut off
+
+
+@pytest.mark.parametrize("told", ["yes", ""])
+def test_a_rehearsals_predictions_are_published_nowhere(batch: Batch, told: str) -> None:
+    """They stay in its own folder; so do those of which it is not told that they are none."""
+    batch.event["rehearsal"] = told
+    assert batch.publish() == {"predictions": "s3://own/runs/r1/predictions"}
+    assert batch.published == {}
 
 
 def test_a_version_that_was_deployed_before_specifications_were_registered_predicts(batch: Batch) -> None:

@@ -23,7 +23,6 @@ ENVIRONMENT = {
     "PROJECT": "adherence",
     "INFERENCE_PIPELINE": "adherence-inference",
     "TRAINING_PIPELINE": "adherence-training",
-    "METRICS_NAMESPACE": "MLOps/adherence",
     "ON_DRIFT": "both",
     "COOLDOWN_HOURS": "24",
     "WEEKLY_BUDGET": "2",
@@ -47,19 +46,19 @@ def report(folder: Path, *, drifted: bool = True, broken: bool = False) -> dict[
     return compared(folder, claims(1_000), now.drop("fills") if broken else now).to_json()
 
 
-def published(content: dict[str, Any]) -> dict[str, float]:
+def published(content: dict[str, Any], namespace: str = "MLOps/adherence", **told: str) -> dict[str, float]:
     """Run PublishDriftMetrics on a report; metric name -> value in CloudWatch."""
     s3, cloudwatch = boto3.client("s3"), boto3.client("cloudwatch")
     s3.create_bucket(Bucket="reports")
     s3.put_object(Bucket="reports", Key="run/drift_report.json", Body=json.dumps(content))
     with loaded("publish_drift_metrics") as module:
-        answer = module.handler({"report_uri": "s3://reports/run/drift_report.json"}, None)
+        answer = module.handler({"report_uri": "s3://reports/run/drift_report.json", **told}, None)
     assert answer["drifted"] == ("true" if content["drifted"] else "false")
     assert answer["violations"] == ("true" if content["violations"] else "false")
     found = {}
-    for metric in cloudwatch.list_metrics(Namespace="MLOps/adherence")["Metrics"]:
+    for metric in cloudwatch.list_metrics(Namespace=namespace)["Metrics"]:
         values = cloudwatch.get_metric_statistics(
-            Namespace="MLOps/adherence",
+            Namespace=namespace,
             MetricName=metric["MetricName"],
             Dimensions=metric["Dimensions"],
             StartTime=datetime.now(UTC) - timedelta(hours=1),
@@ -169,13 +168,15 @@ class _SageMaker:
     """The three calls that the policy makes of SageMaker (moto has no pipeline pagination)."""
 
     def __init__(self, runs: list[dict[str, Any]]) -> None:
-        self.runs, self.started = runs, []
+        self.runs, self.started = [{"PipelineExecutionArn": "s3://data/d/"} | run for run in runs], []
 
     def get_paginator(self, _name: str) -> "_SageMaker":
         return self
 
-    def paginate(self, **_given: str) -> list[dict[str, Any]]:
-        return [{"PipelineExecutionSummaries": self.runs}]
+    def paginate(self, **given: str) -> list[dict[str, Any]]:
+        """Executions, each with what it reads as its ARN; or the parameters of one."""
+        reads = [{"Name": "DatasetUri", "Value": given.get("PipelineExecutionArn", "")}]
+        return [{"PipelineExecutionSummaries": self.runs, "PipelineParameters": reads}]
 
     def describe_pipeline(self, PipelineName: str) -> dict[str, str]:
         return {"PipelineDefinition": "{}"}
@@ -379,3 +380,55 @@ def test_without_a_summary_the_alarm_is_still_answered(alarm: Alarm) -> None:
     assert alarm.raised("adherence-drift", _SageMaker([]))["retrain"]
     (mail,) = alarm.mails()
     assert "no summary of the batch is there" in mail["Message"]
+
+
+PLAYED = {"rehearsal": "yes", "dataset_id": "rehearsal-1", "dataset_uri": "s3://project-data/rehearsals/1/"}
+
+
+@pytest.mark.usefixtures("account")
+def test_a_rehearsals_metrics_and_summary_are_beside_the_projects(tmp_path: Path) -> None:
+    """Another namespace, another parameter, with the data set for its retraining; the project's own have nothing of it."""
+    found = published(report(tmp_path), "MLOps/adherence/rehearsal", **PLAYED)
+    assert found["drifted"] == 1.0
+    assert boto3.client("cloudwatch").list_metrics(Namespace="MLOps/adherence")["Metrics"] == []
+    ssm = boto3.client("ssm")
+    names = [it["Name"] for it in ssm.describe_parameters()["Parameters"]]
+    assert names == ["/mlops/adherence/latest-drift-rehearsal"]
+    noted = json.loads(ssm.get_parameter(Name=names[0])["Parameter"]["Value"])
+    assert (noted["dataset_id"], noted["dataset_uri"]) == ("rehearsal-1", "s3://project-data/rehearsals/1/")
+    assert noted["raises_drift"] is True
+
+
+def test_a_rehearsal_retrains_on_its_own_data_and_says_what_it_is(alarm: Alarm, tmp_path: Path) -> None:
+    """Whatever the project's newest data set is; its run is named so that no later decision counts it."""
+    published(report(tmp_path), "MLOps/adherence/rehearsal", **PLAYED)
+    sagemaker = _SageMaker([])
+    answer = alarm.raised("adherence-drift-rehearsal", sagemaker)
+    (started,) = sagemaker.started
+    given_ = {item["Name"]: item["Value"] for item in started["PipelineParameters"]}
+    assert (given_["DatasetUri"], given_["DatasetId"]) == ("s3://project-data/rehearsals/1/", "rehearsal-1")
+    assert started["PipelineExecutionDisplayName"].startswith("rehearsal-drift-policy-")
+    assert answer["alarm"] == "adherence-drift-rehearsal"
+    (mail,) = alarm.mails()
+    assert mail["Subject"] == "Rehearsal of adherence: drift in a1c"
+    assert mail["Message"].startswith("This is a rehearsal")
+
+
+def test_a_rehearsal_without_its_own_data_trains_on_none(alarm: Alarm, tmp_path: Path) -> None:
+    """Not on the project's newest data set, nor where its summary names other data than a rehearsal's."""
+    sagemaker = _SageMaker([])
+    assert alarm.raised("adherence-drift-rehearsal", sagemaker)["retrain"] == ""
+    published(report(tmp_path), **(PLAYED | {"dataset_uri": "s3://project-data/datasets/d/"}))
+    assert alarm.raised("adherence-drift-rehearsal", sagemaker)["retrain"] == ""
+    assert sagemaker.started == []
+
+
+def test_a_rehearsal_spends_neither_cool_down_nor_budget_and_keeps_none_waiting(alarm: Alarm) -> None:
+    """By what SageMaker says that a run reads: a name makes no training a rehearsal."""
+    just_now = datetime.now(UTC) - timedelta(minutes=1)
+    run = {"StartTime": just_now, "PipelineExecutionDisplayName": "rehearsal-drift-policy-1"}
+    reads = {"PipelineExecutionArn": "s3://project-data/rehearsals/1/"}
+    ended, under_way = ({**run, **reads, "PipelineExecutionStatus": it} for it in ("Succeeded", "Executing"))
+    assert alarm.raised("adherence-drift", _SageMaker([ended, ended, under_way]))["retrain"]
+    named_so = {**run, "PipelineExecutionArn": "s3://project-data/datasets/1/", "PipelineExecutionStatus": "Executing"}
+    assert alarm.raised("adherence-drift", _SageMaker([named_so]))["retrain"] == ""

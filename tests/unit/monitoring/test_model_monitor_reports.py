@@ -105,7 +105,7 @@ def test_the_function_makes_the_report_once_and_publishes_every_metric(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where the run has no drift_report.json; a repeated call reads the one that the first has written."""
-    given = {"PROJECT": "p", "INFERENCE_PIPELINE": "p-inference", "METRICS_NAMESPACE": "MLOps/p"}
+    given = {"PROJECT": "p", "INFERENCE_PIPELINE": "p-inference"}
     given |= {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
     for name, value in given.items():
         monkeypatch.setenv(name, value)

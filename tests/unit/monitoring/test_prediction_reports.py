@@ -168,7 +168,7 @@ def throttled(**_request: str) -> None:
 @mock_aws
 def test_metrics_of_every_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Zero included, per brand, and what the policy reads beside the input's summary of the same run only."""
-    given = {"PROJECT": "p", "INFERENCE_PIPELINE": "p-inference", "METRICS_NAMESPACE": "MLOps/p"}
+    given = {"PROJECT": "p", "INFERENCE_PIPELINE": "p-inference"}
     given |= {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
     for name, value in given.items():
         monkeypatch.setenv(name, value)
