@@ -81,6 +81,8 @@ class Settings(_Strict):
     mlflow: bool = True
     retention_days: Literal[30, 90, 180, 365, 731, 1827, 3653] = 365
     operations_email: Email | None = None
+    # US dollars a month that the account may cost before a message says so; 0 for no budget
+    monthly_budget: Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)] = 100
     permissions_boundary: Annotated[str, Field(pattern=r"^([\w+=,.@/-]{1,128})?$")] = ""
     studio_role: Annotated[str, Field(pattern=r"^[\w+=,.@-]{0,64}$")] = ""
     products: dict[ProductKey, ProductVersions] = Field(default_factory=dict)

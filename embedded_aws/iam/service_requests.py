@@ -33,11 +33,18 @@ SENT = (
         "EventBridge User Guide, Using resource-based policies: Amazon SNS permissions",
     ),
     Sent("cloudwatch.amazonaws.com", "sns:Publish", (_ARN, _ACCOUNT), "CloudWatch User Guide, Amazon SNS setup"),
+    Sent(
+        "budgets.amazonaws.com",
+        "sns:Publish",
+        (_ARN, _ACCOUNT),
+        "AWS Cost Management User Guide, Creating an Amazon SNS topic for budget notifications",
+    ),
     # the topic's service encrypts, with the topic's ARN as the context, for whoever publishes
     Sent("events.amazonaws.com", "kms:*", (_TOPIC,), "Amazon SNS Developer Guide, Key management: encryption context"),
     Sent(
         "cloudwatch.amazonaws.com", "kms:*", (_TOPIC,), "Amazon SNS Developer Guide, Key management: encryption context"
     ),
+    Sent("budgets.amazonaws.com", "kms:*", (_TOPIC,), "Amazon SNS Developer Guide, Key management: encryption context"),
     Sent("logs.*.amazonaws.com", "kms:*", (_LOGS,), "CloudWatch Logs User Guide, Encrypt log data using AWS KMS"),
     Sent(
         "logging.s3.amazonaws.com",

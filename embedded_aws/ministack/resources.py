@@ -8,7 +8,7 @@ from ministack.services import ec2, iam, lambda_svc, sns
 
 from embedded_aws.cloudformation.provisioner import TYPES, Provisioner
 from embedded_aws.cloudformation.types import Context
-from embedded_aws.ministack import account, buckets, passing, service_keys
+from embedded_aws.ministack import account, buckets, budgets, passing, service_keys
 from embedded_aws.service import ServiceError
 
 Properties = Mapping[str, Any]
@@ -48,12 +48,14 @@ def contexts(call: RunOperation, seed: SeedRepository) -> Contexts:
 def handlers(new_context: Contexts) -> dict[str, Callable[[Any], Handler]]:
     """Type -> what makes its handler of MiniStack's (None where it has none)."""
     ours = {kind.name: _made_by(Provisioner(kind, new_context)) for kind in TYPES}
-    return {name: _completed(name) for name in {*_COMPLETE, *_JUDGE, buckets.TYPE}} | ours | {_FLOW_LOG: _flow_logs}
+    completed = {name: _completed(name) for name in {*_COMPLETE, *_JUDGE, buckets.TYPE}}
+    return completed | ours | {_FLOW_LOG: _flow_logs, budgets.TYPE: budgets.handler}
 
 
 def create_only() -> dict[str, tuple[str, ...]]:
     """Type -> properties whose change replaces the resource, for the types that MiniStack lacks."""
-    return {kind.name: kind.create_only for kind in TYPES} | {_FLOW_LOG: tuple(_FLOW_LOG_PARAMETERS)}
+    ours = {kind.name: kind.create_only for kind in TYPES}
+    return ours | {_FLOW_LOG: tuple(_FLOW_LOG_PARAMETERS), budgets.TYPE: budgets.CREATE_ONLY}
 
 
 def _made_by(provisioner: Provisioner) -> Callable[[Any], Handler]:

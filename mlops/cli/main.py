@@ -18,6 +18,7 @@ from mlops.cli import (
     audit,
     backup,
     browse,
+    cost,
     dataset,
     demo,
     deploy,
@@ -51,6 +52,7 @@ deploy.register(app)
 train.register(app)
 git.register(app)
 browse.register(app)
+cost.register(app)
 doctor.register(app)
 backup.register(app)
 foreign.register(app)

@@ -192,7 +192,6 @@ def _monitoring() -> list[Statement]:
         "sns:SetSubscriptionAttributes",
         "sns:Unsubscribe",
     ]
-    dashboards = arn("cloudwatch", "dashboard/*", region="")
     return [
         allow([f"logs:{name}" for name in logs], *_STACK_LOGS, sid="LogGroups"),
         allow(
@@ -204,18 +203,8 @@ def _monitoring() -> list[Statement]:
             ),
             sid="Alarms",
         ),
-        allow(
-            [
-                "cloudwatch:DeleteDashboards",
-                "cloudwatch:GetDashboard",
-                "cloudwatch:PutDashboard",
-                "cloudwatch:ListTagsForResource",
-                "cloudwatch:TagResource",
-                "cloudwatch:UntagResource",
-            ],
-            dashboards,
-            sid="Dashboards",
-        ),
+        # projects had one each, which goes with their next upgrade
+        allow(["cloudwatch:DeleteDashboards"], arn("cloudwatch", "dashboard/*", region=""), sid="FormerDashboards"),
         allow([f"events:{name}" for name in rules], *_RULES, sid="Rules"),
         allow([f"sns:{name}" for name in topics], arn("sns", every(PROJECT.topic)), sid="Topics"),
         allow(anywhere, "*", sid="WithoutResource"),

@@ -8,7 +8,6 @@ from mlops.projects.products import Product
 from stacks.constructs.approval import approval
 from stacks.constructs.cicd import project_delivery
 from stacks.constructs.code import Code
-from stacks.constructs.dashboard import project_dashboard
 from stacks.constructs.drift import drift_policy, inference_functions
 from stacks.constructs.execution import execution_role, purpose_of
 from stacks.constructs.notifications import notifications
@@ -55,7 +54,6 @@ class ProjectTemplate(servicecatalog.ProductStack):
             drift_policy(parts, topic, trains=product.trains)
         approval(parts, trains=product.trains, infers=product.infers)
         project_delivery(parts, product=product.key, trains=product.trains)
-        project_dashboard(parts, trains=product.trains, infers=product.infers)
         CfnOutput(self, "Project", value=parts.name)
         CfnOutput(self, "Template", value=product.key)
 

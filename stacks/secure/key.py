@@ -4,7 +4,7 @@ from aws_cdk import RemovalPolicy, aws_iam, aws_kms
 from constructs import Construct
 
 # services that publish to our encrypted topics
-_SERVICES = ("cloudwatch", "events")
+_SERVICES = ("budgets", "cloudwatch", "events")
 
 
 def data_key(scope: Construct, id_: str, *, alias: str) -> aws_kms.Key:

@@ -52,7 +52,7 @@ def template() -> dict[str, Any]:
 
 
 def test_the_project_has_it(late: alarms.Alarm) -> None:
-    """With the row's metric and limits, watched by the drift policy's rule and shown on the dashboard."""
+    """With the row's metric and limits, watched by the drift policy's rule."""
     resources = template()["Resources"]
     made = resources["LateRowsAlarm"]["Properties"]
     assert made["AlarmName"] == {"Fn::Sub": "${SageMakerProjectName}-late-rows"}
@@ -60,7 +60,6 @@ def test_the_project_has_it(late: alarms.Alarm) -> None:
     assert given == ("rows", "Minimum", "LessThanThreshold", 1)
     pattern = resources["DriftPolicyRule"]["Properties"]["EventPattern"]
     assert {"Fn::Sub": "${SageMakerProjectName}-late-rows"} in pattern["detail"]["alarmName"]
-    assert "alarm:${SageMakerProjectName}-late-rows" in json.dumps(resources["Dashboard"])
     assert {"DriftAlarm", "SchemaAlarm", "PredictionsAlarm"} <= set(resources)
 
 

@@ -128,11 +128,13 @@ PASSED_TO = {
     "AWS::SageMaker::FeatureGroup": "sagemaker",
     "AWS::SageMaker::Pipeline": "sagemaker",
 }
-# needed beyond the handlers: the stack itself, Service Catalog's reading of the template, the custom resource's call
+# needed beyond the handlers: the stack itself, Service Catalog's reading of the template, the custom resource's call; dashboards that
+# projects had of their own go with an upgrade
 BEYOND = {
     "cloudformation:*",
     "s3:GetObject",
     "lambda:InvokeFunction",
+    "cloudwatch:DeleteDashboards",
     "kms:*",
     "codecommit:GitPush",
     "codecommit:CreateBranch",
@@ -210,8 +212,6 @@ def _arn(kind: str, properties: Any, content: Any) -> str:
     if kind == "AWS::Lambda::Permission":
         function = properties["FunctionName"]["Fn::GetAtt"][0]
         return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{resolve(content['Resources'][function]['Properties']['FunctionName'])}"
-    if kind == "AWS::CloudWatch::Dashboard":
-        return f"arn:aws:cloudwatch::{ACCOUNT}:dashboard/{resolve(properties['DashboardName'])}"
     service, rest, member = {
         "AWS::CloudWatch::Alarm": ("cloudwatch", "alarm:", "AlarmName"),
         "AWS::CodeBuild::Project": ("codebuild", "project/", "Name"),

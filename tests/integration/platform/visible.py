@@ -78,6 +78,9 @@ LOOKS: dict[str, Look] = {
     "AWS::Athena::WorkGroup": lambda aws, id_, _: aws.client("athena").get_work_group(WorkGroup=id_)["WorkGroup"][
         "Configuration"
     ]["ResultConfiguration"]["EncryptionConfiguration"]["KmsKey"],
+    "AWS::Budgets::Budget": lambda aws, id_, _: aws.client("budgets").describe_budget(
+        AccountId=aws.account, BudgetName=id_
+    )["Budget"],
     "AWS::CloudWatch::Alarm": lambda aws, id_, _: aws.client("cloudwatch").describe_alarms(AlarmNames=[id_])[
         "MetricAlarms"
     ][0],

@@ -229,6 +229,7 @@ _KEPT: dict[str, dict[str, Any]] = {  # module -> tables, stores and types that 
         "_named_queries": Sized,
         "_workgroups": Sized,
     },
+    "ministack.services.budgets": {"_DISPATCH": dict, "_budgets": Sized},
     "ministack.services.cloudformation": {"_exports": Sized, "_stacks": Sized, "copy": ModuleType},
     "ministack.services.cloudformation.custom_resource": {"_lock": AbstractContextManager, "_pending": dict},
     "ministack.services.cloudformation.provisioners": {
