@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any, TextIO
 if TYPE_CHECKING:
     from rich.live import Live
     from rich.table import Table
+    from rich.text import Text
 
 _STYLES = {"Succeeded": "green", "Failed": "bold red", "Skipped": "dim", "Stopped": "yellow", "Executing": "cyan"}
+_WIDEST = 120  # columns of the table
+_AROUND = 6  # lines of it that are no rows: title, head, rule, blank lines, the cursor's
 _MARKS = {"Succeeded": "✓", "Failed": "✗", "Skipped": "–", "Stopped": "■", "Executing": "…"}
 
 
@@ -110,26 +113,33 @@ class Progress:
         self._stream.flush()
 
     def _shown_rows(self) -> list[Row]:
-        """All rows at the end; while work goes on the newest that fit on the screen."""
+        """All rows at the end; while work goes on the newest that fit on the screen, a line each."""
         if self._ended or self._live is None:
             return self.rows
-        return self.rows[-max(3, self._live.console.height - 5) :]
+        return self.rows[-max(3, self._live.console.height - _AROUND) :]
 
     def _table(self) -> "Table":
         from rich.box import SIMPLE_HEAD
         from rich.table import Table
         from rich.text import Text
 
-        table = Table(title=self._title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-        table.add_column("step")
+        width = min(_WIDEST, self._live.console.width) if self._live else _WIDEST
+        table = Table(title=self._title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, width=width)
+        table.add_column("step", ratio=1, no_wrap=not self._ended, overflow="fold" if self._ended else "ellipsis")
         table.add_column("status", no_wrap=True)
         table.add_column("time", justify="right", no_wrap=True)
-        table.add_column("", overflow="fold")
         for row in self._shown_rows():
             mark, style = _MARKS.get(row.status, "?"), _STYLES.get(row.status, "")
-            name = "  " * row.level + row.name
-            table.add_row(name, Text(f"{mark} {row.status}", style=style), f"{row.elapsed:.1f} s", Text(row.note))
+            table.add_row(self._told(row), Text(f"{mark} {row.status}", style=style), f"{row.elapsed:.1f} s")
         return table
+
+    def _told(self, row: Row) -> "Text":
+        """The row's name and note: below it at the end, where all of it can be read; behind it while lines count."""
+        from rich.text import Text
+
+        indent = "  " * row.level
+        between = f"\n{indent}  " if self._ended else "  "
+        return Text.assemble(indent + row.name, (f"{between}{row.note}" if row.note else "", "dim"))
 
 
 def _duration(step: dict[str, Any]) -> float | None:

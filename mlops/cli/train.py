@@ -102,3 +102,5 @@ def synthesize(
         raise RefusedInput(f"{out} exists already; choose a new folder")
     rows = simulate(patients, seed).extract(as_of.date(), out)
     say(", ".join(f"{name}: {count}" for name, count in rows.items()))
+    if rows["patients"] < patients:
+        say(f"{rows['patients']:,} of {patients:,} simulated patients are enrolled by {as_of.date()}")

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mlops.pages.page import Html, element, fragment, mark, note, page, section, table
+from mlops.pages.words import explained
 
 _NUMBERS = {2, 3, 7, 8, 9}
 _COLUMNS = (
@@ -29,6 +30,7 @@ def history_page(project: str, batches: Sequence[Mapping[str, Any]], newest_repo
             "Expected figures follow from the calibrated probabilities alone (CBPE); they need no labels and see no "
             "change of what the inputs lead to. 'mlops monitor score' measures once labels have matured."
         ),
+        explained("drift", "expected quality (CBPE)", "AUC", "Brier"),
         section("The newest batch", element("iframe", title="drift report", srcdoc=newest_report)),
     )
 

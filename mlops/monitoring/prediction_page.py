@@ -7,6 +7,7 @@ from mlops.monitoring.baseline import Baseline
 from mlops.monitoring.columns import Summary
 from mlops.monitoring.report import by_change, feature_card, legend, number, rehearsal_note, scores_table, units_text
 from mlops.pages.page import Html, cards, element, fragment, lead, mark, note, page, section, table
+from mlops.pages.words import explained
 
 _MEASURES = {"stop_share": "share expected to stop", "auc": "expected AUC", "brier": "expected Brier score"}
 
@@ -58,6 +59,7 @@ def _expected_table(report: Mapping[str, Any]) -> Html:
             "a change of what the inputs lead to is not seen. Before the arrow: at the evaluation; behind it: in this batch."
         ),
         table(("", *_MEASURES.values()), rows, numbers=(1, 2, 3)),
+        explained("AUC", "Brier", "expected quality (CBPE)", "drift"),
     )
 
 

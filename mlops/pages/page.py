@@ -20,6 +20,8 @@ p{margin:.4em 0}.lead{font-size:1.1rem}.muted{color:var(--soft)}code{font:.9em u
 .cards{display:grid;gap:12px;grid-template-columns:repeat(auto-fill,minmax(min(100%,280px),1fr))}
 .card{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px;min-width:0}.card.marked{border-color:var(--two)}
 .card h3{margin:0}.card p{font-size:.85rem;margin:2px 0 6px}
+.facts dt+dd{min-width:0}details{margin:8px 0}summary{color:var(--soft);cursor:pointer}
+details .facts{display:block}details .facts dd{text-align:left;margin:0 0 .5em}
 .facts{display:grid;grid-template-columns:auto 1fr;gap:0 10px;font-size:.85rem;margin:6px 0 0}
 .facts dt{color:var(--soft)}.facts dd{margin:0;text-align:right;overflow-wrap:anywhere}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin:18px 0}

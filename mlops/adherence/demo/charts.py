@@ -7,8 +7,8 @@ from typing import NamedTuple
 from mlops.pages import svg
 from mlops.pages.page import Html
 
-_WIDTH, _WIDEST = 480, 640  # of a chart with named rows: its own units, and pixels
-_LEFT, _LENGTH = 165, 250  # where its bars begin, and the longest
+_WIDTH, _WIDEST = 380, 640  # of a chart with named rows: its own units, and pixels
+_LEFT, _LENGTH = 152, 170  # where its bars begin, and the longest
 _SIZE, _MARGIN, _FOOT = 460, 52, 44  # of the calibration plot
 _PLOT = _SIZE - _MARGIN - 14
 _COLORS = {"Succeeded": svg.GREEN, "Failed": svg.RED, "Executing": svg.BLUE}
@@ -120,4 +120,4 @@ def _bars(pair: Pair, y: float, top: float) -> Iterator[Html]:
         shown = max(1.5, min(value / top, 1.0) * _LENGTH)
         yield svg.rect(_LEFT, y + offset, shown, 10, color, radius=2)
         beyond = "→ " if value > top else ""
-        yield svg.label(_LEFT + shown + 5, y + offset + 9, f"{beyond}{value:.3f}", size=10)
+        yield svg.label(_LEFT + shown + 5, y + offset + 9, f"{beyond}{value:.3f}")

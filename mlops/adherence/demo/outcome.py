@@ -53,3 +53,9 @@ class Outcome:
     retrained_evaluation: dict[str, Any] = field(default_factory=dict)
     report: Path = Path()
     endpoint: str = ""
+
+
+def enrolled(outcome: Outcome) -> str:
+    """How many patients there are to learn from: some of those that were simulated enrol later."""
+    simulated, there = outcome.choices.patients, outcome.rows["patients"]
+    return f"{there:,} of {simulated:,} simulated patients are enrolled by {outcome.choices.calendar.trained}"

@@ -6,6 +6,7 @@ from typing import Any
 from mlops.adherence.demo import charts
 from mlops.adherence.demo.page import Cell, table
 from mlops.pages.page import Html, element, note
+from mlops.pages.words import explained
 
 _MEASURES = ("auc", "brier", "ece", "slope", "observed_over_expected")
 _MEASURE_NAMES = ["AUC", "Brier", "calibration error", "calibration slope", "observed / expected"]
@@ -30,6 +31,7 @@ def quality(evaluation: Mapping[str, Any]) -> list[Html]:
             f"Test rows: patients the model has never seen, at index dates after training; permissible gap {_gap(evaluation)} days."
         ),
         table(["stratum", *columns], strata),
+        explained(*_MEASURE_NAMES, "due"),
         element(
             "div",
             element("div", element("h3", "Calibration of due rows"), charts.calibration(bins)),

@@ -5,12 +5,13 @@ from datetime import datetime
 from pathlib import Path
 
 from mlops.adherence.demo import charts
-from mlops.adherence.demo.outcome import Outcome
+from mlops.adherence.demo.outcome import Outcome, enrolled
 from mlops.adherence.demo.page import Cell, table
 from mlops.adherence.demo.quality import quality
-from mlops.adherence.demo.summary import next_commands
+from mlops.adherence.demo.summary import drift_of_predictions, next_commands
 from mlops.pages import svg
 from mlops.pages.page import Html, element, fragment, key, note, page, section, tiles
+from mlops.pages.words import explained
 from mlops.runs.inference import Batch
 from mlops.runs.runs import Run, execution_id
 
@@ -21,7 +22,7 @@ def write_report(outcome: Outcome, path: Path) -> Path:
     """Write the page of a finished story; returns its path."""
     usual, drifted = _finished(outcome)
     lead = note(
-        f"{outcome.choices.patients:,} synthetic patients, {outcome.rows['fills']:,} dispensings; everything below ran on an embedded "
+        f"Synthetic: {enrolled(outcome)}, with {outcome.rows['fills']:,} dispensings. Everything below ran on an embedded "
         f"AWS on this machine in {outcome.seconds:.0f} s, through the same pipeline definitions, functions and jobs as on AWS."
     )
     parts = [
@@ -51,8 +52,8 @@ def _headlines(outcome: Outcome, usual: Batch, drifted: Batch) -> list[tuple[str
         (f"{gates['auc']:.3f}", "AUC, other patients at later dates", ""),
         (f"{gates['auc_due']:.3f}", "AUC where supply ends within 30 days", ""),
         (f"{gates['ece_due']:.3f}", "calibration error of those rows", ""),
-        (_verdict(usual), f"usual month, {usual.metadata['as_of']}", "warn" if usual.drift["drifted"] else "ok"),
-        (_verdict(drifted), f"drifted month, {drifted.metadata['as_of']}", "warn" if drifted.drift["drifted"] else ""),
+        (_verdict(usual), _about("usual month", usual), "warn" if usual.drifted else "ok"),
+        (_verdict(drifted), _about("drifted month", drifted), "warn" if drifted.drifted else ""),
         (f"version {outcome.retrained_version}", "retrained by the alarm, waits for approval", "ok"),
     ]
 
@@ -60,6 +61,11 @@ def _headlines(outcome: Outcome, usual: Batch, drifted: Batch) -> list[tuple[str
 def _verdict(batch: Batch) -> str:
     count = sum(feature["drifted"] for feature in batch.drift["features"])
     return f"{count} drifted" if count else "no drift"
+
+
+def _about(name: str, batch: Batch) -> str:
+    """Which month a tile is about, and what of its predictions has drifted."""
+    return f"features of the {name}, {batch.metadata['as_of']}; predictions: {drift_of_predictions(batch)}"
 
 
 def _drift(usual: Batch, drifted: Batch) -> list[Html]:
@@ -95,8 +101,16 @@ def _predictions(outcome: Outcome, usual: Batch, drifted: Batch) -> list[Html]:
         for title, batch in (("usual month", usual), ("drifted month", drifted))
     ]
     as_of = str(usual.metadata["as_of"])
+    moved: list[list[Cell]] = [
+        [title, item["name"], item["why"]]
+        for title, batch in (("usual month", usual), ("drifted month", drifted))
+        for item in batch.judged["features"]
+        if item["drifted"]
+    ]
     return [
         table(["batch", "rows", "low risk", "medium", "high"], bands),
+        element("h3", "Drift of the predictions against those of the version's evaluation"),
+        table(["batch", "predictions", "what changed"], moved, left=True) if moved else note("None in either month."),
         element("h3", f"The rows at highest risk in the usual month ({as_of})"),
         note(
             "One row per patient and brand. Factors are associations, not causes; patient identifiers are left out of this page."
@@ -106,6 +120,7 @@ def _predictions(outcome: Outcome, usual: Batch, drifted: Batch) -> list[Html]:
             _examples(outcome.choices.out / as_of / "predictions" / "predictions.csv"),
             left=True,
         ),
+        explained("conformal set", "drift"),
     ]
 
 
@@ -140,6 +155,7 @@ def _retraining(outcome: Outcome) -> list[Html]:
             f" went to ALARM ({alarm['StateReason']}); its event started the training pipeline through the drift policy.",
         ),
         table(["", "test rows", "AUC", "AUC due", "calibration error due"], rows),
+        explained("AUC", "calibration error", "due"),
         note(
             "An alarm retrains on the data set of the newest version that was registered from an approved one: here the first version's. "
             "Newer data are imported, approved by a second person, and trained on once; from then on retraining uses them."

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from mlops.adherence.demo.outcome import Choices, Outcome
+from mlops.adherence.demo.outcome import Choices, Outcome, enrolled
 from mlops.adherence.demo.report import write_report
 from mlops.aws import STATE_DIR, Aws, local
 from mlops.datasets.registry import registry as datasets
@@ -37,7 +37,7 @@ def tell(choices: Choices, stream: TextIO) -> Outcome:
     outcome, began = Outcome(choices), time.monotonic()
     with (
         _alone(choices.out),
-        Progress(f"MLOps demo: {choices.patients} synthetic diabetic patients", stream) as progress,
+        Progress(f"MLOps demo: {choices.patients:,} simulated diabetic patients", stream) as progress,
     ):
         try:
             with _embedded_aws(choices, outcome, progress) as aws:
@@ -131,7 +131,7 @@ class _Story:
         with self._progress.stage("make synthetic patients") as row:
             world = simulate(self._choices.patients, self._choices.seed, drift=drift)
             self._outcome.rows = world.extract(self._calendar.trained, self._tables / "trained")
-            row.note = f"{self._outcome.rows['fills']:,} dispensings up to {self._calendar.trained}"
+            row.note = f"{enrolled(self._outcome)}, with {self._outcome.rows['fills']:,} dispensings"
         return world
 
     def _deploy_platform(self) -> None:

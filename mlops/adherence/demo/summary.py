@@ -55,13 +55,20 @@ def as_text(outcome: Outcome) -> str:
         "",
         "Try next:",
     ]
-    return "\n".join(lines + [f"  {command:<64}{why}" for command, why in next_commands(outcome)])
+    return "\n".join(lines + [f"  {command:<62}  {why}" for command, why in next_commands(outcome)])
 
 
 def _batch(batch: Batch) -> str:
     drifted = [feature["name"] for feature in batch.drift["features"] if feature["drifted"]]
     verdict = f"drift in {', '.join(drifted)}" if batch.drift["drifted"] else "no drift"
-    return f"{batch.drift['rows']:,} predictions as of {batch.metadata['as_of']}: {verdict}"
+    told = drift_of_predictions(batch)
+    return f"{batch.drift['rows']:,} predictions as of {batch.metadata['as_of']}: {verdict}; of the predictions: {told}"
+
+
+def drift_of_predictions(batch: Batch) -> str:
+    """Whose probabilities have drifted, all or brands."""
+    names = [item["name"] for item in batch.judged["features"] if item["drifted"]]
+    return f"drift of {', '.join(names)}" if names else "no drift"
 
 
 def next_commands(outcome: Outcome) -> list[tuple[str, str]]:
