@@ -15,12 +15,33 @@ from mlops.errors import NotRunning, RefusedByPolicy, RefusedInput
 if TYPE_CHECKING:
     import boto3
 
-STATE_DIR = Path(os.environ.get("MLOPS_STATE_DIR", ".mlops"))
 LOCAL_ACCOUNT = "000000000000"  # on the embedded AWS a 12-digit access key is that account's root
 ROOT_SECRET = "root-secret"  # noqa: S105 (the file of the state folder with what that root signs with)
 DEFAULT_REGION = "us-east-1"
 NO_ACCESS = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}  # codes of refusals
 _CALL = "MlopsCall"
+
+
+def _state_dir() -> Path:
+    """MLOPS_STATE_DIR, else the nearest ``.mlops`` with an embedded AWS of this user's, from the working folder upwards; else there.
+
+    Somebody else's is passed over: commands would talk to what he has set up.
+    """
+    name = Path(".mlops")
+    if given := os.environ.get("MLOPS_STATE_DIR"):
+        return Path(given)
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:  # it was removed under the shell
+        return name
+    for folder in (here, *here.parents):
+        found = folder / name
+        if os.path.isfile(found / ROOT_SECRET) and found.stat().st_uid == os.getuid():  # noqa: PTH113 (False where it may not look)
+            return name if folder == here else Path(os.path.relpath(found))
+    return name
+
+
+STATE_DIR = _state_dir()
 
 
 @dataclass(frozen=True)
@@ -184,6 +205,8 @@ def _running_endpoint(state_dir: Path) -> str:
         return str(json.loads((state_dir / "server.json").read_text())["endpoint"])
     except FileNotFoundError:
         raise NotRunning(f"no embedded AWS is running in {state_dir}/: start it with 'mlops up'") from None
+    except (ValueError, KeyError, TypeError):
+        raise NotRunning(f"{state_dir}/server.json is damaged: 'mlops up' writes it anew") from None
 
 
 def public_s3(region: str = DEFAULT_REGION) -> Any:

@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
 
 def browse(
     project: Annotated[str, typer.Argument(help="whose pages; every project's where none is named")] = "",
-    port: Annotated[int, typer.Option(help="loopback port; 0 takes a free one")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="loopback port; 0 takes a free one")] = 0,
     persona: AsPersona = "",
 ) -> None:
     """Show evaluations, monitoring reports and profiles in a browser, until Ctrl-C (the link works once)."""

@@ -3,6 +3,7 @@
 Exit codes: 0 done, 1 failed run, 2 refused input, 3 refused by policy, 130 interrupted.
 """
 
+import errno
 import os
 import signal
 import sys
@@ -27,6 +28,7 @@ from mlops.cli import (
     git,
     model,
     monitor,
+    predictions,
     project,
     run,
     server,
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
     from botocore.exceptions import ClientError
 
 _INTERRUPTED = 130
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
+_signals: list[int] = []  # those that have asked this process to end
 
 app = typer.Typer(
     help="MLOps on AWS, and the same on this machine: pipelines, registry, monitoring, a clinical model.",
@@ -50,6 +54,7 @@ demo.register(app)
 server.register(app)
 deploy.register(app)
 train.register(app)
+predictions.register(app)
 git.register(app)
 browse.register(app)
 cost.register(app)
@@ -78,6 +83,8 @@ def _options(
 def main() -> NoReturn:
     """Run the command line and exit with its code."""
     signal.signal(signal.SIGTERM, _interrupt)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # a shell's job in the background does not hear Ctrl-C
+        signal.signal(signal.SIGINT, _interrupt)
     own = os.umask(0o077)  # state, caches, reports: what the commands write is their user's alone
     try:
         _tighten(STATE_DIR)
@@ -85,6 +92,8 @@ def main() -> NoReturn:
     except KeyboardInterrupt:
         code = _INTERRUPTED
     except Exception as error:
+        if _signals:  # libraries in C make errors of their own of an interruption, prompts the one of an ended input
+            _fail("interrupted", _INTERRUPTED)
         if os.environ.get("MLOPS_VERBOSE"):
             if sys.stderr.isatty():
                 raise
@@ -101,8 +110,9 @@ def _tighten(folder: Path) -> None:
         folder.chmod(0o700)
 
 
-def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:
     """SIGTERM ends the work as Ctrl-C does, so that everything started is stopped."""
+    _signals.append(number)
     raise KeyboardInterrupt
 
 
@@ -123,6 +133,11 @@ def _translate(error: Exception) -> MlopsError | None:
     """The platform's error for an exception of ours or botocore's; None for any other."""
     if isinstance(error, MlopsError):
         return error
+    if isinstance(error, OSError) and _of_the_state(error.filename):
+        kind = MlopsError if error.errno in _NO_SPACE else RefusedInput
+        return kind(
+            f"{error.filename}: {error.strerror} (the state folder is {STATE_DIR}/; MLOPS_STATE_DIR names another)"
+        )
     if "botocore" not in sys.modules:
         return None
     from boto3.exceptions import Boto3Error
@@ -135,6 +150,12 @@ def _translate(error: Exception) -> MlopsError | None:
     if isinstance(error, exceptions.EndpointConnectionError | exceptions.NoCredentialsError):
         return NotRunning(f"{error}; is it running? 'mlops up' starts the embedded AWS")
     return None
+
+
+def _of_the_state(path: object) -> bool:
+    if not isinstance(path, str | Path):
+        return False
+    return Path(os.path.abspath(path)).is_relative_to(os.path.abspath(STATE_DIR))  # noqa: PTH100 (no link is followed)
 
 
 def _service_error(error: "ClientError") -> MlopsError:

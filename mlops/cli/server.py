@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
 
 
 def up(
-    port: int = typer.Option(0, help="loopback port; 0 takes a free one"),
+    port: int = typer.Option(0, min=0, max=65535, help="loopback port; 0 takes a free one"),
     export: bool = typer.Option(False, "--export", help='print shell lines only: eval "$(mlops up --export)"'),
     persona: AsPersona = "",
 ) -> None:

@@ -39,11 +39,12 @@ _REFUSED = "Not for you. The link that was printed works once; a new one comes w
 
 @dataclass(frozen=True)
 class Entry:
-    """A page that can be read: its name (anything), what kind it is, when it was written."""
+    """A page that can be read: its name (anything), what kind it is, when it was written, and what it is called in the list."""
 
     name: str
     kind: str
     written: str
+    title: str = ""
 
 
 class Shelf(Protocol):
@@ -166,7 +167,7 @@ class Serving:
         if not name:
             rows = [
                 (
-                    element("a", entry.name, href=f"/{self._room}/{quote(entry.name, safe='')}"),
+                    element("a", entry.title or entry.name, href=f"/{self._room}/{quote(entry.name, safe='')}"),
                     entry.kind,
                     entry.written,
                 )

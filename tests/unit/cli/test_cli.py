@@ -79,3 +79,74 @@ def test_no_answer_is_no_consent(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1] == "error: no answer, so nothing was done (--yes does not ask)"
     assert (tmp_path / ".mlops" / "kept").exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "state", "words"),
+    [
+        (["status"], "a-file", "a-file/server.json: Not a directory (the state folder is "),
+        (["up"], "nowhere/state", "nowhere/state"),
+        (["browse", "ward", "--port", "80000"], "state", "'--port'"),
+        (["up", "--port", "80000"], "state", "'--port'"),
+    ],
+)
+def test_a_bad_state_folder_or_port_is_refused_in_one_line(
+    tmp_path: Path, command: list[str], state: str, words: str
+) -> None:
+    """With what to change."""
+    (tmp_path / "a-file").touch()
+    (tmp_path / "nowhere").touch()
+    done = mlops(*command, cwd=tmp_path, MLOPS_STATE_DIR=str(tmp_path / state))
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert words in done.stderr
+
+
+def test_a_damaged_note_of_the_server_says_what_to_do(tmp_path: Path) -> None:
+    """It is written anew by the next start."""
+    (tmp_path / ".mlops").mkdir()
+    (tmp_path / ".mlops" / "server.json").write_text("{")
+    done = mlops("run", "list", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr == "error: .mlops/server.json is damaged: 'mlops up' writes it anew\n"
+
+
+def test_the_state_of_a_parent_folder_is_found(tmp_path: Path) -> None:
+    """The nearest one with an embedded AWS; a folder of that name without one is passed over."""
+    probe = "from mlops.aws import STATE_DIR; print(STATE_DIR)"
+    deep = tmp_path / "one" / "two"
+    for folder in (tmp_path / ".mlops", deep / ".mlops"):
+        folder.mkdir(parents=True)
+    (tmp_path / ".mlops" / "root-secret").touch()
+
+    def found(cwd: Path) -> str:
+        clean = {key: value for key, value in os.environ.items() if not key.startswith("MLOPS_")}
+        done = subprocess.run(
+            [sys.executable, "-c", probe], cwd=cwd, env=clean, capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    assert (found(deep), found(tmp_path)) == ("../../.mlops", ".mlops")
+    (deep / ".mlops" / "root-secret").touch()
+    assert found(deep) == ".mlops"
+
+
+@pytest.mark.parametrize(
+    "after", ["raise RuntimeError('Query interrupted') from None", "raise typer.Abort from None", "raise"]
+)
+def test_ctrl_c_is_one_word_whatever_becomes_of_it(tmp_path: Path, after: str) -> None:
+    """Libraries in C make another error of it, prompts the one of an ended input."""
+    program = f"""
+import os, signal, sys, time, typer
+from mlops.cli import main
+@main.app.command()
+def wait():
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(30)
+    except KeyboardInterrupt:
+        {after}
+sys.argv = ["mlops", "wait"]
+main.main()
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "interrupted\n")

@@ -19,7 +19,8 @@ class Pages:
 
     def entries(self) -> list[Entry]:
         """Both."""
-        return [Entry("bucket/a b/evaluation.html", "evaluation", "2024-01-01"), Entry("broken", "page", "2024-01-01")]
+        named = Entry("bucket/a b/evaluation.html", "evaluation", "2024-01-01", "ward, run <1>")
+        return [named, Entry("broken", "page", "2024-01-01")]
 
     def read(self, name: str) -> bytes:
         """The one."""
@@ -82,6 +83,7 @@ def test_a_visitor_reads(site: Site) -> None:
     assert status == 200
     assert "Pages of &lt;ward&gt;" in body
     href = f"{room}bucket%2Fa%20b%2Fevaluation.html"
+    assert f'<a href="{href}">ward, run &lt;1&gt;</a>' in site.get(room, cookie)[2]
     assert f'href="{href}"' in body
     assert site.get(href, cookie)[2] == "<h1>AUC 0.9</h1>"
     assert site.get(href, cookie, ("Sec-Fetch-Site", "same-origin"))[0] == 200
