@@ -25,6 +25,8 @@ def build(app: App, settings: Settings, earlier: Earlier | None = None) -> None:
     foundation = Foundation(app, "Foundation", settings=settings)
     access = Access(app, "Access", settings=settings)
     access.add_stack_dependency(foundation)
-    for kind in (Catalog, Observability, Delivery):
-        kind(app, kind.__name__, settings=settings).add_stack_dependency(access)
+    Catalog(app, "Catalog", settings=settings).add_stack_dependency(access)
+    observability = Observability(app, "Observability", settings=settings)
+    observability.add_stack_dependency(access)
+    Delivery(app, "Delivery", settings=settings).add_stack_dependency(observability)  # its failures go to a topic there
     Tags.of(app).add("platform", "mlops")

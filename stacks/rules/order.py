@@ -10,13 +10,32 @@ from typing import Any
 from stacks.rules.findings import Finding, Template, listed, resources, text
 
 Named = tuple[str, Template]  # file name, template
-_PROJECT = "${SageMakerProjectName}"
+# what is named by a written-out ARN: type -> (member with its name, service, what stands before the name)
+_NAMED: Mapping[str, tuple[str, str, str]] = {
+    "AWS::CodeBuild::Project": ("Name", "codebuild", "project/"),
+    "AWS::CodeCommit::Repository": ("RepositoryName", "codecommit", ""),
+    "AWS::CodePipeline::Pipeline": ("Name", "codepipeline", ""),
+    "AWS::Events::Rule": ("Name", "events", "rule/"),
+    "AWS::IAM::Role": ("RoleName", "iam", "role/"),
+    "AWS::Lambda::Function": ("FunctionName", "lambda", "function:"),
+    "AWS::S3::Bucket": ("BucketName", "s3", ""),
+    "AWS::SageMaker::ModelPackageGroup": ("ModelPackageGroupName", "sagemaker", "model-package-group/"),
+    "AWS::SageMaker::Pipeline": ("PipelineName", "sagemaker", "pipeline/"),
+    "AWS::SNS::Topic": ("TopicName", "sns", ""),
+}
+# what names something without needing it
+_ONLY_SAYS = {"AssumeRolePolicyDocument", "EventPattern", "KeyPolicy", "Policies", "PolicyDocument", "Tags"}
+_TEXTS = {"Fn::GetAtt", "Fn::ImportValue", "Fn::Join", "Fn::Sub", "Ref"}
+_ARN = re.compile(r"arn:[^:]*:(?P<service>[a-z0-9-]+):[^:]*:[^:]*:(?P<resource>.+)")
+_OWN_BUCKET = re.compile(r"(?:s3://)?(?P<name>mlops-[^/:]*-<AccountId>)(?:/.*)?")
+_PSEUDO, _PROJECT = re.compile(r"\$\{AWS::(\w+)\}"), "${SageMakerProjectName}"
+_OURS = re.compile(rf"mlops-|{re.escape(_PROJECT)}")
 _OWN_POLICY = re.compile(r"^arn:[^:]*:iam::[^:]*:policy/(mlops-[\w.-]+)$")
 
 
 def check_order(templates: Sequence[Named]) -> list[tuple[str, Finding]]:
     """(file name, finding) of every rule of this module."""
-    rules = (_imports, _boundaries, _rule_targets, _heard_alarms, _heard_failures)
+    rules = (_imports, _boundaries, _made_before, _rule_targets, _heard_alarms, _heard_failures)
     return [found for rule in rules for found in rule(templates)]
 
 
@@ -78,6 +97,54 @@ def _boundaries(templates: Sequence[Named]) -> Iterator[tuple[str, Finding]]:
             elif policy and policy not in here and policy not in made:
                 yield name, Finding("boundary-first", logical_id, f"{policy} is made by no stack before this one")
         made |= set(here)
+
+
+def _made_before(templates: Sequence[Named]) -> Iterator[tuple[str, Finding]]:
+    """What is named by a written-out name or ARN is made in the template or before it: such a text makes no dependency."""
+    made: set[tuple[str, str]] = set()
+    for name, template in templates:
+        here = {
+            (service, before + _plain(properties[member]))
+            for kind, (member, service, before) in _NAMED.items()
+            for _, properties in resources(template, kind)
+            if member in properties
+        }
+        for logical_id, properties in resources(template):
+            for wanted in sorted(set(_needed(properties)) - here - made):
+                yield name, Finding("made-before", logical_id, f"{wanted[1]} is made by no stack before this one")
+        made |= {it for it in here if _PROJECT not in it[1]}  # a project's are not the next one's
+
+
+def _needed(value: Any) -> Iterator[tuple[str, str]]:
+    """(service, resource) of each that properties name in full."""
+    if isinstance(value, Mapping) and not (len(value) == 1 and set(value) <= _TEXTS):
+        for item in (value[key] for key in value if key not in _ONLY_SAYS):
+            yield from _needed(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _needed(item)
+    else:
+        found = _named_in(_plain(value))
+        if found and "*" not in found[1] and "${" not in found[1].replace(_PROJECT, ""):
+            yield found
+
+
+def _named_in(shown: str) -> tuple[str, str] | None:
+    """What of ours a text names, where it is of a kind that is looked for."""
+    if match := _OWN_BUCKET.fullmatch(shown):
+        return "s3", match["name"]
+    match = _ARN.fullmatch(shown)
+    if match is None:
+        return None
+    service = match["service"]
+    resource = match["resource"].partition("/")[0] if service == "s3" else match["resource"]
+    kinds = [before for _, known, before in _NAMED.values() if known == service and resource.startswith(before)]
+    ours = any(_OURS.match(resource.removeprefix(before)) for before in kinds)
+    return (service, resource) if ours else None
+
+
+def _plain(value: Any) -> str:
+    return _PSEUDO.sub(r"<\1>", text(value))
 
 
 def _rule_targets(templates: Sequence[Named]) -> Iterator[tuple[str, Finding]]:

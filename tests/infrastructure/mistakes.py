@@ -336,6 +336,25 @@ MISTAKES: dict[str, tuple[Build, str, str]] = {
         "mlops-to-come",
     ),
     "BoundaryBeside": (_boundary_beside, "boundary-first", "add DependsOn"),
+    "TopicToCome": (
+        raw(
+            "AWS::Events::Rule",
+            EventPattern={"source": ["aws.sagemaker"]},
+            Targets=[{"Id": "t", "Arn": f"arn:aws:sns:us-east-1:{ACCOUNT}:mlops-to-come"}],
+        ),
+        "made-before",
+        "mlops-to-come",
+    ),
+    "BucketToCome": (
+        lambda stack: CfnResource(
+            stack,
+            "Source",
+            type="AWS::CodePipeline::Pipeline",
+            properties={"ArtifactStore": {"Type": "S3", "Location": Fn.sub("mlops-to-come-${AWS::AccountId}")}},
+        ),
+        "made-before",
+        "mlops-to-come-",
+    ),
     "RuleWithoutPermission": (_rule_without_permission, "rule-permission", "may not call"),
     "UnheardFailure": (_rule_without_permission, "heard-failure", "nobody hears"),
     "UnheardAlarm": (

@@ -71,14 +71,14 @@ def test_a_deployment_that_fails_late_changes_nothing(aws: Aws) -> None:
     assembly = load()
     broken = {
         "mlops-foundation": lambda content: _first(content, "AWS::KMS::Key").update(Description="another one"),
-        "mlops-observability": lambda content: content["Resources"].update(
+        "mlops-delivery": lambda content: content["Resources"].update(
             Broken={"Type": "AWS::SNS::Topic", "Properties": {"NoSuchProperty": 1}}
         ),
     }
     before = _templates(aws, assembly)
     told: list[tuple[str, str]] = []
     changed = replace(assembly, stacks=tuple(_changed(stack, broken.get(stack.name)) for stack in assembly.stacks))
-    with pytest.raises(MlopsError, match=r"mlops-observability: UPDATE_ROLLBACK_COMPLETE: Broken .*NoSuchProperty"):
+    with pytest.raises(MlopsError, match=r"mlops-delivery: UPDATE_ROLLBACK_COMPLETE: Broken .*NoSuchProperty"):
         Deployer(aws).deploy(changed, lambda stack, what: told.append((stack, what)))
     assert ("mlops-foundation", "updated") in told
     assert told[-1] == ("mlops-foundation", "taken back")
