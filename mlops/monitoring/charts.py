@@ -28,26 +28,36 @@ def chart(feature: Feature, column: Column | None) -> Html:
 
 
 def _histogram(numbers: Numbers, present: int, column: Column) -> Html:
+    counts = present, column.numbers.count
+    if min(counts) < 2 * SMALLEST_CELL:
+        return note(f"fewer than {2 * SMALLEST_CELL} values: not drawn")
     pair = cdf(numbers.levels), cdf(column.numbers.sketch.levels)
-    edges = _edges(*pair)
+    edges = _edges(pair, counts)
     if len(edges) < 2:
-        return note(f"always {edges[0]:g}")
-    counts = (present, column.numbers.count)
+        return note(f"{'always' if all(len(it.values) == 1 for it in pair) else 'nearly always'} {edges[0]:g}")
     shares = [_pooled(_shares(it, edges), count).tolist() for it, count in zip(pair, counts, strict=True)]
     ends = f"{edges[0]:.4g}", f"{edges[-1]:.4g}"
     return svg.columns("distributions", list(zip(shares, (BEFORE, NOW), strict=True)), ends, overlaid=True)
 
 
-def _edges(one: Cdf, other: Cdf) -> Floats:
-    """Bins between the outermost half per cents of both; as wide as a whole number where all values are whole."""
-    ends = np.array([it.quantile(np.array([0.005, 0.995])) for it in (one, other)])
+def _edges(pair: tuple[Cdf, Cdf], counts: tuple[int, int]) -> Floats:
+    """Bins between the outermost half per cents of both; as wide as a whole number where all values are whole.
+
+    No end lies beyond the smallest cell's outermost value: it would be a single person's.
+    """
+    ends = np.array([_ends(it, count) for it, count in zip(pair, counts, strict=True)])
     low, high = float(ends[:, 0].min()), float(ends[:, 1].max())
     if low == high:
         return np.array([low])
-    if all((np.mod(it.values, 1) == 0).all() for it in (one, other)):
+    if all((np.mod(it.values, 1) == 0).all() for it in pair):
         width = ceil((high - low + 1) / _BINS)
         return np.arange(low, high + width + 0.5, width, dtype=np.float64)
     return np.linspace(low, high, _BINS + 1)
+
+
+def _ends(distribution: Cdf, count: int) -> Floats:
+    low, high = max(0.005, SMALLEST_CELL / count), min(0.995, 1 - (SMALLEST_CELL - 1) / count)
+    return distribution.quantile(np.array([low, high]))
 
 
 def _shares(distribution: Cdf, edges: Floats) -> Floats:

@@ -48,6 +48,7 @@ PROMISES: dict[int, tuple[str, tuple[str, ...]]] = {
             f"{_SECURITY}test_canary_refusals.py",
             f"{_SECURITY}test_who_may_read.py",
             f"{_UNIT}models/test_card_markup.py",
+            f"{_UNIT}monitoring/test_silence.py",
             "seed_code/adherence/tests/test_silence.py",
         ),
     ),

@@ -10,11 +10,20 @@ _CARD = "tests/unit/models/test_card_markup.py"
 _CANARY = "tests/security/test_canary.py::test_nothing_sings_where_it_does_not_belong"
 _REFUSALS = "tests/security/test_canary_refusals.py"
 _READ = "tests/security/test_who_may_read.py"
+_MONITORED = "tests/unit/monitoring/test_silence.py"
 _PRODUCT = "mlops/platform/assembled/CatalogMlProjectCE2EA2DC.product.template.json"
 _ARTIFACTS = "arn:${AWS::Partition}:s3:::mlops-${SageMakerProjectName}-artifacts-${AWS::AccountId}"
 _NEXT = '"\n                    },\n                    {\n                      "Fn::Sub": "'
 
 MUTANTS = [
+    Mutant(
+        14,
+        "an axis of a drift report ends at a single patient's value",
+        "mlops/monitoring/charts.py",
+        "max(0.005, SMALLEST_CELL / count)",
+        "0.005",
+        (f"{_MONITORED}::test_a_chart_ends_where_enough_rows_are",),
+    ),
     Mutant(
         14,
         "the pipeline's refusal quotes the value",

@@ -1,6 +1,7 @@
 """What monitoring may say of texts: the segment's, where enough rows have them; of all others nothing, neither in pages nor in mails."""
 
 import json
+import re
 from pathlib import Path
 
 import polars as pl
@@ -30,6 +31,26 @@ def test_the_level_that_changed_is_named_for_the_segment_only(tmp_path: Path, co
     report = compared(tmp_path, before, now)
     assert column in {item.name for item in report.drifted}
     assert (CANARY in _shown(tmp_path, report)) == named
+
+
+@pytest.mark.parametrize("rows", [30, 300])
+def test_a_chart_ends_where_enough_rows_are(tmp_path: Path, rows: int) -> None:
+    """Ten rows lie far outside, on either side: no axis ends at their values, before or now."""
+    far = [-7351.25] * 10 + [1.0 + 0.01 * it for it in range(rows - 20)] + [8462.75] * 10
+    before, odd = claims(rows), claims(rows, 1).with_columns(pl.Series("copay", far))
+    for name, one, other in (("now", before, odd), ("before", odd, before)):
+        compared(tmp_path / name, one, other)
+        page = next((tmp_path / name).rglob("report.html")).read_text()
+        assert "distributions" in page
+        assert not re.search("735[12]|846[23]", page)
+
+
+def test_too_few_rows_are_not_drawn(tmp_path: Path) -> None:
+    """The eleventh values from both sides cross: whatever an axis began with would be somebody's."""
+    compared(tmp_path, claims(21), claims(21, 1))
+    page = next(tmp_path.rglob("report.html")).read_text()
+    assert "fewer than 22 values: not drawn" in page
+    assert "distributions" not in page
 
 
 def test_a_rare_level_of_the_segment_is_not_named(tmp_path: Path) -> None:
