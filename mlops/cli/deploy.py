@@ -33,8 +33,8 @@ def destroy(yes: bool = typer.Option(False, "--yes", help="do not ask")) -> None
     if used:
         from mlops.projects.catalog import Projects
 
-        names = {it.stack.split("/")[1]: it.name for it in Projects(aws).all() if it.stack}
-        users = sorted(names.get(stack, stack) for stack in used)
+        projects = {it.stack.split("/")[1]: it.name for it in Projects(aws).all() if it.stack}
+        users = sorted(projects.get(stack, stack) for stack in used)
         raise RefusedInput(f"still in use by {', '.join(users)}: delete those projects first")
     names = ", ".join(stack.name for stack in assembly.stacks)
     if not yes and not typer.confirm(f"Delete {names}?", default=False):
