@@ -138,8 +138,8 @@ MUTANTS = [
         22,
         "an earlier decision overtakes a later one",
         "mlops/bundled/deployment.py",
-        "            if current and _decided(current) > _decided(value):\n",
-        "            if current and _decided(current) > _decided(value) and False:\n",
+        "            if current and self._rank(current) > self._rank(value):\n",
+        "            if current and self._rank(current) > self._rank(value) and False:\n",
         (f"{_APPROVAL}::test_racing_approvals_end_at_the_later_decision",),
     ),
     Mutant(
