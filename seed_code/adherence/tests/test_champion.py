@@ -146,6 +146,10 @@ def test_only_the_same_outcomes_are_compared(fitted: model.Model, folds: Folds) 
 
     assert why(40) == f"40 of the {len(test):,} test rows in common have another outcome"
     assert why(1) == f"fewer than 11 of the {len(test):,} test rows in common have another outcome"
+    few = test.head(5).assign(y=1 - test["y"].head(5))
+    assert against(fitted, _with_rows(fitted, few), folds)["why"] == (
+        "fewer than 11 of the fewer than 11 test rows in common have another outcome"
+    )
     inverted = against(fitted, _with_rows(fitted, test.assign(y=1 - test["y"])), folds)
     assert inverted["why"] == f"{len(test):,} of the {len(test):,} test rows in common have another outcome"
     assert inverted["champion_base_rate"] == pytest.approx(1 - test["y"].mean())

@@ -35,5 +35,5 @@ def difference(rows: pd.DataFrame, others: pd.DataFrame, smallest: int) -> str:
     changed = int((both["y"] != both["y_other"]).sum())
     if not changed:
         return ""
-    shown = f"{changed:,}" if changed >= smallest else f"fewer than {smallest}"
-    return f"{shown} of the {len(both):,} test rows in common have another outcome"
+    shown, common = (f"{count:,}" if count >= smallest else f"fewer than {smallest}" for count in (changed, len(both)))
+    return f"{shown} of the {common} test rows in common have another outcome"
