@@ -22,7 +22,7 @@ _NOT_OURS = {"conftest", "delivery"}
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The limit's setting."""
-    parser.addini("seconds_per_test", "how long a test may take", default="60")
+    parser.addini("seconds_per_test", "how long a test may take", default="120")
 
 
 def pytest_configure(config: pytest.Config) -> None:
