@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aws_cdk import Aws, CfnCondition, CfnResource, CustomResource, Duration, Fn
+from aws_cdk import Aws, CfnCondition, CustomResource, Duration, Fn
 
 from stacks import names
 from stacks.constructs.audit import appending, variables
@@ -27,11 +27,9 @@ PURPOSE = "publish-code"
 class Code:
     """Where code and definitions are; a changed value or package gives new keys, so CloudFormation updates the pipelines."""
 
-    def __init__(
-        self, parts: Parts, defaults: Mapping[str, str], pipelines: Sequence[str], after: Sequence[CfnResource]
-    ) -> None:
+    def __init__(self, parts: Parts, defaults: Mapping[str, str], pipelines: Sequence[str], bucket: str) -> None:
+        """``bucket`` is the name of the artifacts bucket, as ``Storage`` refers to it."""
         initial = parts.condition("InitialCode", parts.parameters.code, "initial")
-        bucket = Fn.sub(sub(PROJECT.artifacts_bucket))
         self._resource = CustomResource(
             parts.stack,
             "Code",
@@ -53,8 +51,6 @@ class Code:
                 **_network(parts),
             },
         )
-        for resource in after:
-            self._resource.node.add_dependency(resource)
 
     def definition(self, kind: str) -> str:
         """Key of a rendered definition in the artifacts bucket; ``kind`` is Training or Inference."""

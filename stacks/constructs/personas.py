@@ -148,11 +148,7 @@ def reader(key_arn: str) -> list[Statement]:
         allow(["logs:DescribeLogStreams", "logs:FilterLogEvents", "logs:GetLogEvents"], *LOGS, sid="Logs"),
         allow(["ssm:GetParameter", "ssm:GetParameterHistory"], PARAMETERS, sid="Pointers"),
         allow(["s3:GetObject"], *(f"{bucket}/*" for bucket in BUCKETS), sid="Read"),
-        allow(
-            ["s3:GetBucketPolicy", "s3:GetBucketTagging", "s3:ListBucket", "s3:ListBucketVersions"],
-            *BUCKETS,
-            sid="Browse",
-        ),
+        allow(["s3:GetBucketPolicy", "s3:ListBucket", "s3:ListBucketVersions"], *BUCKETS, sid="Browse"),
         allow(["s3:GetObject", "s3:GetObjectVersion"], f"{DATASETS}/*", sid="ReadDatasets"),
         allow(["s3:ListBucket"], DATASETS, sid="BrowseDatasets"),
         allow(["s3:GetObject"], f"{AUDIT}/*", sid="ReadAudit"),
@@ -162,11 +158,7 @@ def reader(key_arn: str) -> list[Statement]:
         allow(_DELIVERIES, arn("codepipeline", "*"), sid="Delivery"),
         allow(["codepipeline:ListPipelines"], "*", sid="Deliveries"),
         allow(["codebuild:BatchGetBuilds", "codebuild:BatchGetProjects"], arn("codebuild", "project/*"), sid="Builds"),
-        allow(
-            ["codecommit:GetBranch", "codecommit:GetRepository", "codecommit:ListTagsForResource"],
-            REPOSITORIES,
-            sid="Repositories",
-        ),
+        allow(["codecommit:GetBranch", "codecommit:GetRepository"], REPOSITORIES, sid="Repositories"),
         allow(["servicecatalog:SearchProvisionedProducts"], "*", sid="Projects"),
         allow(["cloudformation:ListStackResources"], arn("cloudformation", "stack/*"), sid="Inventory"),
     ]
@@ -247,7 +239,6 @@ def _verifying() -> list[Statement]:
         "cloudformation:ListExports",
         "cloudformation:ListImports",
         "events:DescribeRule",
-        "lambda:GetPolicy",
         "lambda:ListTags",
         "logs:DescribeLogGroups",
         "sns:GetTopicAttributes",

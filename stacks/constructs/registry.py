@@ -38,8 +38,8 @@ def model_group(parts: Parts) -> None:
     )
 
 
-def feature_group(parts: Parts) -> None:
-    """Online and offline store, both with the customer's key."""
+def feature_group(parts: Parts, bucket: str) -> None:
+    """Online and offline store, both with the customer's key; ``bucket`` is the data bucket's name, as ``Storage`` refers to it."""
     role = parts.role(
         "FeatureRole",
         FEATURES,
@@ -53,7 +53,7 @@ def feature_group(parts: Parts) -> None:
         ],
     )
     definition = aws_sagemaker.CfnFeatureGroup.FeatureDefinitionProperty
-    group = aws_sagemaker.CfnFeatureGroup(
+    aws_sagemaker.CfnFeatureGroup(
         parts.stack,
         "FeatureGroup",
         feature_group_name=Fn.sub(sub(FEATURE_GROUP)),
@@ -63,10 +63,9 @@ def feature_group(parts: Parts) -> None:
         online_store_config={"EnableOnlineStore": True, "SecurityConfig": {"KmsKeyId": parts.key_arn}},
         offline_store_config={
             "S3StorageConfig": {
-                "S3Uri": Fn.sub(f"s3://{sub(PROJECT.data_bucket)}/features"),
+                "S3Uri": Fn.join("", ["s3://", bucket, "/features"]),
                 "KmsKeyId": parts.key_arn,
             },
         },
         role_arn=role,
     )
-    group.add_resource_dependency(parts.stack.node.find_child("Data").node.default_child)

@@ -26,19 +26,25 @@ class Storage:
         self.artifacts = secure_bucket(parts.stack, "Artifacts", name=sub(PROJECT.artifacts_bucket), **make)
         for bucket, kind in ((self.data, DATA), (self.artifacts, ARTIFACTS)):
             keep_to_the_table(bucket, kind, lambda writer: Fn.sub(role_arn(writer)))
-        _or_taken_over(self.data, sub(PROJECT.data_bucket), parts.new(names.DATA_FROM))
-        _or_taken_over(self.artifacts, sub(PROJECT.artifacts_bucket), parts.new(names.ARTIFACTS_FROM))
+        self.data_name = _or_taken_over(self.data, sub(PROJECT.data_bucket), parts.new(names.DATA_FROM))
+        self.artifacts_name = _or_taken_over(
+            self.artifacts, sub(PROJECT.artifacts_bucket), parts.new(names.ARTIFACTS_FROM)
+        )
 
 
-def _or_taken_over(bucket: aws_s3.Bucket, name: str, new: CfnCondition) -> None:
-    """The bucket is made only where it is new; its policy, which names it by its name, is made in any case."""
+def _or_taken_over(bucket: aws_s3.Bucket, name: str, new: CfnCondition) -> str:
+    """The bucket is made only where it is new, its policy in any case.
+
+    Returns its name, as who needs the bucket refers to it: that waits for the bucket where it is made.
+    """
     made, policy = (cast("CfnResource", it.node.default_child) for it in (bucket, bucket.policy) if it)
     made.cfn_options.condition = new
     own = {"Fn::GetAtt": [bucket.stack.resolve(made.logical_id), "Arn"]}
     document = bucket.stack.resolve(cast("aws_s3.CfnBucketPolicy", policy).policy_document)
     policy.add_property_override("PolicyDocument", _replaced(document, own, {"Fn::Sub": bucket_arn(name)}))
-    policy.add_property_override("Bucket", {"Fn::Sub": name})
-    policy.add_resource_dependency(made)
+    reference = Fn.condition_if(new.logical_id, made.ref, Fn.sub(name))
+    policy.add_property_override("Bucket", reference)
+    return reference.to_string()
 
 
 def _replaced(value: Any, old: Any, new: Any) -> Any:

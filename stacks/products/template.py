@@ -1,6 +1,6 @@
 """The stack of a project, as one template for each row of ``mlops.projects.products``; it only composes."""
 
-from aws_cdk import CfnOutput, CfnResource, Fn, Tags
+from aws_cdk import CfnOutput, Fn, Tags
 from aws_cdk import aws_servicecatalog as servicecatalog
 from constructs import Construct
 
@@ -43,10 +43,10 @@ class ProjectTemplate(servicecatalog.ProductStack):
         role = execution_role(parts, trains=product.trains, calls=[purpose_of(name) for name in functions])
         group = Fn.sub(sub(PROJECT.model_group)) if product.trains else Fn.import_value(Fn.sub(GIVEN_EXPORT))
         pipelines = [kind for kind, has in (("Training", product.trains), ("Inference", product.infers)) if has]
-        code = Code(parts, {**self._defaults(role, group), **functions}, pipelines, after=self._buckets(storage))
+        code = Code(parts, {**self._defaults(role, group), **functions}, pipelines, storage.artifacts_name)
         if product.trains:
             model_group(parts)
-            feature_group(parts)
+            feature_group(parts, storage.data_name)
             pipeline(parts, "Training", role, code)
             schedule(parts)
         if product.infers:
@@ -76,6 +76,3 @@ class ProjectTemplate(servicecatalog.ProductStack):
             **({"OnViolation": given.on_violation.value_as_string} if self._product.infers else {}),
             **{name: getattr(given, member).value_as_string for name, member in gates.items()},
         }
-
-    def _buckets(self, storage: Storage) -> list[CfnResource]:
-        return [bucket.node.default_child for bucket in (storage.data, storage.artifacts)]

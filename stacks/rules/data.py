@@ -99,18 +99,12 @@ def _encryptions(properties: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def _write_denials(template: Template, bucket: str) -> Iterator[Mapping[str, Any]]:
     """Statements that hold for everybody and every object of the bucket."""
     for _, properties in resources(template, "AWS::S3::BucketPolicy"):
-        if not _is_about(properties.get("Bucket"), bucket, template):
+        if f"'{bucket}'" not in str(properties.get("Bucket")):
             continue
         for it in properties.get("PolicyDocument", {}).get("Statement", []):
             everybody = it.get("Principal") in ("*", {"AWS": "*"}) and it.get("Action") in ("s3:PutObject", "s3:*")
             if it.get("Effect") == "Deny" and everybody and text(it.get("Resource")).endswith("*"):
                 yield it
-
-
-def _is_about(value: Any, bucket: str, template: Template) -> bool:
-    """Whether a policy's member refers to the bucket, or names it, as where the bucket is not made in every case."""
-    made = template["Resources"].get(bucket, {}).get("Properties", {})
-    return f"'{bucket}'" in str(value) or ("BucketName" in made and text(value) == text(made["BucketName"]))
 
 
 def _other_keys(own: Sequence[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -131,13 +125,12 @@ def tls_only(template: Template) -> Iterator[Finding]:
         ("AWS::SQS::Queue", "AWS::SQS::QueuePolicy", "Queues"),
     ):
         guarded = {
-            (str(properties.get(member)), text(properties.get(member)))
+            str(properties.get(member))
             for _, properties in resources(template, policy)
             if "aws:SecureTransport" in str(properties.get("PolicyDocument"))
         }
-        for logical_id, properties in resources(template, kind):
-            name = text(properties.get("BucketName"))
-            if not any(f"'{logical_id}'" in reference or name == named for reference, named in guarded):
+        for logical_id, _ in resources(template, kind):
+            if not any(f"'{logical_id}'" in item for item in guarded):
                 yield Finding("tls-only", logical_id, "no policy denies requests without TLS")
 
 

@@ -58,10 +58,15 @@ def roles(content: Mapping[str, Any], known: Mapping[str, str] = {}) -> dict[str
 
 def bucket_policy(content: Mapping[str, Any], bucket: str, known: Mapping[str, str] = {}) -> list[Statement]:
     """Statements of the policy of a bucket, given by its logical id; its name stands for the references to it."""
-    found = [it for _, it in resources(content, "AWS::S3::BucketPolicy") if it["Bucket"] == {"Ref": bucket}]
+    found = [it for _, it in resources(content, "AWS::S3::BucketPolicy") if made(it["Bucket"]) == {"Ref": bucket}]
     name = text(content["Resources"][bucket]["Properties"]["BucketName"])
     written = json.dumps(found).replace(json.dumps({"Fn::GetAtt": [bucket, "Arn"]}), json.dumps(f"arn:aws:s3:::{name}"))
     return [concrete(item, known) for it in json.loads(written) for item in statements(it["PolicyDocument"])]
+
+
+def made(value: Any) -> Any:
+    """What is referred to where a thing is made, and not taken over."""
+    return value["Fn::If"][1] if isinstance(value, Mapping) and "Fn::If" in value else value
 
 
 def bucket_policies(content: Mapping[str, Any], known: Mapping[str, str] = {}) -> dict[str, list[Statement]]:

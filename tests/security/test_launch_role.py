@@ -19,6 +19,7 @@ from tests.security.policies import (
     Statement,
     allowed,
     boundary,
+    made,
     resolve,
     roles,
     template,
@@ -206,7 +207,8 @@ def _arn(kind: str, properties: Any, content: Any) -> str:
     if kind == "AWS::S3::Bucket":
         return f"arn:aws:s3:::{resolve(properties['BucketName'])}"
     if kind == "AWS::S3::BucketPolicy":
-        return f"arn:aws:s3:::{resolve(content['Resources'][properties['Bucket']['Ref']]['Properties']['BucketName'])}"
+        bucket = content["Resources"][made(properties["Bucket"])["Ref"]]
+        return f"arn:aws:s3:::{resolve(bucket['Properties']['BucketName'])}"
     if kind in {"AWS::SNS::TopicPolicy", "AWS::SNS::Subscription"}:
         return f"arn:aws:sns:{REGION}:{ACCOUNT}:ward-notifications"
     if kind == "AWS::Lambda::Permission":

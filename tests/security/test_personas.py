@@ -163,6 +163,14 @@ MATRIX: list[tuple[str, str, dict[str, Any], str]] = [
     ("s3:BypassGovernanceRetention", f"{AUDIT}/audit/ward/00000001.json", {}, "nnn"),
     ("s3:PutBucketPolicy", AUDIT, {}, "nnn"),
     ("ssm:PutParameter", f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/mlops/ward/deletion", {}, "nyn"),
+    # what a deletion is proved with
+    ("lambda:InvokeFunction", f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:mlops-delete-kept", {}, "nyn"),
+    ("iam:GetRole", f"{ROLE}/mlops-ward-execution", {}, "nyn"),
+    ("iam:GetRole", f"{ROLE}/payroll", {}, "nnn"),
+    ("cloudformation:ListImports", "*", {}, "nyn"),
+    ("logs:DescribeLogGroups", "*", {}, "nyn"),
+    ("codebuild:BatchGetProjects", f"arn:aws:codebuild:{REGION}:{ACCOUNT}:project/ward-build", {}, "yyy"),
+    ("s3:ListBucketVersions", DATA, {}, "yyy"),
 ]
 PEOPLE = ("mlops-data-scientist", "mlops-ml-engineer", "mlops-manager")
 ANYTHING: Statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
