@@ -39,6 +39,8 @@ def create(  # noqa: PLR0917 (the command's options)
     projects.create(name, template, version, values, adopt=adopt)
     say(f"project {name}: {template} {version or 'newest version'} is ready")
     say(f"next: mlops train {name} --data FOLDER --as data-scientist")
+    if adopt:
+        say(f"or deploy one of the versions that were kept: mlops model rollback {name} --to VERSION")
 
 
 @app.command("list")

@@ -51,8 +51,8 @@ def delete(  # noqa: PLR0917 (the command's options)
         raise RefusedInput(
             f"--yes needs --plan-id ID: 'mlops project delete {name} --dry-run' shows the plan and its id"
         )
-    address = _code(aws, name, wanted=delete_repository or export_repository is not None)
     deleting, reason, plan = _planned(aws, name, keep, with_data=with_data, repository=delete_repository, reason=reason)
+    address = _code(aws, plan, delete=delete_repository, export=export_repository is not None)
     if not as_json:
         _show(plan)
     if dry_run:
@@ -174,18 +174,21 @@ def _report(plan: "Plan", proofs: "list[Proof]", *, as_json: bool) -> None:
         say(f"project {plan.project} is deleted, {len(proofs)} services' answers say so; {said}")
 
 
-def _code(aws: "Aws", name: str, *, wanted: bool) -> str:
-    """The repository's address.
+def _code(aws: "Aws", plan: "Plan", *, delete: bool, export: bool) -> str:
+    """The repository's address, where it is to be handed over.
 
     Raises:
-        RefusedInput: an option is about it, and there is none.
+        RefusedInput: an option is about it, and there is none; where a deletion was begun, it may be gone already.
     """
+    from mlops.projects.deleting import intent
     from mlops.projects.names import Project
+    from mlops.projects.plan import WHOLE
     from mlops.projects.repository import address
 
-    found = address(aws, Project(name, aws.account)) if wanted else ""
-    if wanted and not found:
-        raise RefusedInput(f"project {name}: its code is in no repository of CodeCommit; nothing was deleted")
+    found = address(aws, Project(plan.project, aws.account)) if delete or export else ""
+    missing = not found and plan.state == WHOLE and intent(aws, plan.project) is None
+    if (delete and missing) or (export and not found):
+        raise RefusedInput(f"project {plan.project}: its code is in no repository of CodeCommit; nothing was deleted")
     return found
 
 

@@ -85,7 +85,15 @@ PROMISES: dict[int, tuple[str, tuple[str, ...]]] = {
         "rollback restores exactly the old model without training",
         ("tests/integration/delivery/test_show.py", f"{_UNIT}lambdas/test_approval.py"),
     ),
-    23: ("deletion removes all that is ours and nothing shared", ("tests/integration/platform/test_lifecycle.py",)),
+    23: (
+        "deletion removes all that is ours and nothing shared",
+        (
+            "tests/integration/platform/test_lifecycle.py",
+            "tests/integration/platform/test_deletion.py",
+            "tests/unit/lambdas/test_delete_kept.py",
+            "tests/unit/projects/test_sharing.py",
+        ),
+    ),
     24: ("published template versions never change", (f"{_INFRA}test_history.py", f"{_INFRA}test_publish.py")),
     25: (
         "every approval, release, deletion and rollback is attributable and tamper-evident",

@@ -249,7 +249,7 @@ def test_it_has_no_action_that_nothing_needs(launch: list[Statement]) -> None:
 def test_people_have_none_of_it(launch: list[Statement]) -> None:
     """The ML engineer makes projects without a single right of their templates: all writes are the launch role's alone."""
     engineer = roles(template("Access"))["mlops-ml-engineer"]
-    reads = ("Describe", "Get", "List", "Decrypt", "GenerateDataKey")
+    reads = ("BatchGet", "Describe", "Get", "List", "Decrypt", "GenerateDataKey")
     writes = [request for _, _, request in _needs() if not request.action.split(":")[1].startswith(reads)]
     assert {request.action for request in writes if allowed(request, engineer, boundary())} == set()
 
