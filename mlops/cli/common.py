@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 AsPersona = Annotated[
     str,
     typer.Option(
-        "--as", help="act as data-scientist, ml-engineer or manager; without, as the credentials are (here: root)"
+        "--as",
+        help="act as data-scientist, ml-engineer or manager; without, as the credentials are (root, on this machine)",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="print one JSON object")]

@@ -19,7 +19,12 @@ app = typer.Typer(help="Projects: create, list, show, upgrade, delete.", no_args
 Name = Annotated[str, typer.Argument(help="lower-case words joined by '-'")]
 Version = Annotated[str, typer.Option("--version", help="template version, for example v2; the newest without it")]
 Param = Annotated[list[str], typer.Option("--param", help="NAME=VALUE of a template parameter; may be repeated")]
-Persona = Annotated[str, typer.Option("--as", help="act as this persona")]
+Persona = Annotated[
+    str,
+    typer.Option(
+        "--as", help="act as data-scientist, ml-engineer or manager; without, as ml-engineer", show_default=False
+    ),
+]
 
 
 @app.command()
