@@ -10,6 +10,30 @@ _PACKAGES = "tests/unit/projects/test_publish_code.py"
 
 MUTANTS = [
     Mutant(
+        7,
+        "a rehearsal's version is approved",
+        "lambdas/record_approval/objections.py",
+        "    if registered.rehearsed:\n",
+        "    if registered.rehearsed and False:\n",
+        (f"{_APPROVAL}::test_a_rehearsals_version_is_rejected_at_once_and_never_approved",),
+    ),
+    Mutant(
+        15,
+        "a rehearsal publishes predictions",
+        _PUBLISH,
+        '    if event["rehearsal"] != rehearsal.NO:\n',
+        '    if event["rehearsal"] != rehearsal.NO and False:\n',
+        ("tests/unit/lambdas/test_publish_predictions.py::test_a_rehearsals_predictions_are_published_nowhere",),
+    ),
+    Mutant(
+        23,
+        "the end of a rehearsal removes what the project's own runs have made",
+        "lambdas/clear_rehearsal/handler.py",
+        "if id_of(run.reads, bucket) == id_]",
+        "if run.reads]",
+        ("tests/unit/lambdas/test_clear_rehearsal.py::test_it_leaves_its_reports_and_all_that_is_the_projects",),
+    ),
+    Mutant(
         15,
         "a selective execution publishes predictions",
         _PUBLISH,
