@@ -24,6 +24,7 @@ from mlops.bundled import names, rehearsal
 from mlops.bundled.announced import Announced, Retraining
 from mlops.bundled.audit import Trail
 from mlops.bundled.claims import Claims, Start
+from mlops.bundled.decided import card_after
 from mlops.bundled.deployment import Pointer
 from mlops.bundled.people import arn_of
 from mlops.bundled.pointer import REFUSED, ROLLBACK, newest_approved, pointer_of, withdrawn
@@ -113,7 +114,7 @@ def _register(event: Event, package: "DescribeModelPackageOutputTypeDef") -> Ans
         start = registration.start_of(_SAGEMAKER, _claims(), package, os.environ["TRAINING_PIPELINE"])
         details = registration.details_of(_S3, package, start, trail)
     except NotOurs as error:
-        _reject(arn, str(error))
+        _reject(package, str(error))
         _audit(
             trail.append(
                 registration.ACTION,
@@ -169,7 +170,7 @@ def _approve(package: "DescribeModelPackageOutputTypeDef", registered: Registrat
     found = "; ".join(objections(_S3, package, registered, why))
     if found or registered is None:
         if _owns():
-            _reject(arn, found)
+            _reject(package, found)
         return _log(Answer(outcome="refused", model_package_arn=arn, refused=found))
     if os.environ["DEPLOYS"] != "yes":
         return _done("approved", arn)
@@ -257,10 +258,12 @@ def _audit(entry: Any) -> None:
     print(json.dumps({"audit": f"{entry.number}:{entry.sha256}"}))  # a function's log keeps the trail's head
 
 
-def _reject(arn: str, why: str) -> None:
-    description = f"{REFUSED}{why}"[:_LONGEST]
+def _reject(package: "DescribeModelPackageOutputTypeDef", why: str) -> None:
     _SAGEMAKER.update_model_package(
-        ModelPackageArn=arn, ModelApprovalStatus="Rejected", ApprovalDescription=description
+        ModelPackageArn=package["ModelPackageArn"],
+        ModelApprovalStatus="Rejected",
+        ApprovalDescription=f"{REFUSED}{why}"[:_LONGEST],
+        **card_after(package, "Rejected"),
     )
 
 

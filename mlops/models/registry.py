@@ -8,6 +8,7 @@ from typing import Any
 from mlops.aws import Aws, listed
 from mlops.bundled.artifact import digest_of, model_uri, verify
 from mlops.bundled.audit import REGISTERED, Trail, audit_bucket
+from mlops.bundled.decided import card_after
 from mlops.bundled.deployment import Pointer
 from mlops.bundled.people import person_of_arn
 from mlops.bundled.pointer import REFUSED, ROLLBACK
@@ -87,6 +88,7 @@ class Registry:
             ModelPackageArn=package["ModelPackageArn"],
             ModelApprovalStatus=_DECISIONS[decision],
             ApprovalDescription=reason,
+            **card_after(package, _DECISIONS[decision]),
         )
 
     def deployed(self) -> dict[str, Any] | None:
@@ -133,6 +135,7 @@ class Registry:
                 ModelPackageArn=package["ModelPackageArn"],
                 ModelApprovalStatus=status,
                 ApprovalDescription=f"{ROLLBACK}{reason}",
+                **card_after(package, status),
             )
 
     def _before(self, current: dict[str, Any] | None) -> int:

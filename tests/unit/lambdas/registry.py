@@ -161,9 +161,12 @@ class FakeRegistry:
             raise ClientError({"Error": {"Code": "ValidationException"}}, "DescribeModelPackage")
         return copy.deepcopy(self.packages[ModelPackageName])
 
-    def update_model_package(self, ModelPackageArn: str, ModelApprovalStatus: str, ApprovalDescription: str) -> None:
+    def update_model_package(
+        self, ModelPackageArn: str, ModelApprovalStatus: str, ApprovalDescription: str, **card: Any
+    ) -> None:
         """SageMaker's, as far as the function's role may use it: to reject."""
         assert ModelApprovalStatus == "Rejected"
+        self.packages[ModelPackageArn] |= card
         own = "arn:aws:sts::1:assumed-role/mlops-p-record-approval/f"
         self.decide(int(ModelPackageArn.removeprefix("arn:")), ModelApprovalStatus, ApprovalDescription, own)
 

@@ -379,6 +379,7 @@ def test_another_model_card_is_refused(desk: Desk) -> None:
     for content in ({"intended_uses": {"purpose": "another"}}, good | {"business_details": {"x": "cleared"}}, {}):
         package["ModelCard"] = {"ModelCardContent": json.dumps(content)}
         assert "model card is not the one" in desk.refused(1)
+        assert package["ModelCard"]["ModelCardStatus"] == "Draft"
     package["ModelCard"] = {"ModelCardContent": json.dumps(good | {"model_package_details": {"arn": "arn:1"}})}
     assert desk.hear(desk.registry.decide(1, "Approved")) == "deployed"
 
