@@ -408,3 +408,16 @@ def test_the_kit_hides_no_file_of_the_seed_code() -> None:
     for library in ("pytest", "ruff", "xgboost", "duckdb"):
         assert library in wanted
     assert set(KIT_FILES) <= delivery._SKIPPED
+
+
+def test_a_machine_without_pip_is_no_reason_to_look_for_one(
+    s3: FakeS3, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The embedded AWS builds without; the line says what it means for the jobs."""
+    program = tmp_path / "python"
+    program.write_text('#!/bin/sh\necho "/opt/bin/python3: No module named pip" >&2\nexit 1\n')
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    delivery.wheels(s3, "bucket", [pinned("duck")])
+    told = capsys.readouterr().out
+    assert told == "no wheels of duck for the jobs: their image has to have them (this build fetches none)\n"
