@@ -9,6 +9,9 @@ TOOLS := .tools
 UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/$(TOOLS)/bin/uv)
 VENV := .venv
 BIN := $(VENV)/bin
+NEW_ENOUGH := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
+# an environment of an older Python, or of one that has gone, would stay for ever: it is made anew
+$(shell [ ! -d $(VENV) ] || $(BIN)/python $(NEW_ENOUGH) 2>/dev/null || rm -rf $(VENV))
 # where HOME cannot hold a cache, uv's stays in the project folder too
 export UV_CACHE_DIR ?= $(if $(wildcard $(HOME)/.cache/uv),$(HOME)/.cache/uv,$(CURDIR)/$(TOOLS)/cache)
 export UV_LINK_MODE ?= copy
@@ -131,11 +134,16 @@ clean: ## remove what make has installed and what runs have left here
 	@rm -rf $(VENV) $(VENV)-image $(VENV)-spark $(VENV)-toolkit $(VENV)-awscli $(TOOLS) .mlops .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist cdk.out
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(CURDIR)/$(TOOLS)/bin/uv:
+.PHONY: python
+python:
+	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON): no such program; Python 3.11 or newer is needed: make PYTHON=python3.11 ..." >&2; exit 2; }
+	@$(PYTHON) $(NEW_ENOUGH) || { echo "error: $$($(PYTHON) --version 2>&1) is too old, 3.11 or newer is needed: make PYTHON=python3.11 ..." >&2; exit 2; }
+
+$(CURDIR)/$(TOOLS)/bin/uv: | python
 	@echo "installing uv into $(TOOLS)/ ..."
 	@$(PYTHON) -m pip install -q --disable-pip-version-check --no-warn-script-location --root-user-action=ignore --target $(TOOLS) 'uv>=0.9,<1'
 
-$(BIN)/python: | $(UV)
+$(BIN)/python: | python $(UV)
 	@$(UV) venv -q --allow-existing --python $(PYTHON) $(VENV)
 
 # a test environment can also run the demo: .dev satisfies .runtime
