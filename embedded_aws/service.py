@@ -72,16 +72,19 @@ Require = Callable[[str, str, str, tuple[str, str], Mapping[str, str] | None], N
 Ec2 = Mapping[str, Sequence[Document]]  # "Subnets", "RouteTables" ... -> as EC2's Describe* operations answer them
 # (role, key, (account, region)) -> what ends the grant that a service makes of the role's right; ServiceError where it has none
 Grant = Callable[[str, str, tuple[str, str]], Callable[[], None]]
+# (role, action, key, (account, region)): ServiceError where the role may not do that with the key through SageMaker
+UseKey = Callable[[str, str, str, tuple[str, str]], None]
 
 
 @dataclass(frozen=True)
 class Outside:
-    """What SageMaker asks other services for in process: sessions and rights of roles, networks by (account, region), grants of keys."""
+    """What SageMaker asks other services for in process: sessions and rights of roles, networks by (account, region), keys and grants."""
 
     session: RoleSession
     require: Require
     networks: Callable[[str, str], Ec2]
     grant: Grant
+    use_key: UseKey
 
 
 class Background(Protocol):

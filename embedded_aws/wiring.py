@@ -56,7 +56,11 @@ def wire(state: Path, settings: Settings, root_secret: str) -> Wired:
     """Make the services with their state in a folder, and serve them inside MiniStack; its roots sign with ``root_secret``."""
     store = DocumentStore(state / "state" / "infrastructure.sqlite")
     outside = Outside(
-        identities.trusted_session("sagemaker.amazonaws.com"), identities.require, networks.describe, keys.grant
+        identities.trusted_session("sagemaker.amazonaws.com"),
+        identities.require,
+        networks.describe,
+        keys.grant,
+        keys.ensure_usable,
     )
     training = sagemaker.SageMaker(state, events.emitter("aws.sagemaker"), outside, settings)
     catalog = servicecatalog.ServiceCatalog(

@@ -164,6 +164,25 @@ _OLDER = {  # types that the registry has without handlers: the calls of their s
         "delete": ("codebuild:DeleteProject",),
     },
 }
+# what a page of AWS asks of whoever creates a resource with a property, beyond the handler's list: type -> (property, actions)
+_ALSO = {
+    "AWS::SageMaker::FeatureGroup": (  # SageMaker's API, OnlineStoreSecurityConfig: KmsKeyId
+        "OnlineStoreConfig",
+        (
+            "kms:CreateGrant",
+            "kms:Decrypt",
+            "kms:DescribeKey",
+            "kms:Encrypt",
+            "kms:GenerateDataKey",
+            "kms:ListAliases",
+            "kms:ListGrants",
+            "kms:ReEncryptFrom",
+            "kms:ReEncryptTo",
+            "kms:RetireGrant",
+            "kms:RevokeGrant",
+        ),
+    ),
+}
 _TAGGING = re.compile(r":(Tag|AddTags|CreateTags|PutBucketTagging)")
 _UNTAGGING = re.compile(r":(Untag|DeleteTags)")
 _REMOVING = re.compile(r":(Delete|Remove|Detach|Disassociate|Disable|Revoke|Unsubscribe)")  # within an update
@@ -181,6 +200,9 @@ def actions(type_name: str, handler: str, properties: Params, before: Params | N
         yield from _principal(type_name, handler, known)
         return
     changed = _changed(properties, before) if handler == "update" else properties
+    name, more = _ALSO.get(type_name, ("", ()))
+    if handler == "create" and name in properties:
+        yield from (it for it in more if it not in known)
     for action in known:
         if known_service(action.partition(":")[0]) and find(action) is None:
             continue  # the registry lists a few names that IAM does not know: no policy can allow them

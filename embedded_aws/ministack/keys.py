@@ -159,6 +159,19 @@ def grant(role: str, key_id: str, where: tuple[str, str]) -> Callable[[], None]:
     return end
 
 
+def ensure_usable(role: str, action: str, key_id: str, where: tuple[str, str]) -> None:
+    """A role that a job was given may do something with a key, through SageMaker.
+
+    Raises:
+        ServiceError: it may not, or there is no such key.
+    """
+    with responses.request_scope(*where):
+        asked = {"kms:CallerAccount": where[0], "kms:ViaService": f"sagemaker.{where[1]}.amazonaws.com"}
+        why = _judged(identities.in_role(role, "SageMaker", where[0]), action, find(key_id), asked)
+    if why:
+        raise ServiceError("ClientError", why)
+
+
 def _judged(principal: Any, action: str, key: Mapping[str, Any], given: Mapping[str, Any]) -> str:
     account = responses.get_account_id()
     context = iam_evaluator.EvalContext(

@@ -44,7 +44,8 @@ def execution_role(parts: Parts, *, trains: bool, calls: Sequence[str]) -> str:
         *writing(parts, EXECUTION),
         allow(["s3:GetObject"], f"{bucket_arn(DATASETS)}/*"),
         allow(["s3:ListBucket"], bucket_arn(DATASETS)),
-        allow(["kms:CreateGrant", "kms:DescribeKey"], parts.key_arn),
+        # volumes take a grant, outputs under a key kms:Encrypt besides S3's own (SageMaker AI Developer Guide, execution roles)
+        allow(["kms:CreateGrant", "kms:DescribeKey", "kms:Encrypt"], parts.key_arn),
         allow(["lambda:InvokeFunction"], *(arn("lambda", f"function:{sub(PROJECT.function(it))}") for it in calls)),
         allow([*verbs, "sagemaker:AddTags"], *jobs),
         allow(

@@ -29,6 +29,19 @@ _RULES = [
 ]
 _STACK_LOGS = [arn("logs", f"log-group:/aws/{service}/*") for service in ("lambda", "codebuild")]
 _TEMPLATE = {"StringEquals": {"s3:ExistingObjectTag/servicecatalog:provisioning": "true"}}
+# among them what an encrypted online store takes of whoever makes it (SageMaker's API, OnlineStoreSecurityConfig, KmsKeyId)
+_KEY = (
+    "CreateGrant",
+    "Decrypt",
+    "DescribeKey",
+    "Encrypt",
+    "GenerateDataKey",
+    "ListGrants",
+    "ReEncryptFrom",
+    "ReEncryptTo",
+    "RetireGrant",
+    "RevokeGrant",
+)
 _PASSED = ["codebuild", "codepipeline", "events", "lambda", "sagemaker"]
 
 
@@ -85,11 +98,8 @@ def _storage(key_arn: str) -> list[Statement]:
     objects = [f"{item}/*" for item in _BUCKETS]
     return [
         allow(bucket, *_BUCKETS, *objects, sid="Buckets"),
-        allow(
-            ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"],
-            key_arn,
-            sid="Key",
-        ),
+        allow([f"kms:{verb}" for verb in _KEY], key_arn, sid="Key"),
+        allow(["kms:ListAliases"], "*", sid="KeyNames"),
         through_codecommit(key_arn),
     ]
 

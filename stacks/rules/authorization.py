@@ -17,6 +17,36 @@ _SOMETIMES = {
     "cloudformation:ListStacks": "a request without a stack's name",
     "lambda:PassCapacityProvider": "a function with a capacity provider",
 }
+# what the role of a job takes (SageMaker AI Developer Guide, "How to use SageMaker AI execution roles"), here with keys for all it writes
+JOBS_TAKE = (
+    "cloudwatch:PutMetricData",
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:BatchGetImage",
+    "ecr:GetAuthorizationToken",
+    "ecr:GetDownloadUrlForLayer",
+    "kms:CreateGrant",
+    "kms:Decrypt",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "logs:CreateLogGroup",
+    "logs:CreateLogStream",
+    "logs:DescribeLogStreams",
+    "logs:PutLogEvents",
+    "s3:GetObject",
+    "s3:ListBucket",
+    "s3:PutObject",
+)
+IN_A_NETWORK = (  # the same page: "Don't scope in the policy with any conditions or resource filters"
+    "ec2:CreateNetworkInterface",
+    "ec2:CreateNetworkInterfacePermission",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DeleteNetworkInterfacePermission",
+    "ec2:DescribeDhcpOptions",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcs",
+)
 
 
 def known_actions(template: Template) -> Iterator[Finding]:
@@ -61,6 +91,37 @@ def dependents(template: Template) -> Iterator[Finding]:
             missing = [it for it in action.needs if it not in _SOMETIMES and find(it) and _full(it) not in actions]
             if missing:
                 yield Finding("dependents", logical_id, f"{action.full} takes {', '.join(missing)} too")
+
+
+def job_grants(template: Template) -> Iterator[Finding]:
+    """A pipeline's role has what the jobs that it runs take: without one of these they fail, a few minutes after their start."""
+    held, networked = _allowed(template), _networked(template)
+    for logical_id, properties in resources_of(template, "AWS::SageMaker::Pipeline"):
+        role = text(properties.get("RoleArn")).removeprefix("${").removesuffix(".Arn}")
+        if role in template["Resources"]:
+            missing = [it for it in JOBS_TAKE if it not in held.get(role, {})]
+            missing += [it for it in IN_A_NETWORK if networked and it not in _everywhere(template, role)]
+            if missing:
+                yield Finding("job-grants", role, f"pipeline {logical_id} runs jobs, which take {', '.join(missing)}")
+
+
+def _networked(template: Template) -> bool:
+    """Whether jobs are put into subnets, by a definition in the template or by whoever renders it."""
+    bodies = [it.get("PipelineDefinition", {}) for _, it in resources_of(template, "AWS::SageMaker::Pipeline")]
+    rendered = any("Subnets" in it for _, it in resources_of(template, "Custom::ProjectCode"))
+    return rendered or any("VpcConfig" in str(it.get("PipelineDefinitionBody", "")) for it in bodies)
+
+
+def _everywhere(template: Template, role: str) -> set[str]:
+    """What a role may do on * under no condition."""
+    return {
+        action.full
+        for logical_id, _, it in identity(template)
+        if logical_id == role and it.get("Effect") == "Allow" and "Condition" not in it
+        if "*" in listed(it.get("Resource"))
+        for name in listed(it.get("Action"))
+        for action in matching(text(name))
+    }
 
 
 def _policies(template: Template) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any]]]:

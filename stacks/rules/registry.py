@@ -10,6 +10,7 @@ Rule = Callable[[Template], Iterator[Finding]]
 RULES: tuple[Rule, ...] = (
     authorization.dependents,
     authorization.grants,
+    authorization.job_grants,
     authorization.known_actions,
     authorization.known_keys,
     iam.boundary,

@@ -17,6 +17,8 @@ from aws_cdk import aws_rds as rds
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_assets as s3_assets
 
+from stacks.rules.authorization import IN_A_NETWORK, JOBS_TAKE
+
 Build = Callable[[Stack], Any]
 ACCOUNT = "111122223333"
 _KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/sample"
@@ -40,6 +42,14 @@ def role(stack: Stack, *statements: dict[str, Any], trust: dict[str, Any] | None
         policies=policies,
         **{"permissions_boundary": f"arn:aws:iam::{ACCOUNT}:policy/mlops-boundary", **more},
     )
+
+
+_SAGEMAKER = {
+    "Effect": "Allow",
+    "Action": "sts:AssumeRole",
+    "Principal": {"Service": "sagemaker.amazonaws.com"},
+    "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
+}
 
 
 def allow(action: Any, resource: Any = f"arn:aws:sqs:us-east-1:{ACCOUNT}:q", **more: Any) -> dict[str, Any]:
@@ -278,6 +288,22 @@ def _projects_repository(stack: Stack) -> None:
     CfnResource(stack, "Code", type="AWS::CodeCommit::Repository", properties={"RepositoryName": "c", "KmsKeyId": _KEY})
 
 
+def _pipeline_of(missing: str) -> Build:
+    """A pipeline in a network, whose role lacks one right."""
+
+    def build(stack: Stack) -> None:
+        held = [allow([it for it in JOBS_TAKE if it != missing], "*"), allow(list(IN_A_NETWORK), "*")]
+        if missing in IN_A_NETWORK:
+            held[1] |= {"Condition": {"StringEquals": {"ec2:Region": "us-east-1"}}}
+        role(stack, *held, trust=_SAGEMAKER)
+        step = {"Name": "Work", "Type": "Processing", "Arguments": {"NetworkConfig": {"VpcConfig": {}}}}
+        definition = {"PipelineDefinitionBody": json.dumps({"Steps": [step]})}
+        properties = {"PipelineName": "p", "RoleArn": Fn.get_att("Role", "Arn"), "PipelineDefinition": definition}
+        CfnResource(stack, "Pipeline", type="AWS::SageMaker::Pipeline", properties=properties)
+
+    return build
+
+
 MISTAKES: dict[str, tuple[Build, str, str]] = {
     "StarRole": (lambda stack: role(stack, allow("*", "*")), "wide-open", "allows *"),
     "WholeService": (lambda stack: role(stack, allow("s3:*", "arn:aws:s3:::b")), "wide-open", "s3:*"),
@@ -336,6 +362,9 @@ MISTAKES: dict[str, tuple[Build, str, str]] = {
         "mlops-to-come",
     ),
     "BoundaryBeside": (_boundary_beside, "boundary-first", "add DependsOn"),
+    "JobsWithoutMetrics": (_pipeline_of("cloudwatch:PutMetricData"), "job-grants", "take cloudwatch:PutMetricData"),
+    "OutputsWithoutKey": (_pipeline_of("kms:Encrypt"), "job-grants", "take kms:Encrypt"),
+    "JobsWithoutInterface": (_pipeline_of("ec2:DescribeVpcs"), "job-grants", "ec2:DescribeVpcs"),
     "TopicToCome": (
         raw(
             "AWS::Events::Rule",

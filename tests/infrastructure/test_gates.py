@@ -55,9 +55,9 @@ def _lint(folder: Path) -> list[dict[str, Any]]:
     return list(json.loads(done.stdout))
 
 
-def test_there_are_93_mistakes() -> None:
+def test_there_are_96_mistakes() -> None:
     """The number that docs/security.md names."""
-    assert len(mistakes.MISTAKES) == 93
+    assert len(mistakes.MISTAKES) == 96
 
 
 @pytest.mark.parametrize("name", mistakes.MISTAKES)

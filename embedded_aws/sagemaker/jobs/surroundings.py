@@ -1,4 +1,4 @@
-"""What a job takes beside its data: a role, in a VPC a network that leads to S3, for an encrypted volume a grant on its key."""
+"""What a job takes beside its data: a role, in a VPC a network that leads to S3, a grant on a volume's key, a right to its outputs'."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,6 +48,8 @@ class Surroundings:
         aws = self.gateways.acting(job.role, "SageMaker", *where)
         if job.vpc:
             self._attach(call, job)
+        if job.output_key:  # the same guide, and OutputDataConfig's KmsKeyId in the API's model
+            self._outside.use_key(job.role, "kms:Encrypt", job.output_key, where)
         end = self._outside.grant(job.role, job.volume_key, where) if job.volume_key else None
         try:
             yield aws

@@ -210,11 +210,13 @@ def _to(principal: str) -> dict[str, Any]:
 
 
 def test_outputs_are_written_under_their_key(lab: Lab) -> None:
-    """KmsKeyId of the output: S3 asks for it with the role's rights."""
+    """KmsKeyId of the output: SageMaker asks for kms:Encrypt, and S3 for a data key, both with the role's rights."""
     arn = key(lab)
-    missing = _processing(lab, _role(lab), output={"KmsKeyId": arn})
-    assert "is not authorized to perform: kms:GenerateDataKey" in missing["FailureReason"]
-    done = _processing(lab, _role(lab, allow("kms:GenerateDataKey", on=arn)), output={"KmsKeyId": arn})
+    for given, missing in (("kms:GenerateDataKey", "kms:Encrypt"), ("kms:Encrypt", "kms:GenerateDataKey")):
+        failed = _processing(lab, _role(lab, allow(given, on=arn)), output={"KmsKeyId": arn})
+        assert f"is not authorized to perform: {missing}" in failed["FailureReason"]
+    both = _role(lab, allow("kms:Encrypt", "kms:GenerateDataKey", on=arn))
+    done = _processing(lab, both, output={"KmsKeyId": arn})
     written = lab.s3.head_object(Bucket="lab", Key=f"out/{done['ProcessingJobName']}/f")
     assert (written["ServerSideEncryption"], written["SSEKMSKeyId"]) == ("aws:kms", arn)
 
