@@ -55,6 +55,7 @@ def _less(statement: dict[str, Any], action: str) -> dict[str, Any]:
             "",
             f"{SESSION}lambda:InvokeFunction on resource: arn:aws:lambda:us-east-1:{ACCOUNT}:function:",
         ),
+        ("kms:ListGrants", "", f"{SESSION}kms:ListGrants on resource: arn:aws:kms:us-east-1:{ACCOUNT}:key/"),
         ("s3:GetObject", "CatalogTemplates", "S3 error: Access Denied"),
         ("cloudformation:CreateStack", "", "is not authorized to perform: cloudformation:CreateStack"),
     ],
