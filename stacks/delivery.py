@@ -17,7 +17,7 @@ from stacks.secure.findings import wildcards
 from stacks.settings import Settings
 
 _READ = ("s3:GetObject", "s3:GetObjectVersion")
-_ARTIFACTS = "mlops-delivery-${AWS::AccountId}"
+_ARTIFACTS = names.DELIVERY
 
 
 class Delivery(Stack):

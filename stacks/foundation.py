@@ -20,7 +20,7 @@ class Foundation(Stack):
     def __init__(self, scope: Construct, id_: str, *, settings: Settings) -> None:
         super().__init__(scope, id_, stack_name="mlops-foundation", termination_protection=True)
         self.key = data_key(self, "DataKey", alias="alias/mlops/data")
-        logs = log_bucket(self, "Logs", name="mlops-logs-${AWS::AccountId}", days=settings.retention_days)
+        logs = log_bucket(self, "Logs", name=names.LOGS, days=settings.retention_days)
         self.logs = logs.bucket_name
         boundary = settings.permissions_boundary or foundation_boundary(self)
         audit = trail(self, key=self.key, logs=self.logs, days=settings.retention_days)

@@ -17,8 +17,10 @@ OPERATIONS = f"{PREFIX}-operations"
 LAUNCH_ROLE = f"{PREFIX}-launch"
 AUDIT = audit_bucket("${AWS::AccountId}")
 DATASETS = datasets_bucket("${AWS::AccountId}")
+LOGS, DELIVERY = f"{PREFIX}-logs-${{AWS::AccountId}}", f"{PREFIX}-delivery-${{AWS::AccountId}}"
 EXPERIMENTS = f"{PREFIX}-experiments-${{AWS::AccountId}}"
 STUDIO_TEMPLATES = f"{projects.STUDIO_TEMPLATES}-${{AWS::AccountId}}"
+PLATFORMS = (LOGS, AUDIT, EXPERIMENTS, DELIVERY, STUDIO_TEMPLATES)  # buckets that nobody's own work goes to
 PORTFOLIO = f"{PREFIX}-portfolio"
 
 # export names of the platform, imported by projects: CloudFormation refuses to delete what a project still uses

@@ -8,6 +8,7 @@ holds its id, and the second attempt finds the first one's entry.
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 PREFIX = "audit/"
 _DIGITS, _TRIES = 8, 50
+_NUMBERED = re.compile(rf"[0-9]{{{_DIGITS}}}\.json")  # what an entry is called; nothing else below a trail is one
 REGISTERED = "register"  # the action of an entry that says what a version was registered as
 _EVENT = "event"  # of an entry's details: the id of the event that it is about
 _SKEW = timedelta(minutes=15)  # between the clock of an event and that of whoever writes
@@ -139,7 +141,7 @@ class Trail:
 
     def readable(self) -> tuple[list[Entry], list[str]]:
         """(entries that can be read, oldest first; what is wrong with each of the others, in a line)."""
-        entries, odd = list[Entry](), list[str]()
+        entries, odd = list[Entry](), list(self._strange())
         for key in self._keys():
             try:
                 entries.append(_parsed(self._read(key), key))
@@ -163,7 +165,7 @@ class Trail:
 
     def verify(self, head: str = "") -> Verified:
         """Check digests, order, completeness and that nothing was ever overwritten; ``head`` is one that was noted earlier."""
-        problems, entries = list(self._touched()), []
+        problems, entries = [*self._touched(), *self._strange()], []
         for key in self._keys():
             try:
                 entry = _parsed(self._read(key), key)
@@ -205,6 +207,19 @@ class Trail:
         return read[key]
 
     def _keys(self) -> list[str]:
+        """Of entries, by their number: what is called otherwise decides nothing, and stops nobody."""
+        return [key for key in self._there() if self._is_entrys(key)]
+
+    def _strange(self) -> Iterator[str]:
+        """What is wrong with each object that is no entry by its name."""
+        yield from (
+            f"{key} is no entry: it was put there by somebody else" for key in self._there() if not self._is_entrys(key)
+        )
+
+    def _is_entrys(self, key: str) -> bool:
+        return _NUMBERED.fullmatch(key.removeprefix(self._prefix)) is not None
+
+    def _there(self) -> list[str]:
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=self._prefix)
         return sorted(item["Key"] for page in pages for item in page.get("Contents", []))
 

@@ -146,9 +146,7 @@ def _object_line(role: Role, bucket: _Bucket, pattern: str) -> Line:
 
 def _beside(bucket: _Bucket, how: str) -> str:
     """What keys are that no row of the table has."""
-    if how == NO:
-        return "nothing of the platform's"
-    return "beside the trail, in an append-only bucket" if bucket.kind == AUDIT else "administrators' settings"
+    return "nothing of the platform's" if how == NO or bucket.kind == AUDIT else "administrators' settings"
 
 
 def _how(role: Role, bucket: _Bucket, key: str) -> str:
@@ -163,8 +161,6 @@ def _how(role: Role, bucket: _Bucket, key: str) -> str:
 def _expected(role: Role, bucket: _Bucket, rows: Sequence[Prefix], pattern: str) -> str:
     """What the table says; of anybody with every right, what the bucket's own policy leaves him."""
     if role.name == ANYBODY:
-        if bucket.kind == AUDIT:
-            return ONCE
         if pattern in ADMINISTRATORS.get(bucket.kind, ()):
             return OVERWRITES
         rows = [] if any(it.closed for it in rows) else rows
@@ -174,9 +170,14 @@ def _expected(role: Role, bucket: _Bucket, rows: Sequence[Prefix], pattern: str)
 
 
 def _named(statement: Statement, bucket: str) -> Iterator[str]:
-    """Key patterns that an Allow names in the bucket."""
+    """Key patterns that an Allow names in the bucket, also past the stroke: ``a-*-b/c`` is below ``a-d/x-b/c`` too."""
     matches = map(_OBJECT.match, map(str, listed(statement.get("Resource")))) if statement["Effect"] == "Allow" else []
-    yield from (match.group(2) for match in matches if match and fnmatchcase(bucket, match.group(1)))
+    for name, key in (match.groups() for match in matches if match):
+        if fnmatchcase(bucket, name):
+            yield key
+        head, star, tail = name.partition("*")
+        if star and bucket.startswith(head):
+            yield f"*{tail}/{key}"
 
 
 def _sample(pattern: str, userid: str) -> str:

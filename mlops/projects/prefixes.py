@@ -124,6 +124,7 @@ PREFIXES = (
         "the audit trail",
         once=True,
         kept=True,
+        closed=True,
     ),
     _row(
         AUDIT,
@@ -132,6 +133,7 @@ PREFIXES = (
         "which run has used which request",
         once=True,
         kept=True,
+        closed=True,
     ),
 )
 

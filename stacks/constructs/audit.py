@@ -5,14 +5,20 @@ from constructs import Construct
 
 from mlops.bundled.audit import PREFIX
 from mlops.bundled.claims import PREFIX as CLAIMS
+from mlops.projects.prefixes import AUDIT as AUDIT_KIND
+from mlops.projects.prefixes import Prefix, of
 from stacks import names
-from stacks.names import AUDIT, bucket_arn
+from stacks.names import AUDIT, PROJECT, arn, bucket_arn, every
 from stacks.project.parts import Parts
 from stacks.secure import Statement, allow, secure_bucket
 
 
 def trail(scope: Construct, *, key: aws_kms.IKey, logs: str, days: int) -> aws_s3.Bucket:
-    """The bucket; object lock keeps every version for ``days``, its policy refuses overwriting and deletion to everybody."""
+    """The bucket; object lock keeps every version for ``days``.
+
+    Its policy refuses overwriting and deletion to everybody, and writing to all but the projects' functions that have a part in it: what
+    a pattern of another role's matches by accident is not theirs (IAM's ``*`` goes on past the strokes of a key).
+    """
     bucket = secure_bucket(scope, "Audit", name=AUDIT, key=key, logs=logs, locked_for=Duration.days(days))
     everybody = [aws_iam.StarPrincipal()]
     bucket.add_to_resource_policy(
@@ -34,7 +40,36 @@ def trail(scope: Construct, *, key: aws_kms.IKey, logs: str, days: int) -> aws_s
             conditions={"Null": {"s3:if-none-match": "true"}},
         )
     )
+    for row in of(AUDIT_KIND):
+        bucket.add_to_resource_policy(_only(bucket, row))
+    mine = [bucket.arn_for_objects(_everys(row)) for row in of(AUDIT_KIND)]
+    bucket.add_to_resource_policy(
+        aws_iam.PolicyStatement(
+            sid="NowhereElse",
+            effect=aws_iam.Effect.DENY,
+            principals=everybody,
+            actions=["s3:PutObject"],
+            not_resources=mine,
+        )
+    )
     return bucket
+
+
+def _only(bucket: aws_s3.Bucket, row: Prefix) -> aws_iam.PolicyStatement:
+    """Nobody but the writers of a row, of whatever project: each one's own role says of which."""
+    others = [Fn.sub(arn("iam", f"role/mlops-{every(PROJECT.name)}-{it}", region="")) for it in sorted(row.writers)]
+    return aws_iam.PolicyStatement(
+        sid="Only" + "And".join(it.title().replace("-", "") for it in sorted(row.writers)),
+        effect=aws_iam.Effect.DENY,
+        principals=[aws_iam.StarPrincipal()],
+        actions=["s3:PutObject"],
+        resources=[bucket.arn_for_objects(_everys(row))],
+        conditions={"ArnNotLike": {"aws:PrincipalArn": others}},
+    )
+
+
+def _everys(row: Prefix) -> str:
+    return row.pattern.format(project="*")
 
 
 def appending(parts: Parts) -> list[Statement]:

@@ -27,6 +27,7 @@ REPOSITORIES = arn("codecommit", every(PROJECT.repository))
 RELEASES = arn("codepipeline", f"{every(PROJECT.delivery_pipeline)}/Release/Approve")
 DATASETS = bucket_arn(names.DATASETS)  # shared; its settings lie outside datasets/
 AUDIT = bucket_arn(names.AUDIT)
+NOT_THEIRS = [*(bucket_arn(name) for name in names.PLATFORMS), BUCKETS[1]]  # where people write nothing at all
 PLACES = dict(zip((DATA, ARTIFACTS, SHARED), (*BUCKETS, DATASETS), strict=True))
 TABLES = [arn("glue", it) for it in ("catalog", f"database/{GLUE_DATABASE}", f"table/{GLUE_DATABASE}/*")]
 QUERIES = arn("athena", f"workgroup/{WORKGROUP}")
@@ -177,6 +178,8 @@ def data_scientist(key_arn: str) -> list[Statement]:
         allow(["codecommit:GitPull", "codecommit:GitPush"], REPOSITORIES, sid="Code"),
         through_codecommit(key_arn),
         deny(_DECIDE, "*", sid="NoDecision"),
+        # IAM's * goes on past strokes: mlops-*-data-ACCOUNT/datasets/* is also below mlops-audit-ACCOUNT/x-data-ACCOUNT/datasets/
+        deny(["s3:PutObject"], *(f"{bucket}/*" for bucket in NOT_THEIRS), sid="NothingPastTheStroke"),
         deny(_REMOVE, "*", sid="NoRemoval"),
         deny(["ssm:PutParameter"], "*", sid="ChoosesNothing"),
         deny([*INFRASTRUCTURE, *CATALOG_WRITES], "*", sid="NoInfrastructure"),

@@ -73,6 +73,21 @@ def _objects(role: str, account: str, userid: str) -> Iterator[Row]:
     for kind in (DATA, ARTIFACTS, DATASETS, AUDIT):
         place = f"arn:aws:s3:::{_bucket(kind, OWN, account)}/elsewhere/x"
         yield Row(role, OWN, "write elsewhere", "s3:PutObject", place, FIRST, False)
+    for place, may in _past(role, account, userid):
+        yield Row(role, "", "write past a bucket's name", "s3:PutObject", place, FIRST, may)
+
+
+def _past(role: str, account: str, userid: str) -> Iterator[tuple[str, bool]]:
+    """Keys that end as a data bucket's ARN does, and who may write them: IAM's * goes on past the stroke behind a bucket's name."""
+    end = f"x-data-{account}/datasets/x"
+    for kind in ("logs", "experiments", "delivery", "studio-templates"):
+        yield f"arn:aws:s3:::mlops-{kind}-{account}/{end}", False
+    for prefix in ("", "audit/a/", "claims/a/"):
+        yield f"arn:aws:s3:::{audit_bucket(account)}/{prefix}{end}", False
+    for prefix in ("", "runs/", "code/"):
+        key = f"{prefix}{end}/Source/x"
+        may = bool(_writing(role, OWN, ARTIFACTS, key, userid)) and not (prefix and role == DELIVERY)
+        yield f"arn:aws:s3:::{_bucket(ARTIFACTS, OWN, account)}/{key}", may
 
 
 def _reads(role: str, account: str, userid: str) -> Iterator[Row]:

@@ -66,13 +66,29 @@ def test_no_role_removes_entries(everybody: dict[str, list[Statement]], action: 
 
 
 def test_the_buckets_policy_refuses_even_administrators(policy: list[Statement]) -> None:
-    """Entries are written where nothing is, and never removed, whatever else somebody may."""
+    """Entries are written where nothing is, by the functions that write them, and never removed, whatever else somebody may."""
     secure = {"aws:SecureTransport": "true", "s3:TlsVersion": "1.3"}
-    assert allowed(Request("s3:PutObject", OWN, {**secure, **CONDITIONAL}), [ANYTHING], resource=policy)
-    assert not allowed(Request("s3:PutObject", OWN, secure), [ANYTHING], resource=policy)
+    writer = {**secure, "aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/mlops-ward-record-approval"}
+    admin = {**secure, "aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/admin"}
+    assert allowed(Request("s3:PutObject", OWN, {**writer, **CONDITIONAL}), [ANYTHING], resource=policy)
+    for who in (admin, secure, {**secure, "aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/mlops-data-scientist"}):
+        assert not allowed(Request("s3:PutObject", OWN, {**who, **CONDITIONAL}), [ANYTHING], resource=policy)
+    claim = f"{BUCKET}/claims/ward/run-1.json"
+    assert not allowed(Request("s3:PutObject", claim, {**writer, **CONDITIONAL}), [ANYTHING], resource=policy)
+    assert not allowed(Request("s3:PutObject", f"{BUCKET}/x", {**writer, **CONDITIONAL}), [ANYTHING], resource=policy)
+    assert not allowed(Request("s3:PutObject", OWN, writer), [ANYTHING], resource=policy)
     for action in ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention"):
         assert not allowed(Request(action, OWN, secure), [ANYTHING], resource=policy)
     assert allowed(Request("s3:GetObject", OWN, secure), [ANYTHING], resource=policy)
+
+
+def test_claims_are_the_authorizing_functions(policy: list[Statement]) -> None:
+    """Which run has used which request is written by the function that looks at it."""
+    context = {"aws:SecureTransport": "true", "s3:TlsVersion": "1.3", **CONDITIONAL}
+    claim = f"{BUCKET}/claims/ward/run-1.json"
+    for name, may in (("mlops-ward-authorize-run", True), ("mlops-ward-publish-code", False)):
+        who = {**context, "aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/{name}"}
+        assert allowed(Request("s3:PutObject", claim, who), [ANYTHING], resource=policy) is may, name
 
 
 def test_the_bucket_keeps_versions_and_locks_them() -> None:

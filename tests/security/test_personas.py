@@ -61,6 +61,8 @@ MATRIX: list[tuple[str, str, dict[str, Any], str]] = [
     ("s3:PutObject", f"{SHARED}/sources/urls/{ANN}/abc.json", {"aws:userid": ANN}, "ynn"),
     ("s3:PutObject", f"{SHARED}/sources/urls/{BEN}/abc.json", {"aws:userid": ANN}, "nnn"),
     ("s3:PutObject", f"{SHARED}/athena/x.csv", {}, "yyn"),
+    # * goes on past the stroke: mlops-*-data-ACCOUNT/datasets/*
+    ("s3:PutObject", f"arn:aws:s3:::mlops-audit-{ACCOUNT}/audit/ward/x-data-{ACCOUNT}/datasets/x", {}, "nnn"),
     ("s3:AbortMultipartUpload", f"{SHARED}/datasets/a/x.csv", {}, "ynn"),
     ("s3:AbortMultipartUpload", f"{SHARED}/athena/x.csv", {}, "yyn"),
     ("s3:GetBucketLocation", SHARED, {}, "yyn"),

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -128,8 +129,29 @@ def test_what_is_no_entry_is_named(s3: Any) -> None:
     s3.put_object(Bucket=BUCKET, Key=key(3), Body=b"{}")
     s3.put_object(Bucket=BUCKET, Key="audit/clinic/notes.json", Body=b"hello")
     problems = trail.verify().problems
-    for name in (key(3), "audit/clinic/notes.json"):
-        assert f"{name} is no entry: it was edited or put there by somebody else" in problems
+    assert f"{key(3)} is no entry: it was edited or put there by somebody else" in problems
+    assert "audit/clinic/notes.json is no entry: it was put there by somebody else" in problems
+
+
+@pytest.mark.parametrize(
+    "name", ["zz-data-000000000000/datasets/9.json", "00000009.json/x", "000000009.json", "9.json", "00000009.json\n"]
+)
+def test_what_lies_beside_the_entries_decides_nothing(s3: Any, name: str) -> None:
+    """An entry with its right digest under another name: it is nobody's registration, stops nobody who reads or appends, and is told."""
+    trail = filled(s3)
+    forged = replace(trail.entries()[-1], number=COUNT + 1, action="register", details={"people": []}, by="mallory")
+    body = json.dumps(asdict(replace(forged, sha256=forged.digest()))).encode()
+    s3.put_object(Bucket=BUCKET, Key=f"audit/clinic/{name}", Body=body)
+    s3.put_object(Bucket=BUCKET, Key=f"audit/clinic/x{name}", Body=b"no JSON")
+    assert trail.newest(lambda it: it.action == "register") is None
+    assert [it.number for it in trail.entries()] == list(range(1, COUNT + 1))
+    assert trail.append("approve", "v", by="a", once="e").number == COUNT + 1
+    found = trail.verify()
+    assert {entry.by for entry in found.entries} & {"mallory"} == set()
+    assert [it for it in found.problems if "is no entry: it was put there by somebody else" in it] == list(
+        found.problems
+    )
+    assert len(found.problems) == 2
 
 
 def test_versions_show_an_overwritten_and_a_removed_entry(s3: Any) -> None:
