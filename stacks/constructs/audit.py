@@ -5,6 +5,7 @@ from constructs import Construct
 
 from mlops.bundled.audit import PREFIX
 from mlops.bundled.claims import PREFIX as CLAIMS
+from mlops.projects.names import DELETE_KEPT
 from mlops.projects.prefixes import AUDIT as AUDIT_KIND
 from mlops.projects.prefixes import Prefix, of
 from stacks import names
@@ -57,7 +58,7 @@ def trail(scope: Construct, *, key: aws_kms.IKey, logs: str, days: int) -> aws_s
 
 def _only(bucket: aws_s3.Bucket, row: Prefix) -> aws_iam.PolicyStatement:
     """Nobody but the writers of a row, of whatever project: each one's own role says of which."""
-    others = [Fn.sub(arn("iam", f"role/mlops-{every(PROJECT.name)}-{it}", region="")) for it in sorted(row.writers)]
+    others = [Fn.sub(arn("iam", f"role/{_role(it)}", region="")) for it in sorted(row.writers)]
     return aws_iam.PolicyStatement(
         sid="Only" + "And".join(it.title().replace("-", "") for it in sorted(row.writers)),
         effect=aws_iam.Effect.DENY,
@@ -66,6 +67,10 @@ def _only(bucket: aws_s3.Bucket, row: Prefix) -> aws_iam.PolicyStatement:
         resources=[bucket.arn_for_objects(_everys(row))],
         conditions={"ArnNotLike": {"aws:PrincipalArn": others}},
     )
+
+
+def _role(writer: str) -> str:
+    return DELETE_KEPT if DELETE_KEPT.endswith(f"-{writer}") else f"mlops-{every(PROJECT.name)}-{writer}"
 
 
 def _everys(row: Prefix) -> str:

@@ -5,8 +5,9 @@ import json
 PACKAGE = "PACKAGE"  # variable that a build exports: the key of what it has packaged
 _PYTHON = "3.12"  # that of the jobs' image: what a build has tested runs there
 # The deploy role may update the project: it runs the product's own delivery.py, from the package that publish-code alone writes, in
-# Python's isolated mode, away from the repository; of what a build of pushed code leaves it takes the package's key, from CodePipeline.
-# A build exports that as a variable: an artifact on S3 every build of the project could write over, for all run in one role.
+# Python's isolated mode, away from the repository; of what a build of pushed code leaves it takes the package's key, which it asks
+# CodePipeline's history for. A build exports that as a variable: an artifact on S3 every build of the project could write over, for all
+# run in one role, and a variable of the next action's configuration would become part of its JSON, unread.
 _FETCH = (
     "import boto3, io, os, zipfile; "
     "body = boto3.client('s3').get_object(Bucket=os.environ['ARTIFACTS'], Key='packages/base.zip')['Body'].read(); "

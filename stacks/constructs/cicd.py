@@ -6,7 +6,7 @@ from mlops.projects.names import CODE_FROM
 from mlops.projects.prefixes import BUILD, DELIVERY, DEPLOY
 from stacks import names
 from stacks.constructs.actions import released
-from stacks.constructs.buildspecs import PACKAGE, build_spec, deploy_spec
+from stacks.constructs.buildspecs import build_spec, deploy_spec
 from stacks.constructs.delivery import delivery
 from stacks.constructs.delivery_build import Step
 from stacks.constructs.delivery_owner import Owner
@@ -19,7 +19,9 @@ from stacks.project.writing import writing
 from stacks.secure import Statement, allow
 
 BUILT = "Built"  # namespace of what a build says of its package, in CodePipeline's own history
-_ORIGIN = {  # what builds know of why they run
+# What builds know of why they run: values that CodePipeline and CodeCommit have made. CodePipeline puts them into a JSON text as they are:
+# one that a build of pushed code has exported would add variables of its own to the next build's, such as an endpoint to be led to.
+_ORIGIN = {
     "COMMIT": "#{Source.CommitId}",
     "STARTED_BY": "#{variables.StartedBy}",
     "EXECUTION": "#{codepipeline.PipelineExecutionId}",
@@ -106,8 +108,8 @@ def _deploy(parts: Parts, product: str, *, trains: bool) -> Step:
         spec=deploy_spec(trains=trains),
         statements=[*_updating(parts, product), *(_training(parts) if trains else [])],
         takes="Source",
-        variables=_variables(parts),
-        told={**_ORIGIN, PACKAGE: f"#{{{BUILT}.{PACKAGE}}}"},
+        variables={**_variables(parts), "DELIVERY_PIPELINE": Fn.sub(sub(PROJECT.delivery_pipeline))},
+        told=_ORIGIN,
         after=Fn.condition_if(gated.logical_id, gate, Aws.NO_VALUE),
     )
 
@@ -127,6 +129,8 @@ def _updating(parts: Parts, product: str) -> list[Statement]:
             ],
             "*",
         ),
+        # which package the build stage of its own execution has named
+        allow(["codepipeline:ListActionExecutions"], arn("codepipeline", sub(PROJECT.delivery_pipeline))),
     ]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from stacks.rules import authorization, catalog, data, definitions, iam, network, separation, services
+from stacks.rules import authorization, catalog, data, definitions, deliveries, iam, network, separation, services
 from stacks.rules.findings import Finding, Template
 
 Rule = Callable[[Template], Iterator[Finding]]
@@ -34,6 +34,7 @@ RULES: tuple[Rule, ...] = (
     catalog.no_polling,
     catalog.studio_product,
     catalog.supported_runtime,
+    deliveries.no_foreign_variables,
     definitions.embedded_definitions,
     definitions.script_mode,
     network.closed_network,

@@ -24,6 +24,20 @@ ACCOUNT = "111122223333"
 _KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/sample"
 
 
+def _told(value: str) -> Build:
+    """A delivery whose second build is told a value."""
+    told = json.dumps([{"name": "COMMIT", "value": "#{Source.CommitId}"}, {"name": "X", "value": value}])
+    build = {"Category": "Build", "Owner": "AWS", "Provider": "CodeBuild", "Version": "1"}
+    action = {
+        "Name": "Deploy",
+        "ActionTypeId": build,
+        "Configuration": {"ProjectName": "p", "EnvironmentVariables": told},
+    }
+    stages = [{"Name": "Deploy", "Actions": [action]}]
+    properties = {"RoleArn": f"arn:aws:iam::{ACCOUNT}:role/r", "Stages": stages}
+    return lambda stack: CfnResource(stack, "Delivery", type="AWS::CodePipeline::Pipeline", properties=properties)
+
+
 def role(stack: Stack, *statements: dict[str, Any], trust: dict[str, Any] | None = None, **more: Any) -> iam.CfnRole:
     """A role that is right but for what is given."""
     good = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
@@ -524,6 +538,8 @@ MISTAKES: dict[str, tuple[Build, str, str]] = {
         "exact-names",
         "function:${SageMakerProjectName}-*",
     ),
+    "ExportedByABuild": (_told("#{Built.PACKAGE}"), "no-foreign-variables", "#{Built.PACKAGE}"),
+    "MessageOfACommit": (_told("#{Source.CommitMessage}"), "no-foreign-variables", "#{Source.CommitMessage}"),
     "TrainsAndApproves": (
         lambda stack: role(
             stack,

@@ -55,9 +55,9 @@ def _lint(folder: Path) -> list[dict[str, Any]]:
     return list(json.loads(done.stdout))
 
 
-def test_there_are_96_mistakes() -> None:
+def test_there_are_98_mistakes() -> None:
     """The number that docs/security.md names."""
-    assert len(mistakes.MISTAKES) == 96
+    assert len(mistakes.MISTAKES) == 98
 
 
 @pytest.mark.parametrize("name", mistakes.MISTAKES)

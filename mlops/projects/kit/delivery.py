@@ -164,12 +164,25 @@ def deploy() -> None:
 def _packaged() -> str:
     """The package's key, from the build of pushed code: a key of that form and nothing else.
 
-    CodePipeline gives it; stacks of earlier versions leave it in a file.
+    CodePipeline's history has it; stacks of earlier versions leave it in a file.
     """
-    key = os.environ.get("PACKAGE") or str(json.loads(_RECORD.read_text())["key"])
+    pipeline = os.environ.get("DELIVERY_PIPELINE")
+    key = _built(pipeline) if pipeline else str(json.loads(_RECORD.read_text())["key"])
     if not re.fullmatch(r"packages/[0-9a-f]{64}\.zip", key):
         sys.exit("error: the build names no code package")
     return key
+
+
+def _built(pipeline: str) -> str:
+    """What the build stage of this very execution has exported; empty where it has exported nothing."""
+    pages = (
+        _client("codepipeline")
+        .get_paginator("list_action_executions")
+        .paginate(pipelineName=pipeline, filter={"pipelineExecutionId": os.environ["EXECUTION"]})
+    )
+    ended = [it for page in pages for it in page["actionExecutionDetails"] if (it["stageName"], it["status"]) == ("Build", "Succeeded")]
+    last: dict[str, Any] = max(ended, key=lambda it: it["startTime"], default={})
+    return str(last.get("output", {}).get("outputVariables", {}).get("PACKAGE", ""))
 
 
 def train() -> None:

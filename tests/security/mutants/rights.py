@@ -7,6 +7,7 @@ _EVALUATED = ("tests/security/test_evaluator.py",)
 _EMBEDDED = ("tests/unit/embedded_aws/test_policy_evaluation.py",)
 _KEYS = ("tests/security/test_keys.py",)
 _SOURCE = "tests/security/test_source_identity.py"
+_PAST = "tests/security/test_past_the_stroke.py"
 
 MUTANTS = [
     Mutant(
@@ -224,5 +225,45 @@ MUTANTS = [
         'RESERVED = (PLATFORM.removeprefix("mlops-"),)',
         'RESERVED = ("nobody",)',
         ("tests/security/test_other_ways.py::test_every_template_keeps_these_names",),
+    ),
+    Mutant(
+        6,
+        "a pattern for data buckets reaches into the audit trail, logs and deliveries",
+        "mlops/platform/assembled/Access.template.json",
+        '         "Sid": "NothingPastTheStroke",\n         "Effect": "Deny",',
+        '         "Sid": "NothingPastTheStroke",\n         "Effect": "Allow",',
+        (f"{_PAST}::test_people_write_in_buckets_that_are_called_so_and_in_no_other[mlops-data-scientist]",),
+    ),
+    Mutant(
+        25,
+        "whoever is given a pattern by accident writes entries of the audit trail",
+        "mlops/platform/assembled/Foundation.template.json",
+        '          "/audit/*/*"\n         ]\n        ]\n       },\n       "Sid": "OnlyPub',
+        '          "/audit/none"\n         ]\n        ]\n       },\n       "Sid": "OnlyPub',
+        (f"{_PAST}::test_the_trail_is_closed_by_its_own_policy_too",),
+    ),
+    Mutant(
+        25,
+        "an object beside the entries of the audit trail is a registration",
+        "mlops/bundled/audit.py",
+        "for key in self._there() if self._is_entrys(key)]",
+        "for key in self._there()]",
+        ("tests/unit/bundled/test_trail.py::test_what_lies_beside_the_entries_decides_nothing",),
+    ),
+    Mutant(
+        7,
+        "the deploy build takes the package that another execution or stage has named",
+        "mlops/projects/kit/delivery.py",
+        '(it["stageName"], it["status"]) == ("Build", "Succeeded")',
+        'it["status"]',
+        ("tests/unit/projects/test_kit.py::test_the_package_is_what_the_executions_own_build_has_named",),
+    ),
+    Mutant(
+        7,
+        "what a build of pushed code exports becomes part of the deploy build's configuration",
+        "stacks/rules/deliveries.py",
+        "                if not _MADE_BY_AWS.fullmatch(name):",
+        "                if not name:",
+        ("tests/infrastructure/test_gates.py",),
     ),
 ]

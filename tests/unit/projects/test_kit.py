@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -246,12 +247,23 @@ def test_a_library_that_is_missing_is_not_passed_over(tmp_path: Path) -> None:
 class FakeCatalog:
     """A project that somebody else is changing, and that fails the update where it is told to."""
 
-    def __init__(self, statuses: list[str], outcome: str) -> None:
+    def __init__(self, statuses: list[str], outcome: str, built: list[dict[str, Any]] | None = None) -> None:
         self.statuses, self.outcome, self.updates = statuses, outcome, list[dict[str, Any]]()
+        self.built, self.asked = [_built(_KEY)] if built is None else built, list[dict[str, Any]]()
 
     def client(self, _service: str) -> "FakeCatalog":
         """As a session has it."""
         return self
+
+    def get_paginator(self, name: str) -> "FakeCatalog":
+        """CodePipeline's."""
+        assert name == "list_action_executions"
+        return self
+
+    def paginate(self, **request: Any) -> list[dict[str, Any]]:
+        """One page of actions."""
+        self.asked.append(request)
+        return [{"actionExecutionDetails": self.built}]
 
     def describe_provisioned_product(self, Name: str) -> dict[str, Any]:
         """Service Catalog's."""
@@ -279,7 +291,8 @@ def package_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What CodePipeline tells of the build stage."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PROJECT", "p")
-    monkeypatch.setenv("PACKAGE", _KEY)
+    monkeypatch.setenv("EXECUTION", "1")
+    monkeypatch.setenv("DELIVERY_PIPELINE", "p-delivery")
 
 
 @pytest.mark.usefixtures("package_record")
@@ -302,17 +315,43 @@ def test_a_rolled_back_update_fails_the_delivery(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_build_names_a_package_and_nothing_else(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """It comes from a build of pushed code: what is no key of a package ends the deployment before anything is asked."""
+    """It comes from a build of pushed code: what is no key of a package ends the deployment before anything is changed."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PROJECT", "p")
-    monkeypatch.setattr(boto3, "Session", lambda: FakeCatalog(["AVAILABLE"], "SUCCEEDED"))
-    for key in ("initial", "packages/base.zip", f"{_KEY}/../x", "runs/x"):
-        Path("package.json").write_text(json.dumps({"key": key}))
-        for given in ("", key):  # of an earlier version's stack in a file, else as a variable, which counts
-            monkeypatch.setenv("PACKAGE", given)
+    monkeypatch.setenv("EXECUTION", "1")
+    for key in ("initial", "packages/base.zip", f"{_KEY}/../x", "runs/x", f'{_KEY}"}},{{"name":"AWS_ENDPOINT_URL"'):
+        Path("package.json").write_text(json.dumps({"key": key}))  # where stacks of earlier versions leave it
+        for pipeline in ("", "p-delivery"):
+            monkeypatch.setenv("DELIVERY_PIPELINE", pipeline)
+            catalog = FakeCatalog(["AVAILABLE"], "SUCCEEDED", [_built(key)])
+            monkeypatch.setattr(boto3, "Session", lambda catalog=catalog: catalog)
             with pytest.raises(SystemExit, match="names no code package"):
                 delivery.deploy()
-            Path("package.json").write_text(json.dumps({"key": _KEY}))
+            assert catalog.updates == []
+
+
+@pytest.mark.usefixtures("package_record")
+def test_the_package_is_what_the_executions_own_build_has_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """CodePipeline's history says so: the last build that has succeeded counts, no other stage, no variable that somebody has set."""
+    monkeypatch.setenv("PACKAGE", "packages/" + "b" * 64 + ".zip")
+    other = "packages/" + "c" * 64 + ".zip"
+    told = [
+        _built(other, at=1),
+        _built(_KEY, at=2),
+        _built(other, at=3, status="Failed"),
+        _built(other, at=4, stage="Deploy"),
+    ]
+    catalog = FakeCatalog(["AVAILABLE"], "SUCCEEDED", told)
+    monkeypatch.setattr(boto3, "Session", lambda: catalog)
+    delivery.deploy()
+    assert [update["ProvisioningParameters"][-1]["Value"] for update in catalog.updates] == [_KEY]
+    assert catalog.asked == [{"pipelineName": "p-delivery", "filter": {"pipelineExecutionId": "1"}}]
+
+
+def _built(key: str, at: int = 1, status: str = "Succeeded", stage: str = "Build") -> dict[str, Any]:
+    """An action as ListActionExecutions has it."""
+    when = datetime(2026, 3, at, tzinfo=UTC)
+    return {"stageName": stage, "status": status, "startTime": when, "output": {"outputVariables": {"PACKAGE": key}}}
 
 
 class FakeTraining:
