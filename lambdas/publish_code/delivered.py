@@ -5,12 +5,13 @@ What the build that runs pushed code says of itself is nobody's word but the pus
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from mlops.bundled.people import person_of_arn
 
-BUILD, DEPLOY, _RELEASE = "Build", "Deploy", "Release"  # stages
+BUILD, DEPLOY, _RELEASE, _SOURCE = "Build", "Deploy", "Release", "Source"  # stages
+_LAG = timedelta(minutes=5)  # until EventBridge has made a delivery of a push
 _BY_RULE = {"CloudWatchEvent", "EventBridge"}
 _NOBODY = {"", "schedule", "a person"}  # what the variable says where no push has started the delivery
 _MANUAL = "StartPipelineExecution"
@@ -119,18 +120,32 @@ def _execution(codepipeline: Any, pipeline: str, id_: str) -> Mapping[str, Any]:
 
 
 def _pushers(codepipeline: Any, pipeline: str, current: str) -> Iterator[str]:
-    """From this delivery back to the last one that was deployed: what was stopped on the way comes in with this one."""
+    """From this delivery back to the last one that was deployed: what was stopped on the way comes in with this one.
+
+    One that no push has started takes what the branch has when its checkout runs: pushes until then are in it, though their own
+    deliveries are newer.
+    """
+    until = (
+        None if _pusher(_execution(codepipeline, pipeline, current)) else _checked_out(codepipeline, pipeline, current)
+    )
     pages = codepipeline.get_paginator("list_pipeline_executions").paginate(pipelineName=pipeline)
     reached = False
     for item in (item for page in pages for item in page["pipelineExecutionSummaries"]):  # newest first
         reached = reached or item["pipelineExecutionId"] == current
-        if not reached:
+        if not reached and (until is None or item["startTime"] > until):
             continue
-        if item["pipelineExecutionId"] != current and item["status"] == "Succeeded":
+        if reached and item["pipelineExecutionId"] != current and item["status"] == "Succeeded":
             return
         by = _pusher(_execution(codepipeline, pipeline, item["pipelineExecutionId"]))
         if by:
             yield by
+
+
+def _checked_out(codepipeline: Any, pipeline: str, execution: str) -> datetime | None:
+    """When the last delivery can have begun whose push is in an execution's checkout; None where it has none."""
+    ended = (it["lastUpdateTime"] for it in actions(codepipeline, pipeline, execution, _SOURCE))
+    last: datetime | None = max(ended, default=None)
+    return last + _LAG if last else None
 
 
 def _pusher(found: Mapping[str, Any]) -> str:

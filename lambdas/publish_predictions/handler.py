@@ -7,6 +7,7 @@ whether this is a whole execution, whose gates are the present ones, and whether
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from typing import TypedDict
 
@@ -47,12 +48,14 @@ def handler(event: Event, _context: object) -> Published:
     """Event: the execution, where it has left its predictions, where they belong, and what they were made with.
 
     Raises:
-        ValueError: a selective or an old execution, or another model than the registered one; nothing is written.
+        ValueError: a selective or an old execution, another model than the registered one, or a place that is not this batch's;
+            nothing is written.
     """
     try:
         _ensure_checked(event["execution"])
     except Refused as error:
         raise ValueError(f"RefusedInput: no predictions are published: {error}") from None
+    _ensure_own(event)
     _ensure_registered(event)
     if event["rehearsal"] != rehearsal.NO:
         print(json.dumps({"rehearsal": event["predictions"]}))
@@ -69,6 +72,15 @@ def _ensure_checked(execution: str) -> None:
     ensure_whole(_SAGEMAKER, execution)
     if outdated(_SAGEMAKER, execution):
         raise Refused(CHANGED, "start again")
+
+
+def _ensure_own(event: Event) -> None:
+    """Its own folder, by index date and execution: the date is the starter's, and could lead into another batch's (``DATE/OTHER?``)."""
+    own = re.escape(event["execution"].rsplit("/", 1)[-1])
+    if not re.fullmatch(rf"s3://[a-z0-9.-]+/predictions/[0-9W-]{{8,10}}/{own}", event["place"]):
+        raise ValueError(
+            "RefusedInput: no predictions are published: AsOf is no date written YYYY-MM-DD: start again with one"
+        )
 
 
 def _ensure_registered(event: Event) -> None:

@@ -266,4 +266,28 @@ MUTANTS = [
         "                if not name:",
         ("tests/infrastructure/test_gates.py",),
     ),
+    Mutant(
+        7,
+        "a push into the schedule's checkout is nobody's",
+        "lambdas/publish_code/delivered.py",
+        'item["startTime"] > until):',
+        'item["startTime"] != until):',
+        ("tests/unit/lambdas/test_delivered.py::test_a_push_into_the_schedules_checkout_is_its_pushers",),
+    ),
+    Mutant(
+        7,
+        "who washes his announcement away signs for the automatic run on it",
+        "lambdas/authorize_run/handler.py",
+        "    if not announcers:\n",
+        "    if announcers is None:\n",
+        ("tests/unit/lambdas/test_authorize_run.py::test_an_automatic_run_on_what_nobody_has_announced_is_refused",),
+    ),
+    Mutant(
+        15,
+        "a batch publishes over another one's predictions",
+        "lambdas/publish_predictions/handler.py",
+        "    _ensure_own(event)\n",
+        "",
+        ("tests/unit/lambdas/test_publish_predictions.py::test_a_batch_writes_over_no_others",),
+    ),
 ]

@@ -1,5 +1,6 @@
 """Whose code a delivery brings, and who has let it through: from CodePipeline's own history."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -7,6 +8,10 @@ import pytest
 from lambdas.publish_code.delivered import in_progress
 
 ALICE, BOB = (f"arn:aws:sts::1:assumed-role/mlops-data-scientist/{name}" for name in ("alice", "bob"))
+
+
+def _at(minute: int) -> datetime:
+    return datetime(2026, 3, 1, 12, minute, tzinfo=UTC)
 
 
 class FakePipeline:
@@ -22,13 +27,16 @@ class FakePipeline:
         self.executions: list[dict[str, Any]] = []
         self.releases: dict[str, list[tuple[str, str, int]]] = {}
         self.deploying, self.gated = deploying, gated
+        self.checkouts: dict[str, datetime] = {}
 
-    def add(self, id_: str, by: str, status: str = "InProgress", trigger: str = "CloudWatchEvent") -> None:
+    def add(
+        self, id_: str, by: str, status: str = "InProgress", trigger: str = "CloudWatchEvent", minute: int = 0
+    ) -> None:
         """An execution that ``by`` has started, as the pipeline's variable or the trigger says."""
         variables = [{"name": "StartedBy", "resolvedValue": by}]
         found = {"trigger": {"triggerType": trigger, "triggerDetail": by}, "variables": variables}
         found["artifactRevisions"] = [{"revisionId": f"commit-{id_}"}]  # type: ignore[assignment]
-        self.executions.append({"pipelineExecutionId": id_, "status": status, **found})
+        self.executions.append({"pipelineExecutionId": id_, "status": status, "startTime": _at(minute), **found})
 
     def get_pipeline_state(self, name: str) -> dict[str, Any]:
         """Stages with what is in them."""
@@ -54,7 +62,9 @@ class FakePipeline:
                 if name == "list_pipeline_executions":
                     return [{"pipelineExecutionSummaries": list(reversed(outer.executions))}]
                 id_ = (filter or {})["pipelineExecutionId"]
-                return [{"actionExecutionDetails": [_action(*it) for it in outer.releases.get(id_, [])]}]
+                found = [_action(*it) for it in outer.releases.get(id_, [])]
+                checkout = {"stageName": "Source", "status": "Succeeded", "lastUpdateTime": outer.checkouts.get(id_)}
+                return [{"actionExecutionDetails": [*found, *([checkout] if id_ in outer.checkouts else [])]}]
 
         return Pages()
 
@@ -96,6 +106,33 @@ def test_the_schedule_launders_no_push(status: str) -> None:
     assert found is not None
     assert found.pushers == (ALICE,)
     assert found.details("c0de")["pushers"] == ["alice"]
+
+
+@pytest.mark.parametrize("status", ["InProgress", "Succeeded", "Failed"])
+def test_a_push_into_the_schedules_checkout_is_its_pushers(status: str) -> None:
+    """The schedule's delivery takes the branch as its checkout finds it: who has pushed in between, and releases it, releases his own."""
+    pipeline = FakePipeline("2")
+    pipeline.add("1", BOB, "Succeeded")
+    pipeline.add("2", "schedule", minute=20)
+    pipeline.checkouts["2"] = _at(21)
+    pipeline.add("3", ALICE, status, minute=22)  # its event came after the checkout, which has the commit
+    pipeline.add("4", BOB, status, minute=40)
+    pipeline.releases["2"] = [(ALICE, "Succeeded", 1)]
+    found = in_progress(pipeline, "p-delivery")
+    assert found is not None
+    assert found.pushers == (ALICE,)
+    assert found.released_by_pusher
+
+
+def test_a_pushs_own_commit_is_no_later_pushers() -> None:
+    """It brings the commit that its event names, whatever comes while it is checked out."""
+    pipeline = FakePipeline("2")
+    pipeline.add("2", ALICE, minute=20)
+    pipeline.checkouts["2"] = _at(21)
+    pipeline.add("3", BOB, minute=20)
+    found = in_progress(pipeline, "p-delivery")
+    assert found is not None
+    assert found.pushers == (ALICE,)
 
 
 def test_who_pushes_on_top_does_not_stand_for_what_lies_below() -> None:

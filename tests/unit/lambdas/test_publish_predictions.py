@@ -183,3 +183,16 @@ def test_nothing_else_is_published(batch: Batch, attack: Callable[[Batch], None]
     with pytest.raises(ValueError, match=told):
         batch.publish()
     assert batch.published == {}
+
+
+@pytest.mark.parametrize(
+    "as_of", ["2024-06-20/r0?", "2024-06-20/r0#", "../2024-06-20", "2024-06-20/r0", "", "2024-06-20\n"]
+)
+def test_a_batch_writes_over_no_others(batch: Batch, as_of: str) -> None:
+    """The index date is the starter's word: one that ends the address early would lead into the folder of an earlier batch."""
+    batch.s3.put_object(Bucket="data", Key="predictions/2024-06-20/r0/predictions.csv", Body=b"an earlier batch's")
+    before = batch.published
+    batch.event["place"] = f"s3://data/predictions/{as_of}/r1"
+    with pytest.raises(ValueError, match="AsOf is no date written YYYY-MM-DD"):
+        batch.publish()
+    assert batch.published == before
