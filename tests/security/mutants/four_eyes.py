@@ -191,8 +191,8 @@ MUTANTS = [
         7,
         "the schedule launders a push",
         "lambdas/publish_code/delivered.py",
-        '        if item["pipelineExecutionId"] != current and item["status"] == "Succeeded":\n',
-        '        if item["pipelineExecutionId"] != current:\n',
+        'if reached and item["pipelineExecutionId"] != current and item["status"] == "Succeeded":\n',
+        'if reached and item["pipelineExecutionId"] != current:\n',
         ("tests/unit/lambdas/test_delivered.py::test_the_schedule_launders_no_push",),
     ),
     Mutant(
