@@ -108,7 +108,7 @@ def _package(arn: str) -> "DescribeModelPackageOutputTypeDef | None":
 def _register(event: Event, package: "DescribeModelPackageOutputTypeDef") -> Answer:
     trail, arn = _trail(os.environ["PROJECT"]), package["ModelPackageArn"]
     if (before := registration.found(trail, package)) is not None:
-        return _rehearsed(arn) if before.rehearsed else _done("registered already", arn)
+        return _rehearsed(package) if before.rehearsed else _done("registered already", arn)
     try:
         registration.ensure_untouched(package, os.environ["PROJECT"])
         start = registration.start_of(_SAGEMAKER, _claims(), package, os.environ["TRAINING_PIPELINE"])
@@ -142,14 +142,14 @@ def _register(event: Event, package: "DescribeModelPackageOutputTypeDef") -> Ans
         )
     )
     if played:
-        return _rehearsed(arn)
+        return _rehearsed(package)
     return _log(Answer(outcome="registered", model_package_arn=arn, sha256=details["sha256"]))
 
 
-def _rehearsed(arn: str) -> Answer:
+def _rehearsed(package: "DescribeModelPackageOutputTypeDef") -> Answer:
     """Whoever looks at the registry sees at once that nobody has to decide on it."""
-    _reject(arn, rehearsal.WHY)
-    return _done("a rehearsal", arn)
+    _reject(package, rehearsal.WHY)
+    return _done("a rehearsal", package["ModelPackageArn"])
 
 
 def _choose(package: "DescribeModelPackageOutputTypeDef", start: Start, details: Mapping[str, Any], at: str) -> str:
