@@ -6,13 +6,15 @@ do (``finish``): with a new sidecar beside it the write had not happened; bytes 
 
 import contextlib
 import hashlib
+import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 SIDECAR, NEW = ".meta.json", ".tmp"
+_VERSIONS = ".versions"
 _PLAIN, _IN_PARTS = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9a-f]{32}-[0-9]+")
 Parts = Sequence[Mapping[str, Any]]  # PartNumber, Size
 Stamp = tuple[int, int, int]
@@ -88,6 +90,42 @@ def matches(body: bytes, etag: str, parts: Parts = ()) -> bool:
             begin += part["Size"]
         return f"{_md5(digests).hexdigest()}-{len(parts)}" == found
     return True
+
+
+def faults(folder: Path) -> Iterator[str]:
+    """For every object below a folder what is wrong with it, or nothing; its sidecar is read, and all of its bytes."""
+    for place, folders, names in os.walk(folder):
+        if Path(place) == folder and _VERSIONS in folders:
+            folders.remove(_VERSIONS)  # earlier versions: their digests are in the sidecars of the current ones
+        for name in sorted(it for it in names if it.endswith(SIDECAR)):
+            yield _fault(folder, Path(place, name))
+
+
+def _fault(folder: Path, sidecar: Path) -> str:
+    path = sidecar.with_name(sidecar.name.removesuffix(SIDECAR))
+    try:
+        found = list(_kept(folder, path, json.loads(sidecar.read_bytes())))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return f"{sidecar}: damaged: what is known of the object beside it cannot be read"
+    for file, size, etag, parts in found:
+        try:
+            Bodies().read(str(file), size, etag, parts)
+        except ValueError as error:
+            return f"{file}: damaged: {error}"
+    return ""
+
+
+def _kept(folder: Path, path: Path, meta: Mapping[str, Any]) -> Iterator[tuple[Path, int, str, Parts]]:
+    """(file, size, ETag, parts) of an object and of its earlier versions."""
+    account, bucket, *key = path.relative_to(folder).parts
+    versions = {it["version_id"]: it for it in meta.get("versions", [])}
+    if not meta.get("is_delete_marker"):
+        parts = versions.get(meta.get("version_id"), meta).get("parts") or ()
+        yield path, int(meta["size"]), str(meta["etag"]), parts
+    for version, about in versions.items():
+        file = folder.joinpath(_VERSIONS, account, bucket, version, *key)
+        if file.exists() and not about.get("is_delete_marker"):
+            yield file, int(about["size"]), str(about["etag"]), about.get("parts") or ()
 
 
 def finish(folder: Path) -> None:

@@ -98,51 +98,74 @@ async def _serve(state: Path, port: int, persist: bool, settings: Settings) -> N
 
     logging.getLogger("sns").setLevel(logging.WARNING)  # what it tells of every message names the subscriber's address
     endpoint = Endpoint(f"http://127.0.0.1:{port}", private.root_secret(state))
-    wired = wire(state, settings, endpoint.root_secret)
-    keeper, inside = wired.keeper, wired.inside
+    wired, loop = wire(state, settings, endpoint.root_secret), asyncio.get_running_loop()
+    keeper, inside, sweeping = wired.keeper, wired.inside, _Sweeping(wired.keeper)
     if persist:
         keeper.open()
-        commits = Commits(keeper)
-        inside = replace(inside, settlement=Settlement(state, commits, keeper.asked))
-        sweeping = asyncio.create_task(_sweep(keeper, commits))
+        inside = replace(inside, settlement=Settlement(state, sweeping.commits, keeper.asked))
+        sweeping.begin()
     config = Config()
     config.bind = [f"127.0.0.1:{port}"]
     config.keep_alive_timeout = 75
     config.loglevel = "WARNING"
     config.graceful_timeout = 1
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     _repeat(_TICK_INTERVAL, alarms.tick)
     # background work waits for the port: it calls AWS through it
     loop.call_soon(
-        lambda: threading.Thread(target=_start_when_up, args=(wired.services, endpoint, state), daemon=True).start()
+        lambda: threading.Thread(
+            target=_start_when_up, args=(wired.services, endpoint, state, sweeping), daemon=True
+        ).start()
     )
     try:
         await serve(Door(port, inside), config, shutdown_trigger=stop.wait)
     finally:
-        if persist:
-            sweeping.cancel()
+        sweeping.end()
         for service in wired.services:
             service.close()
         keeper.close()
 
 
-async def _sweep(keeper: "Keeper", commits: Commits) -> None:
-    """Look everywhere from time to time."""
-    while True:
-        await asyncio.sleep(_SWEEP_INTERVAL)
-        keeper.look_everywhere()
-        with contextlib.suppress(Unsaved):  # which the log tells of, and every request that writes
-            await commits.settle()
+class _Sweeping:
+    """Looks for changes everywhere from time to time, and on demand; nothing where no state is kept."""
+
+    def __init__(self, keeper: "Keeper") -> None:
+        self.commits, self._keeper, self._loop = Commits(keeper), keeper, asyncio.get_running_loop()
+        self._task: asyncio.Task[None] | None = None
+
+    def begin(self) -> None:
+        """From now on state is kept."""
+        self._task = self._loop.create_task(self._run())
+
+    def end(self) -> None:
+        """No more."""
+        if self._task is not None:
+            self._task.cancel()
+
+    def now(self) -> None:
+        """Of another thread: back when everything is on disk."""
+        if self._task is not None:
+            asyncio.run_coroutine_threadsafe(self._everything(), self._loop).result()
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(_SWEEP_INTERVAL)
+            with contextlib.suppress(Unsaved):  # which the log tells of, and every request that writes
+                await self._everything()
+
+    async def _everything(self) -> None:
+        self._keeper.look_everywhere()
+        await self.commits.settle()
 
 
-def _start_when_up(services: Sequence[Background], endpoint: Endpoint, state: Path) -> None:
+def _start_when_up(services: Sequence[Background], endpoint: Endpoint, state: Path, sweeping: "_Sweeping") -> None:
     while not answers(endpoint.port):
         time.sleep(0.05)
     for service in services:
         service.start(endpoint)
+    sweeping.now()  # what they have made is found again
     (state / "ready").touch()
 
 

@@ -45,7 +45,7 @@ class Settlement:
     def _ensure_room(self, size: int) -> None:
         found = os.statvfs(self._state)
         free = found.f_bavail * found.f_frsize
-        if free < ROOM + 2 * size:
+        if free < ROOM + size:
             raise ServiceError(
                 _FULL, f"{free >> 20} MB are left on the disk of the state folder: free some and repeat", 507
             )

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ministack.core import responses
-from ministack.services import iam, s3
+from ministack.services import iam, s3, ssm
 from ministack.services.cloudformation import provisioners
 
 from embedded_aws.endpoint import Endpoint
@@ -30,6 +30,7 @@ class Bootstrap:
         with responses.request_scope(self._account, self._region):
             if bucket not in s3._buckets:
                 _make("AWS::S3::Bucket", "Assets", {"BucketName": bucket})
+            if parameter["Name"] not in ssm._parameters:
                 _make("AWS::SSM::Parameter", "Version", parameter)
             if role not in iam._roles:
                 _make("AWS::IAM::Role", "CloudFormationExecutionRole", {"RoleName": role, **_EXECUTION})

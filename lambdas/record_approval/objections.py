@@ -44,7 +44,11 @@ def _changed(s3: "S3Client", package: Package, registered: Mapping[str, Any]) ->
     if places:
         yield f"{told(places)} changed since the registration: {_ANEW}"
         return  # the artifact that is named there may be another one
-    found, _ = version_of(s3, model_uri(package))
+    try:
+        found, _ = version_of(s3, model_uri(package))
+    except ValueError as error:
+        yield f"the artifact is damaged: {error}"
+        return
     if found != registered["sha256"]:
         yield f"the artifact is damaged or was replaced: sha256 {found}, registered was {registered['sha256']}: {_ANEW}"
     if card_differs(package, registered["card"]):

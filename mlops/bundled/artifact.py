@@ -26,9 +26,13 @@ def digest_of(s3: "S3Client", uri: str) -> str:
 
 
 def version_of(s3: "S3Client", uri: str) -> tuple[str, str]:
-    """SHA-256 of the object's bytes as they are now, and the VersionId that they have."""
+    """SHA-256 of the object's bytes as they are now, and the VersionId that they have.
+
+    Raises:
+        ValueError: where it is kept, it is damaged (the embedded AWS looks); names object, file and remedy.
+    """
     (bucket, key), total = s3_json.split(uri), hashlib.sha256()
-    found = s3.get_object(Bucket=bucket, Key=key)
+    found = s3_json.got(s3, bucket, key)
     for piece in found["Body"].iter_chunks(_PIECE):
         total.update(piece)
     return total.hexdigest(), str(found.get("VersionId", ""))

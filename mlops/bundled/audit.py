@@ -224,7 +224,7 @@ class Trail:
         return sorted(item["Key"] for page in pages for item in page.get("Contents", []))
 
     def _read(self, key: str) -> bytes:
-        return bytes(self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read())
+        return bytes(s3_json.got(self._s3, self._bucket, key)["Body"].read())
 
     def _put(self, entry: Entry) -> bool:
         body = json.dumps(asdict(entry), sort_keys=True, indent=1).encode()

@@ -8,6 +8,9 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _TAKEN = {409, 412}  # a conditional write that came late
+DAMAGED = (
+    "DamagedObject"  # the embedded AWS's answer where bytes are not those that were stored; S3 itself repairs them
+)
 
 
 def split(uri: str) -> tuple[str, str]:
@@ -21,6 +24,22 @@ def read(s3: "S3Client", uri: str) -> dict[str, Any]:
     bucket, key = split(uri)
     content: dict[str, Any] = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
     return content
+
+
+def got(s3: "S3Client", bucket: str, key: str) -> Any:
+    """GetObject's answer.
+
+    Raises:
+        ValueError: the bytes are damaged where they are kept; names object, version, file and remedy.
+    """
+    from botocore.exceptions import ClientError
+
+    try:
+        return s3.get_object(Bucket=bucket, Key=key)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != DAMAGED:
+            raise
+        raise ValueError(error.response["Error"]["Message"]) from None
 
 
 def write(s3: "S3Client", uri: str, content: object, indent: int | None = None) -> None:

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import stat
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,8 +12,9 @@ from mlops.errors import MlopsError
 
 if TYPE_CHECKING:
     from mlops.platform.access import Line
+    from mlops.platform.checkup.checks import Check
 
-Check = tuple[str, bool, str]  # what, whether it is sound, details
+WRONG = "WRONG"  # of mlops.platform.checkup.checks, which is not imported for --help
 
 
 def register(app: typer.Typer) -> None:
@@ -31,9 +31,15 @@ def doctor(
         typer.Option("--account", help="the account at the target: bootstrap, quotas, stacks, key, network, catalog"),
     ] = False,
     target: Annotated[str, typer.Option(help="as mlops --target; aws looks at the account")] = "",
+    repair: Annotated[
+        bool, typer.Option("--repair", help="bring damaged local state into order, from what is kept of the last start")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Check the installation, or with --target aws the account; exit code 1 where something is not as it should be."""
+    if repair:
+        _repair()
+        return
     chosen = target or os.environ.get("MLOPS_TARGET", "local")
     if security:
         _security(as_json, chosen)
@@ -45,7 +51,7 @@ def doctor(
 
 def _account(as_json: bool, target: str) -> None:
     from mlops.platform.assembly import load
-    from mlops.platform.checkup import WRONG, checkup
+    from mlops.platform.checkup import checkup
 
     aws = caller(target=target)
     found = list(checkup(aws, load()))
@@ -61,29 +67,39 @@ def _account(as_json: bool, target: str) -> None:
 
 def _installation(as_json: bool) -> None:
     found = list(_checks())
+    wrong = [it for it in found if it.state == WRONG]
     if as_json:
-        say_json({"checks": [{"check": what, "sound": sound, "details": details} for what, sound, details in found]})
+        listed = [
+            {"check": it.name, "sound": it.state != WRONG, "details": it.found, "remedy": it.remedy} for it in found
+        ]
+        say_json({"checks": listed})
     else:
-        table(["check", "state", "details"], [[what, "ok" if ok else "NOT OK", more] for what, ok, more in found])
-    wrong = [what for what, sound, _ in found if not sound]
+        rows = [[it.name, "NOT OK" if it in wrong else "ok", it.found, it.remedy] for it in found]
+        table(["check", "state", "details", "what to do"], rows)
     if wrong:
-        raise MlopsError(f"not as it should be: {', '.join(wrong)}")
+        raise MlopsError(f"not as it should be: {', '.join(dict.fromkeys(it.name for it in wrong))}")
 
 
-def _checks() -> Iterator[Check]:
+def _checks() -> "Iterator[Check]":
     from mlops.aws import STATE_DIR
-    from mlops.platform import server
+    from mlops.platform.checkup.checks import ok, wrong
+    from mlops.platform.checkup.local import deployed_checks, local_checks
 
-    running = server.status(STATE_DIR)
-    yield "embedded AWS", running is not None, running.endpoint if running else "not running; 'mlops up' starts it"
-    mode = stat.S_IMODE(STATE_DIR.stat().st_mode) if STATE_DIR.exists() else 0o700
-    yield (
-        "state folder",
-        not mode & 0o077,
-        f"{STATE_DIR}/ {mode:04o}" + (", others can look into it" if mode & 0o077 else ""),
-    )
+    yield from local_checks(STATE_DIR)
+    yield from deployed_checks(STATE_DIR)
     git = shutil.which("git")
-    yield "git", git is not None, git or "needed to clone a project's repository"
+    yield ok("git", git) if git else wrong("git", "not found", "install it: a project's repository is cloned with it")
+
+
+def _repair() -> None:
+    from mlops.aws import STATE_DIR
+    from mlops.platform.checkup.local import repair
+
+    told = repair(STATE_DIR)
+    for line in told or ["nothing is damaged"]:
+        say(line)
+    if told:
+        say("what was damaged lies beside it, as NAME.damaged; 'mlops up' starts on what there is now")
 
 
 def _security(as_json: bool, target: str) -> None:

@@ -77,11 +77,13 @@ class Registry:
         """Approve or reject a version, recording the reason; nobody decides on a version that he trained.
 
         Raises:
-            RefusedByPolicy: the caller started the training of this version.
+            RefusedByPolicy: the caller started the training of this version. RefusedInput: its artifact is damaged.
             MlopsError: its registration is not in the audit trail yet, so that an approval would be refused.
         """
         package = self.describe(version)
         self._require_another(package, decision)
+        if decision == "approve":
+            self._verify(package)
         if decision == "approve" and package["ModelApprovalStatus"] == "PendingManualApproval":
             self._await_registration(package)
         self._sagemaker.update_model_package(

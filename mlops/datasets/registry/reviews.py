@@ -8,6 +8,7 @@ from typing import Any
 
 from mlops.bundled import dataset_manifest, dataset_tables, written
 from mlops.bundled.dataset_records import APPROVED, REJECTED, REVIEW, Record, Records
+from mlops.bundled.s3_json import DAMAGED
 from mlops.bundled.written import Odd
 from mlops.datasets.registry.manifest import Manifest, manifest_hash, pretty
 from mlops.datasets.registry.names import Keys
@@ -115,9 +116,9 @@ class Reviews:
         except Odd as error:
             raise MlopsError(f"{self._label}: {error}; it cannot be approved: import it anew") from None
         except ClientError as error:
-            raise MlopsError(
-                f"{self._label}: its tables cannot be read ({error.response['Error']['Code']}); it cannot be approved"
-            ) from None
+            said = error.response["Error"]
+            why = said["Message"] if said["Code"] == DAMAGED else f"its tables cannot be read ({said['Code']})"
+            raise MlopsError(f"{self._label}: {why}; it cannot be approved") from None
 
     def _self_review(self) -> bool:
         from botocore.exceptions import ClientError

@@ -230,7 +230,12 @@ _KEPT: dict[str, dict[str, Any]] = {  # module -> tables, stores and types that 
         "_workgroups": Sized,
     },
     "ministack.services.budgets": {"_DISPATCH": dict, "_budgets": Sized},
-    "ministack.services.cloudformation": {"_exports": Sized, "_stacks": Sized, "copy": ModuleType},
+    "ministack.services.cloudformation": {
+        "_exports": Sized,
+        "_stacks": Sized,
+        "_stacks._data": dict,
+        "copy": ModuleType,
+    },
     "ministack.services.cloudformation.custom_resource": {"_lock": AbstractContextManager, "_pending": dict},
     "ministack.services.cloudformation.provisioners": {
         "_CUSTOM_NAME_REPLACEMENT": dict,
@@ -273,7 +278,7 @@ _KEPT: dict[str, dict[str, Any]] = {  # module -> tables, stores and types that 
     },
     "ministack.services.sns": {"_topics": Sized, "copy": ModuleType},
     "ministack.services.sqs": {"copy": ModuleType},
-    "ministack.services.ssm": {"_parameter_history": Sized, "copy": ModuleType},
+    "ministack.services.ssm": {"_parameter_history": Sized, "_parameters": Sized, "copy": ModuleType},
     "ministack.services.sts": {"_sessions": Sized},
 }
 

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from embedded_aws.errors import DamagedState
 from embedded_aws.sagemaker.paging import page
 from embedded_aws.service import Call, ServiceError
-from embedded_aws.store import DocumentStore, take_over
+from embedded_aws.store import DocumentStore, roll_back, take_over
 
 
 @pytest.fixture
@@ -126,3 +127,33 @@ def test_takeover_that_was_cut_off_is_finished(tmp_path: Path) -> None:
     assert take_over(former, "present.sqlite").read_bytes() == b"file"
     assert (tmp_path / "present.sqlite-wal").read_bytes() == b"log"
     assert not former.exists()
+
+
+def _filled(path: Path) -> None:
+    store = DocumentStore(path)
+    store.put("Kind", "key", {"value": "kept-one"})
+    store.close()
+
+
+def test_a_changed_document_is_refused(tmp_path: Path) -> None:
+    """By kind and key: sqlite itself would not see it; the copy of the last start takes its place."""
+    path = tmp_path / "a.sqlite"
+    _filled(path)
+    DocumentStore(path).close()
+    path.write_bytes(path.read_bytes().replace(b"kept-one", b"kept-two"))
+    with pytest.raises(DamagedState, match=r"a\.sqlite: damaged: Kind key is not as it was written"):
+        DocumentStore(path)
+    assert roll_back(path) == ["a.sqlite is as it was at the last start: what was recorded in it since is lost"]
+    assert DocumentStore(path).get("Kind", "key") == {"value": "kept-one"}
+    assert roll_back(path) == []
+
+
+def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    """Refused by name, and nothing is made of it where no copy is."""
+    path = tmp_path / "a.sqlite"
+    path.write_bytes(b"junk" * 1000)
+    with pytest.raises(DamagedState, match=r"a\.sqlite: damaged: file is not a database"):
+        DocumentStore(path)
+    with pytest.raises(DamagedState, match="and so is what is kept of its last start"):
+        roll_back(path)
+    assert path.read_bytes() == b"junk" * 1000

@@ -1,5 +1,6 @@
 """An approval waits until the version's registration is in the audit trail: one that overtakes it would be refused for good."""
 
+import hashlib
 import threading
 import time
 from collections.abc import Iterator
@@ -10,11 +11,12 @@ import pytest
 from moto import mock_aws
 
 from mlops.bundled.audit import REGISTERED, Trail, audit_bucket
-from mlops.errors import MlopsError
+from mlops.errors import MlopsError, RefusedInput
 from mlops.models.registry import Registry
 from mlops.projects.names import Project
 
 ACCOUNT, ARN = "123456789012", "arn:aws:sagemaker:us-east-1:123456789012:model-package/ward/1"
+MODELS = "ward-models"
 
 
 class _SageMaker:
@@ -25,6 +27,8 @@ class _SageMaker:
             "ModelPackageArn": ARN,
             "ModelPackageVersion": 1,
             "ModelApprovalStatus": "PendingManualApproval",
+            "InferenceSpecification": {"Containers": [{"ModelDataUrl": f"s3://{MODELS}/model.tar.gz"}]},
+            "CustomerMetadataProperties": {"model_sha256": hashlib.sha256(b"model").hexdigest()},
         }
         self.written: list[tuple[str, float]] = []
 
@@ -59,7 +63,10 @@ class _Aws:
 def aws() -> Iterator[_Aws]:
     """An account with an empty trail."""
     with mock_aws():
-        boto3.client("s3", region_name="us-east-1").create_bucket(Bucket=audit_bucket(ACCOUNT))
+        s3 = boto3.client("s3", region_name="us-east-1")
+        s3.create_bucket(Bucket=audit_bucket(ACCOUNT))
+        s3.create_bucket(Bucket=MODELS)
+        s3.put_object(Bucket=MODELS, Key="model.tar.gz", Body=b"model")
         yield _Aws()
 
 
@@ -95,4 +102,15 @@ def test_an_approval_of_what_nobody_writes_down_is_not_made(aws: _Aws, monkeypat
 def test_a_rejection_waits_for_nothing(aws: _Aws) -> None:
     """What nobody wants need not be written down first."""
     _registry(aws).decide(1, "reject", "no")
+    assert [status for status, _ in aws.sagemaker.written] == ["Rejected"]
+
+
+def test_a_damaged_version_is_not_approved(aws: _Aws) -> None:
+    """Both digests are named before anything is written; it can be rejected still."""
+    aws.client("s3").put_object(Bucket=MODELS, Key="model.tar.gz", Body=b"other")
+    _written_down(aws)
+    with pytest.raises(RefusedInput, match=r"model.tar.gz is damaged or was replaced: sha256 .*, registered was "):
+        _registry(aws).decide(1, "approve", "good")
+    assert aws.sagemaker.written == []
+    _registry(aws).decide(1, "reject", "damaged")
     assert [status for status, _ in aws.sagemaker.written] == ["Rejected"]
