@@ -6,6 +6,8 @@ import json
 from embedded_aws.cloudformation.types import Context, Params, Type, named, without
 from embedded_aws.service import Document
 
+_STANDS_IN = " (stands in)"
+
 
 def _token(properties: Params, context: Context) -> Document:
     return {**properties, "IdempotencyToken": f"{context.stack_name}-{context.logical_id}"}
@@ -107,12 +109,14 @@ def bring_versions(product: str, wanted: list[Params], context: Context) -> Docu
         )
         if same:
             continue
+        # a product keeps one version at least, and a name once: while its only version is exchanged, one of another name stands in
+        only = name in known and len(_versions(product, context)) == 1
+        stand_in = _add(product, {**request, "Name": f"{name}{_STANDS_IN}"}, context) if only else ""
         if name in known:
             _remove(product, known[name]["Id"], context)
-        unique = f"{context.stack_name}/{context.logical_id}/{name}/{request['Info']['LoadTemplateFromURL']}"
-        token = hashlib.sha256(unique.encode()).hexdigest()
-        given = {"ProductId": product, "Parameters": request, "IdempotencyToken": token}
-        context.call("servicecatalog", "CreateProvisioningArtifact", given)
+        _add(product, request, context)
+        if stand_in:
+            _remove(product, stand_in, context)
     for name in set(known) - set(requests):
         _remove(product, known[name]["Id"], context)
     found = _versions(product, context)
@@ -120,6 +124,15 @@ def bring_versions(product: str, wanted: list[Params], context: Context) -> Docu
         "ProvisioningArtifactIds": ",".join(item["Id"] for item in found),
         "ProvisioningArtifactNames": ",".join(item["Name"] for item in found),
     }
+
+
+def _add(product: str, request: Document, context: Context) -> str:
+    """The new version's id."""
+    unique = f"{context.stack_name}/{context.logical_id}/{request['Name']}/{request['Info']['LoadTemplateFromURL']}"
+    token = hashlib.sha256(unique.encode()).hexdigest()
+    given = {"ProductId": product, "Parameters": request, "IdempotencyToken": token}
+    answer = context.call("servicecatalog", "CreateProvisioningArtifact", given)
+    return str(answer["ProvisioningArtifactDetail"]["Id"])
 
 
 def _versions(product: str, context: Context) -> list[Document]:

@@ -149,7 +149,7 @@ class Projects:
         current = self.get(name)
         title, chosen = self._version(current.template, version)
         given = self._checked(title, chosen, parameters or {}, updating=True)
-        kept = (self._parameters(title, current.version) & self._parameters(title, chosen)) - set(given)
+        kept = (self._parameters_of(current, title) & self._parameters(title, chosen)) - set(given)
         record = self._catalog.update_provisioned_product(
             ProvisionedProductName=name,
             ProductName=title,
@@ -235,6 +235,13 @@ class Projects:
         if version and version not in known:
             raise RefusedInput(f"--version {version}: template {template} has {', '.join(known)}")
         return titles()[template], version or max(known, key=lambda name: (len(name), name))
+
+    def _parameters_of(self, project: Provisioned, title: str) -> set[str]:
+        """What the project was made with; its stack tells where the catalog has its version no more, one under development."""
+        if project.version:
+            return self._parameters(title, project.version)
+        stack = self._aws.client("cloudformation").describe_stacks(StackName=project.stack)["Stacks"][0]
+        return {item["ParameterKey"] for item in stack.get("Parameters", [])}
 
     def _parameters(self, title: str, version: str) -> set[str]:
         answer = self._catalog.describe_provisioning_parameters(ProductName=title, ProvisioningArtifactName=version)
