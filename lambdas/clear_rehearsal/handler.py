@@ -48,7 +48,7 @@ def _present() -> Iterator[Played]:
         id_ = item["Key"].removeprefix(PREFIX).partition("/")[0]
         uploaded[id_] = min(item["LastModified"], uploaded.get(id_, item["LastModified"]))
     for id_, began in uploaded.items():
-        yield Played(id_, [run for run in _runs(began) if id_of(run.reads, bucket) == id_])
+        yield Played(id_, began, [run for run in _runs(began) if id_of(run.reads, bucket) == id_])
 
 
 def _runs(since: datetime) -> Iterator[Ran]:

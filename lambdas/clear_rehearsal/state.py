@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from mlops.bundled.alarms import ALARMS, DRIFT, PREDICTIONS, SCHEMA
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
 
 _RUNNING = {"Executing", "Stopping"}
+_NEVER_BEGAN = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,10 @@ class Ran:
 
 @dataclass(frozen=True)
 class Played:
-    """A rehearsal and its executions."""
+    """A rehearsal, when its first table was uploaded, and its executions."""
 
     id: str
+    uploaded: datetime
     runs: Sequence[Ran]
 
 
@@ -50,7 +52,9 @@ def raised_by(summary: Mapping[str, Any]) -> list[str]:
 
 def is_over(cloudwatch: "CloudWatchClient", played: Played, raised: Sequence[str]) -> bool:
     """Ended runs only, and its batch raises no alarm, or has been answered: by a training, or long enough ago for the alarms to be OK."""
-    if not played.runs or any(run.status in _RUNNING for run in played.runs):
+    if not played.runs:
+        return datetime.now(UTC) - played.uploaded > _NEVER_BEGAN
+    if any(run.status in _RUNNING for run in played.runs):
         return False
     if not raised or any(run.pipeline == os.environ["TRAINING_PIPELINE"] for run in played.runs):
         return True

@@ -18,7 +18,7 @@ from mlops.progress import Progress
 from mlops.projects.names import Project
 from mlops.runs.datasets import upload_folder
 from mlops.runs.inference import Batch, Inference
-from mlops.runs.runs import Runs
+from mlops.runs.runs import FINAL, Runs
 from mlops.runs.training import registered_version
 
 BEGINS, AS_OF = date(2024, 8, 20), date(2024, 11, 16)  # AS_OF lies on the model's grid of index dates
@@ -79,8 +79,8 @@ class Simulation:
             RefusedInput: no such scenario or strength, or the deployed model is of another kind of data.
             MlopsError: the batch or the retraining failed.
         """
-        before = set(self._trainings())
         self._await_earlier()
+        before = {run["PipelineExecutionArn"] for run in self._rehearsed(self._project.training_pipeline)}
         with tempfile.TemporaryDirectory(prefix=".month-", dir=_state()) as folder:
             played = Played(month, self._batch(month, Path(folder)))
         drift = played.batch.drift
@@ -100,23 +100,31 @@ class Simulation:
         """An alarm that is in ALARM tells of nothing new, so that two rehearsals follow one another.
 
         Raises:
-            RefusedInput: an earlier one goes on.
+            RefusedInput: an earlier one goes on, or the project has no alarms of rehearsals.
         """
-        if not self._raised() and not self._left():
+        s3, bucket = self._aws.client("s3"), self._project.data_bucket
+        s3.list_objects_v2(Bucket=bucket, Prefix=PREFIX, MaxKeys=1)  # of an unknown project this says so
+        if not self._alarms():
+            raise RefusedInput(
+                f"project {self._project.name} has no alarms of rehearsals: it only trains, or is of an earlier version "
+                f"('mlops project upgrade {self._project.name}')"
+            )
+        if not self._goes_on():
             return
         with self._progress.stage("wait for the end of an earlier rehearsal"):
             deadline = time.monotonic() + _BEFORE_SECONDS
-            while self._raised() or self._left():
+            while self._goes_on():
                 if time.monotonic() > deadline:
                     raise RefusedInput(
                         f"project {self._project.name}: an earlier rehearsal goes on ('mlops run list' shows it): try again later"
                     )
                 time.sleep(1)
 
-    def _left(self) -> bool:
-        """Whether tables of a rehearsal are there: they go last."""
-        answer = self._aws.client("s3").list_objects_v2(Bucket=self._project.data_bucket, Prefix=PREFIX, MaxKeys=1)
-        return bool(answer.get("Contents"))
+    def _goes_on(self) -> bool:
+        """Whether a rehearsal runs, or its alarm is not OK yet."""
+        pipelines = (self._project.inference_pipeline, self._project.training_pipeline)
+        runs = (run for pipeline in pipelines for run in self._rehearsed(pipeline))
+        return bool(self._raised()) or any(run["PipelineExecutionStatus"] not in FINAL for run in runs)
 
     def _batch(self, month: Month, folder: Path) -> Batch:
         """On a simulated extract, which no retraining of the project ever uses."""
@@ -142,15 +150,19 @@ class Simulation:
 
     def _raised(self) -> list[str]:
         """The alarms of rehearsals that are in ALARM."""
-        found = self._aws.client("cloudwatch").describe_alarms(AlarmNames=self._project.rehearsal_alarms)
-        return sorted(it["AlarmName"] for it in found["MetricAlarms"] if it["StateValue"] == "ALARM")
+        return sorted(it["AlarmName"] for it in self._alarms() if it["StateValue"] == "ALARM")
+
+    def _alarms(self) -> list[dict[str, Any]]:
+        names = self._project.rehearsal_alarms
+        return list(self._aws.client("cloudwatch").describe_alarms(AlarmNames=names)["MetricAlarms"])
 
     def _follow_policy(self, played: Played, before: set[str]) -> None:
         with self._progress.stage("drift policy") as row:
             row.note = "started no retraining (its choice, a run under way, the cool-down or the weekly budget)"
             deadline = time.monotonic() + _POLICY_SECONDS
             while not played.retrained_run and time.monotonic() < deadline:
-                played.retrained_run = next((arn for arn in self._trainings() if arn not in before), "")
+                started = (run["PipelineExecutionArn"] for run in self._rehearsed(self._project.training_pipeline))
+                played.retrained_run = next((arn for arn in started if arn not in before), "")
                 time.sleep(0.2)
             if not played.retrained_run:
                 return
@@ -158,14 +170,10 @@ class Simulation:
             played.retrained_version = registered_version(run)
             row.note = f"retrained: version {played.retrained_version}, of the rehearsal: nobody can approve it"
 
-    def _trainings(self) -> list[str]:
-        """Training runs that the policy has started in rehearsals."""
-        runs = self._runs.executions(self._project.training_pipeline)
-        return [
-            str(run["PipelineExecutionArn"])
-            for run in runs
-            if run.get("PipelineExecutionDisplayName", "").startswith(NAMED)
-        ]
+    def _rehearsed(self, pipeline: str) -> list[dict[str, Any]]:
+        """Runs that are called as those of rehearsals are."""
+        runs = self._runs.executions(pipeline)
+        return [run for run in runs if run.get("PipelineExecutionDisplayName", "").startswith(NAMED)]
 
 
 def _state() -> Path:

@@ -9,7 +9,7 @@ TIGHTENED = {
     "OnViolation": "continue"
 }  # may be chosen too where the project has its laxer value: a start can only tighten it
 LATEST_REHEARSAL = "latest-drift-rehearsal"  # as LATEST_DRIFT, of a rehearsal, which is beside the project
-POINTERS = (DEPLOYED_MODEL, LATEST_DATASET, LATEST_DRIFT)
+POINTERS = (DEPLOYED_MODEL, LATEST_DATASET, LATEST_DRIFT, LATEST_REHEARSAL)
 
 PROJECT, PIPELINE, FEATURE, BRAND = "Project", "Pipeline", "Feature", "Brand"  # dimensions
 

@@ -16,6 +16,7 @@ from stacks.project.arns import (
     DEPLOYED_MODEL,
     LATEST_DATASET,
     LATEST_DRIFT,
+    LATEST_REHEARSAL,
     RUNS,
 )
 from stacks.project.parts import Parts
@@ -71,7 +72,7 @@ def _publisher(parts: Parts) -> str:
             ["s3:DeleteObjectVersion"], *(f"{own}/{kind}/*" for kind in ("code", "definitions", "packages", "wheels"))
         ),
         allow(["s3:ListBucket", "s3:ListBucketVersions"], own),
-        allow(["ssm:DeleteParameter"], DEPLOYED_MODEL, LATEST_DATASET, LATEST_DRIFT, DELETION),
+        allow(["ssm:DeleteParameter"], DEPLOYED_MODEL, LATEST_DATASET, LATEST_DRIFT, LATEST_REHEARSAL, DELETION),
         allow(["ssm:GetParameterHistory"], DELETION),
         allow(
             [

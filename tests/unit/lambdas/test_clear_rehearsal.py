@@ -169,11 +169,14 @@ def test_a_batch_that_raises_nothing_is_over_when_it_ends(stage: Stage) -> None:
 
 
 def test_tables_whose_batch_has_not_begun_stay(stage: Stage) -> None:
-    """They were just uploaded; where nothing begins, the bucket's rule removes them in a day."""
+    """They were just uploaded; where none has begun within an hour, they go with the next event."""
     stage.s3.put_object(Bucket="p-data", Key="rehearsals/new/fills.csv", Body=b"x")
     stage.alarms.since = datetime.now(UTC) + timedelta(seconds=9)
     assert stage.hear() == ["abc"]
     assert "rehearsals/new/fills.csv" in stage.keys("p-data")
+    is_over, played = stage._handler.__globals__["is_over"], stage._handler.__globals__["Played"]
+    ages = (timedelta(minutes=50), timedelta(minutes=70))
+    assert [is_over(stage.alarms, played("new", datetime.now(UTC) - age, []), []) for age in ages] == [False, True]
 
 
 def test_a_version_goes_only_once_its_registration_is_written_down(

@@ -30,13 +30,14 @@ def test_a_deleted_project_leaves_no_pointer(
     for bucket in ("own", "audit"):
         s3.create_bucket(Bucket=bucket)
     for project in ("p", "p-b"):
-        for kind in ("deployed-model", "latest-dataset", "latest-drift", "deletion"):
+        for kind in ("deployed-model", "latest-dataset", "latest-drift", "latest-drift-rehearsal", "deletion"):
             ssm.put_parameter(Name=f"/mlops/{project}/{kind}", Value=written, Type="String")
     clients = {"s3": s3, "ssm": ssm, "codepipeline": None, "cloudformation": None}
     handler = load("publish-code", clients, tmp_path, monkeypatch)
     request = {"RequestId": "r1", "ResourceProperties": {"Bucket": "own", "Project": "p"}}
     handler._forget(request)
-    others = [f"/mlops/p-b/{kind}" for kind in ("deployed-model", "latest-dataset", "latest-drift", "deletion")]
+    kinds = ("deployed-model", "latest-dataset", "latest-drift", "latest-drift-rehearsal", "deletion")
+    others = [f"/mlops/p-b/{kind}" for kind in kinds]
     assert {item["Name"] for item in ssm.describe_parameters()["Parameters"]} == {*others, *left}
     handler._forget(request)  # it comes again: the parameters are gone, and what the trail says stays
     (entry,) = Trail(s3, "audit", "p").entries()
