@@ -190,6 +190,8 @@ def _attached(registry: "Registry", version: "Version", page: bytes, content: by
         if error.response["Error"]["Code"] not in NO_ACCESS:
             raise
         return "", refusal(*failed_call(error), error.response["Error"]["Message"])
+    except MlopsError as error:
+        return "", str(error)
 
 
 @app.command("compare")

@@ -72,7 +72,15 @@ def _create(glue: Any, wanted: dict[str, Any], version: Version) -> str:
             f"the platform deployed here has no Glue database {GLUE_DATABASE}: 'mlops deploy' brings it up to date"
         ) from None
     except glue.exceptions.AlreadyExistsException:
-        known = glue.get_table(DatabaseName=GLUE_DATABASE, Name=name)["Table"].get("Parameters", {})
-        if known.get("dataset_id") != version.id:
+        known = glue.get_table(DatabaseName=GLUE_DATABASE, Name=name)["Table"]
+        if known.get("Parameters", {}).get("dataset_id") != version.id or not _holds(
+            known, wanted["StorageDescriptor"]
+        ):
             raise MlopsError(f"Glue table {GLUE_DATABASE}.{name} is there already and not of {version}") from None
     return name
+
+
+def _holds(table: dict[str, Any], wanted: dict[str, Any]) -> bool:
+    """Whether a table has these columns at this place, read in this way: anybody who imports may have made it."""
+    storage = table.get("StorageDescriptor", {})
+    return all(storage.get(member) == value for member, value in wanted.items())

@@ -280,9 +280,17 @@ class Registry:
         return sorted(found, key=lambda use: (use["at"], use["run"]))
 
     def attach(self, version: Version, file: str, body: bytes, content_type: str) -> str:
-        """Store a derived file (a profile) beside the version, unless it is there; returns its URI."""
+        """Store a derived file (a profile) beside the version, unless it is there; returns its URI.
+
+        Raises:
+            MlopsError: another one is there; everybody who imports may put one beside others' versions.
+        """
         key = _keys(version).file(file)
-        put_once(self._s3, self.bucket, key, body, content_type)
+        new = put_once(self._s3, self.bucket, key, body, content_type)
+        if not new and self._s3.get_object(Bucket=self.bucket, Key=key)["Body"].read() != body:
+            raise MlopsError(
+                f"{version}: another {file} lies there, of somebody else or of another version of this program"
+            )
         return f"s3://{self.bucket}/{key}"
 
     def _exists(self) -> bool:

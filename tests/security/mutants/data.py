@@ -211,4 +211,12 @@ MUTANTS = [
         "    if judged.status != APPROVED and False:\n",
         ("tests/unit/monitoring/test_drift_functions.py::test_a_data_set_that_was_rejected_meanwhile_is_refused",),
     ),
+    Mutant(
+        7,
+        "a table for queries that leads elsewhere passes for a version's",
+        "mlops/datasets/lineage/glue.py",
+        ' or not _holds(known, wanted["StorageDescriptor"])',
+        "",
+        ("tests/security/test_tables_for_queries.py::test_a_table_that_leads_elsewhere_is_told",),
+    ),
 ]
