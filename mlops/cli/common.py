@@ -23,6 +23,15 @@ AsPersona = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="print one JSON object")]
 
 
+def _said(reason: str) -> str:
+    if not reason.strip():
+        raise RefusedInput("--reason says nothing: say why, for the record")
+    return reason
+
+
+Reason = Annotated[str, typer.Option(help="why, for the record", callback=_said)]
+
+
 def caller(persona: str = "", target: str | None = None) -> "Aws":
     """Clients for the chosen target (or ``target``), as the persona where one is given.
 

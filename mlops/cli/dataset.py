@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mlops.cli import dataset_sources
-from mlops.cli.common import AsJson, AsPersona, caller, ensure_may, ensure_may_write_data_sets, say, say_json, table
+from mlops.cli.common import (
+    AsJson,
+    AsPersona,
+    Reason,
+    caller,
+    ensure_may,
+    ensure_may_write_data_sets,
+    say,
+    say_json,
+    table,
+)
 from mlops.cli.dataset_common import (
     SchemaFile,
     downloaded,
@@ -32,7 +42,6 @@ app = typer.Typer(help="Data sets: search, import, list, show, validate, profile
 dataset_sources.register(app)
 
 Ref = Annotated[str, typer.Argument(help="NAME, NAME@v2 or NAME@<id>")]
-Reason = Annotated[str, typer.Option(help="why, for the record")]
 
 
 @app.command("list")

@@ -5,13 +5,12 @@ from typing import Annotated, Any
 
 import typer
 
-from mlops.cli.common import AsJson, AsPersona, caller, ensure_may, say, say_json, table
+from mlops.cli.common import AsJson, AsPersona, Reason, caller, ensure_may, say, say_json, table
 
 app = typer.Typer(help="Model versions: list, show, compare, approve, reject, rollback, log.")
 
 ProjectName = Annotated[str, typer.Argument(help="project")]
 Version = Annotated[int, typer.Argument(help="version number")]
-Reason = Annotated[str, typer.Option(help="why, for the record")]
 
 
 @app.command("list")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mlops.cli.common import AsJson, AsPersona, caller, duration, ensure_may, goes_on, say, say_json, table
+from mlops.cli.common import AsJson, AsPersona, Reason, caller, duration, ensure_may, goes_on, say, say_json, table
 from mlops.errors import RefusedInput
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ def stop(run: RunId, persona: AsPersona = "") -> None:
 @app.command()
 def release(
     run: RunId,
-    reason: Annotated[str, typer.Option(help="why, for the record")],
+    reason: Reason,
     reject: Annotated[bool, typer.Option("--reject", help="do not let it through")] = False,
     persona: AsPersona = "",
 ) -> None:

@@ -43,6 +43,10 @@ def test_without_a_server_one_line_says_what_to_do(tmp_path: Path, command: list
         (["predict", "x", "--data", ".", "--as-of", "tomorrow"], "tomorrow"),
         (["run", "list", "--as", "root"], "--as root"),
         (["fly"], "fly"),
+        (["model", "approve", "x", "1", "--reason", " "], "--reason says nothing"),
+        (["model", "rollback", "x", "--reason", ""], "--reason says nothing"),
+        (["dataset", "reject", "x", "--reason", ""], "--reason says nothing"),
+        (["run", "release", "x", "--reason", ""], "--reason says nothing"),
     ],
 )
 def test_wrong_usage_is_refused(tmp_path: Path, command: list[str], words: str) -> None:
