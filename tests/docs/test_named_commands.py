@@ -20,10 +20,10 @@ def test_named_commands_exist() -> None:
 def test_one_that_nobody_has_written_is_found() -> None:
     """Groups, options and arguments are no part of a name."""
     text = (
-        "'mlops backup' and `mlops --target aws doctor --security`, 'mlops project crate NAME', `mlops run logs NAME`"
+        "'mlops conjure' and `mlops --target aws doctor --security`, 'mlops project crate NAME', `mlops run logs NAME`"
     )
     assert [(it, exists(it)) for it in named(text)] == [
-        ("backup", False),
+        ("conjure", False),
         ("doctor", True),
         ("project crate", False),
         ("run logs", True),
