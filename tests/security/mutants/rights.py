@@ -238,8 +238,8 @@ MUTANTS = [
         25,
         "whoever is given a pattern by accident writes entries of the audit trail",
         "mlops/platform/assembled/Foundation.template.json",
-        '          "/audit/*/*"\n         ]\n        ]\n       },\n       "Sid": "OnlyPub',
-        '          "/audit/none"\n         ]\n        ]\n       },\n       "Sid": "OnlyPub',
+        '          "/audit/*/*"\n         ]\n        ]\n       },\n       "Sid": "OnlyDeleteKept',
+        '          "/audit/none"\n         ]\n        ]\n       },\n       "Sid": "OnlyDeleteKept',
         (f"{_PAST}::test_the_trail_is_closed_by_its_own_policy_too",),
     ),
     Mutant(
@@ -278,8 +278,8 @@ MUTANTS = [
         7,
         "who washes his announcement away signs for the automatic run on it",
         "lambdas/authorize_run/handler.py",
-        "    if not announcers:\n",
-        "    if announcers is None:\n",
+        "    if not told:\n",
+        "    if told is None:\n",
         ("tests/unit/lambdas/test_authorize_run.py::test_an_automatic_run_on_what_nobody_has_announced_is_refused",),
     ),
     Mutant(
