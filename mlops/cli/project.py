@@ -42,7 +42,7 @@ def create(  # noqa: PLR0917 (the command's options)
     values, projects = _values(param), _deciding(persona)
     adopt = adopt or _agreed(projects, name, persona)
     projects.create(name, template, version, values, adopt=adopt)
-    say(f"project {name}: {template} {version or 'newest version'} is ready")
+    say(f"project {name} is ready: {template}, {version or 'newest version'}")
     say(f"next: mlops train {name} --data FOLDER --as data-scientist")
     if adopt:
         say(f"or deploy one of the versions that were kept: mlops model rollback {name} --to VERSION")
