@@ -73,9 +73,8 @@ def _create(glue: Any, wanted: dict[str, Any], version: Version) -> str:
         ) from None
     except glue.exceptions.AlreadyExistsException:
         known = glue.get_table(DatabaseName=GLUE_DATABASE, Name=name)["Table"]
-        if known.get("Parameters", {}).get("dataset_id") != version.id or not _holds(
-            known, wanted["StorageDescriptor"]
-        ):
+        own = known.get("Parameters", {}).get("dataset_id") == version.id
+        if not (own and _holds(known, wanted["StorageDescriptor"])):
             raise MlopsError(f"Glue table {GLUE_DATABASE}.{name} is there already and not of {version}") from None
     return name
 

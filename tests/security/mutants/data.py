@@ -215,8 +215,8 @@ MUTANTS = [
         7,
         "a table for queries that leads elsewhere passes for a version's",
         "mlops/datasets/lineage/glue.py",
-        ' or not _holds(known, wanted["StorageDescriptor"])',
-        "",
+        'if not (own and _holds(known, wanted["StorageDescriptor"])):',
+        "if not own:",
         ("tests/security/test_tables_for_queries.py::test_a_table_that_leads_elsewhere_is_told",),
     ),
 ]
