@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import pytest
 from botocore.exceptions import ClientError
@@ -300,6 +301,8 @@ READING: tuple[tuple[str, ...], ...] = (
     ("model", "show", PROJECT, "1"),
     ("model", "compare", PROJECT, "1", "1"),
     ("model", "log", PROJECT),
+    ("cost", PROJECT),
+    ("predictions", PROJECT, "--output", "OUT"),
     ("monitor", "report", PROJECT),
     ("dataset", "list"),
     ("dataset", "show", "claims"),
@@ -351,7 +354,7 @@ REFUSED: tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...] = (
 
 def filled(words: tuple[str, ...], trained: dict[str, Any], patients: Path) -> list[str]:
     """A command of the tables with this run and these tables."""
-    given = {"RUN": trained["run"].rsplit("/", 1)[-1], "DATA": str(patients)}
+    given = {"RUN": trained["run"].rsplit("/", 1)[-1], "DATA": str(patients), "OUT": f"fetched-{uuid4().hex}"}
     return [given.get(word, word) for word in words]
 
 

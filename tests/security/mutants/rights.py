@@ -275,14 +275,6 @@ MUTANTS = [
         ("tests/unit/lambdas/test_delivered.py::test_a_push_into_the_schedules_checkout_is_its_pushers",),
     ),
     Mutant(
-        7,
-        "who washes his announcement away signs for the automatic run on it",
-        "lambdas/authorize_run/handler.py",
-        "    if not told:\n",
-        "    if told is None:\n",
-        ("tests/unit/lambdas/test_authorize_run.py::test_an_automatic_run_on_what_nobody_has_announced_is_refused",),
-    ),
-    Mutant(
         15,
         "a batch publishes over another one's predictions",
         "lambdas/publish_predictions/handler.py",

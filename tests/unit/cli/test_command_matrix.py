@@ -38,6 +38,8 @@ WHO: dict[str, frozenset[str]] = {
     "model approve": frozenset({MLE}),
     "model reject": frozenset({MLE}),
     "model rollback": frozenset({MLE}),
+    "cost": EVERYBODY,
+    "predictions": EVERYBODY,
     "monitor report": EVERYBODY,
     "monitor score": frozenset({DS}),
     "monitor simulate": frozenset({DS}),
@@ -55,8 +57,8 @@ WHO: dict[str, frozenset[str]] = {
     "audit log": EVERYBODY,
     "audit verify": EVERYBODY,
 }
-# what these do with a persona is another program's, a browser's or a public catalogue's part, and has tests of its own
-OTHERS = {"browse", "dataset probe", "exec", "git-credential", "up"}
+# what these do with a persona is another program's, a browser's, a public catalogue's or an administrator's part, and has tests of its own
+OTHERS = {"backup", "browse", "dataset probe", "exec", "git-credential", "restore", "up"}
 # no identity, or whoever runs this machine or administers the account
 WITHOUT = {
     "dataset cache",
@@ -95,7 +97,7 @@ def test_the_table_has_every_command() -> None:
 
 def test_what_everybody_may_is_read_by_everybody() -> None:
     """Each has its call in the table of reading commands."""
-    read = {" ".join(words[:2]) for words in READING}
+    read = {name for words in READING for name in (words[0], " ".join(words[:2])) if name in WHO}
     assert read == {name for name, who in WHO.items() if who == EVERYBODY}
 
 

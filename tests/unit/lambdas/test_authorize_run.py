@@ -313,20 +313,6 @@ def test_an_automatic_run_uses_what_a_version_was_registered_from(door: Door) ->
     assert door.claimed() is None
 
 
-def test_an_automatic_run_on_what_nobody_has_announced_is_refused(door: Door) -> None:
-    """A hundred announcements after one's own wash it out of Parameter Store's history; a run retried then would be nobody's."""
-    door.ssm.values = [("s3://other/", "mallory")] * 100
-    with pytest.raises(
-        ValueError, match="RefusedInput: nobody is known to have announced its data set: announce it again"
-    ):
-        door.start(door.ask("AROADRIFT:p-drift-policy"))
-    with pytest.raises(ValueError, match="nobody is known to have announced"):
-        door.start(door.ask("AROADEPLOY:AWSCodeBuild-b1", token="1" * 32), "r2")
-    assert (
-        door.start(door.ask(token="2" * 32), "r3")["started_by"] == "alice"
-    )  # a person's own start needs no announcement
-
-
 def test_a_deliverys_run_is_the_pushers(door: Door) -> None:
     """The build says nothing of itself: CodePipeline has told it its delivery, and the rule on pushes has told that the pusher."""
     given = approved(door)
