@@ -40,7 +40,9 @@ def delete(  # noqa: PLR0917 (the command's options)
         str, typer.Option("--plan-id", help="id of the plan that was seen; refused where it changed")
     ] = "",
     as_json: AsJson = False,
-    persona: Annotated[str, typer.Option("--as", help="act as this persona")] = "ml-engineer",
+    persona: Annotated[
+        str, typer.Option("--as", help="act as data-scientist, ml-engineer or manager; without, as ml-engineer")
+    ] = "ml-engineer",
 ) -> None:
     """Delete a project: show what goes and what stays, ask for its name, delete it, and prove it.
 
