@@ -17,7 +17,7 @@ from mlops.projects.names import STUDIO_TEMPLATES
 
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
 _BOOTSTRAP = "/cdk-bootstrap/hnb659fds/version"
-_SHELLS = {"ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS"}  # what a creation that failed has left
+_SHELLS = {"CREATE_FAILED", "ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS"}  # what a failed or cut-off creation leaves
 _AS_IT_WAS = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"}
 _TIMEOUT = 3600.0  # seconds
 Listener = Callable[[str, str], None]  # stack, what happened

@@ -25,7 +25,6 @@ def test_killed_creation_can_be_removed(tmp_path: Path) -> None:
         Deployer(root).deploy(with_earlier(load()))
         projects = Projects(root)
         projects.create("done", "ml-project")
-        time.sleep(6)  # the state of MiniStack's own services is saved every five seconds
         making = threading.Thread(target=_create, args=(projects, "killed"), daemon=True)
         making.start()
         while projects.find("killed") is None:
