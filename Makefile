@@ -34,7 +34,7 @@ demo: $(VENV)/.runtime ## the whole ML story on this machine (no AWS account, no
 
 test: $(VENV)/.dev ## lint, types, import contracts and all tests
 	@$(MAKE) --no-print-directory -j 2 check test-image
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.dev ## lint, secrets, types and import contracts only
 	@$(BIN)/ruff check .
