@@ -140,9 +140,9 @@ def roll_back(folder: Path) -> list[str]:
         for entries in _lines(snapshot, whole=True):
             _apply(texts, entries)
     except DamagedState as error:
-        if number - 1 not in found:
+        if number > 1 and number - 1 not in found:  # before the first one there was nothing
             raise DamagedState(error.path, f"{error.what}, and there is no generation before it") from error
-        texts = read(folder, number - 1)
+        texts = read(folder, number - 1) if number > 1 else {}
         told.append(f"{snapshot.name} was made anew from the generation before it: nothing of it is lost")
     good, bad = _readable(changes)
     for entries in good:

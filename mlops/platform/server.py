@@ -16,7 +16,7 @@ from embedded_aws.server import Running
 from embedded_aws.settings import Settings
 from mlops.errors import MlopsError, RefusedInput
 
-__all__ = ["REPAIR", "STAND_INS", "Running", "ensure", "errors", "not_boxed", "start", "status", "stop", "wipe"]
+__all__ = ["REPAIR", "STAND_INS", "Running", "ensure", "not_boxed", "start", "status", "stop", "wipe"]
 STAND_INS = {  # the platform's analyzer runs in place of Model Monitor's
     "*sagemaker-model-monitor-analyzer*": ("python3", "-m", "mlops.monitoring", "--as-model-monitor"),
 }
@@ -33,7 +33,7 @@ def start(state_dir: Path, *, persist: bool = True, port: int | None = None, own
         MlopsError: it did not come up; the message names its log.
     """
     settings = Settings(STAND_INS, os.environ.get(_JOB_BACKEND, ""), _JOB_BACKEND, _LIBRARIES)
-    with errors():
+    with _errors():
         return server.start(state_dir, persist=persist, port=port, owner=owner, settings=settings, hidden=("MLOPS_",))
 
 
@@ -76,12 +76,12 @@ def wipe(state_dir: Path) -> None:
     Raises:
         RefusedInput: it is running.
     """
-    with errors():
+    with _errors():
         server.wipe(state_dir)
 
 
 @contextmanager
-def errors() -> Iterator[None]:
+def _errors() -> Iterator[None]:
     """The server's errors as the platform's, with what its user can do."""
     try:
         yield

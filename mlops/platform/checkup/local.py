@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from embedded_aws import upkeep
+from embedded_aws.errors import DamagedState, Refused
 from mlops.aws import local
+from mlops.errors import RefusedInput
 from mlops.platform import server
 from mlops.platform.assembly import load
 from mlops.platform.checkup import deployed
@@ -57,8 +59,15 @@ def repair(state_dir: Path) -> list[str]:
     Raises:
         RefusedInput: it is running, or there is nothing to go back to.
     """
-    with server.errors():
+    try:
         return upkeep.repair(state_dir)
+    except Refused as error:
+        anew = (
+            "; 'mlops down --wipe' begins anew, 'mlops restore' brings a backup back"
+            if isinstance(error, DamagedState)
+            else ""
+        )
+        raise RefusedInput(f"{error}{anew}") from error
 
 
 def _folder(state_dir: Path) -> Check:

@@ -118,3 +118,13 @@ def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     copied = tmp_path / "copy"
     shutil.copytree(tmp_path, copied)
     assert Journal(copied).texts == {A: "1", C: "3"}
+
+
+def test_the_first_generation(tmp_path: Path) -> None:
+    """Its snapshot was empty: all that there is stands in the changes."""
+    first = Journal(tmp_path)
+    first.write({A: "1"})
+    first.close()
+    (tmp_path / "1.snapshot").write_bytes(b"junk\n")
+    assert roll_back(tmp_path) == ["1.snapshot was made anew from the generation before it: nothing of it is lost"]
+    assert Journal(tmp_path).texts == {A: "1"}
