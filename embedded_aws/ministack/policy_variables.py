@@ -75,8 +75,14 @@ def wildcards(_known: Callable[..., Any]) -> Callable[..., "re.Pattern[str]"]:
 
 
 def _resolved(context: Any, statement: Any) -> Any:
-    places = {name: _substituted(context, getattr(statement, name)) for name in ("resources", "not_resources")}
-    return replace(statement, **places)
+    places = {name: getattr(statement, name) for name in ("resources", "not_resources")}
+    if not any(map(_varies, places.values())):
+        return statement
+    return replace(statement, **{name: _substituted(context, value) for name, value in places.items()})
+
+
+def _varies(value: Any) -> bool:
+    return "${" in value if isinstance(value, str) else any(map(_varies, value or ()))
 
 
 def _substituted(context: Any, value: Any) -> Any:

@@ -6,7 +6,7 @@ _SOURCES = "tests/integration/datasets/test_sources.py"
 
 ELSEWHERE = {  # criterion -> the test
     "8.2": f"{_DELIVERY}::test_a_commit_is_deployed_after_every_gate",
-    "8.4": f"{_DELIVERY}::test_a_reverted_commit_brings_the_earlier_state_back",
+    "8.4": f"{_LIFECYCLE}::test_upgrade_and_going_back_replace_nothing_stateful",
     "8.5": f"{_LIFECYCLE}::test_everything_destroyed_and_made_again_is_the_same",
     "12.2": f"{_SOURCES}::test_a_catalogue_item_becomes_an_attributed_version",
     "12.5": f"{_SOURCES}::test_the_second_import_downloads_nothing_and_is_the_same_version",

@@ -17,7 +17,6 @@ from mlops.adherence.synthetic import simulate
 from mlops.aws import Aws
 from mlops.datasets.registry.registry import Registry
 from tests.integration.datasets.test_registry import load, tables
-from tests.integration.datasets.transfers import VARIABLE
 from tests.integration.desk import points_at
 
 pytestmark = pytest.mark.xdist_group("datasets")
@@ -47,7 +46,7 @@ def whole(home: Path) -> tuple[str, float]:
     return str(json.loads(output)["id"]), time.monotonic() - began
 
 
-@pytest.mark.parametrize("share", [0.65, 0.9] if VARIABLE not in os.environ else [0.5, 0.65, 0.8, 0.9, 0.97])
+@pytest.mark.parametrize("share", [0.8, *(pytest.param(it, marks=pytest.mark.long) for it in (0.5, 0.65, 0.9, 0.97))])
 def test_kill_9(aws: Aws, home: Path, whole: tuple[str, float], share: float) -> None:
     """kill -9 after a share of the usual time: either the whole version is there or none; a second import completes it."""
     identifier, seconds = whole

@@ -15,7 +15,7 @@ from tests.integration.datasets.test_dataset_commands import mlops
 from tests.integration.delivery.bench import wait_for
 from tests.integration.desk import points_at
 
-pytestmark = pytest.mark.xdist_group("datasets")
+pytestmark = [pytest.mark.xdist_group("datasets"), pytest.mark.long]
 MEBIBYTE = 1 << 20
 _ID = re.compile(r'"(P|F)(\d+)"')  # of patients and of fills
 _APART = {"P": 1_000, "F": 10_000}  # more than there are in the pattern

@@ -9,7 +9,7 @@ from tests.integration.datasets import test_registry
 from tests.integration.datasets.transfers import in_pieces
 from tests.integration.desk import Desk
 
-pytestmark = pytest.mark.xdist_group("transfers")
+pytestmark = [pytest.mark.xdist_group("transfers"), pytest.mark.long]
 test_it_comes_back = test_registry.test_a_version_is_described_and_comes_back_byte_for_byte
 test_racing_imports = test_registry.test_concurrent_imports_get_distinct_versions
 test_what_is_approved = test_registry.test_what_is_approved_is_what_lies_there
