@@ -26,6 +26,11 @@ def folder(path: Path) -> Path:
     return path
 
 
+def opened(path: str, flags: int) -> int:
+    """For ``open(..., opener=)``: a file that is made is its owner's alone, whatever the umask."""
+    return os.open(path, flags, 0o600)
+
+
 def root_secret(state_dir: Path) -> str:
     """The secret with which the account's root signs; made where there is none, or where others could have read it.
 

@@ -99,7 +99,7 @@ def start(
 @contextlib.contextmanager
 def _starting(state_dir: Path) -> Iterator[None]:
     """One start at a time on a folder: the next one finds the server that the first has started."""
-    with (state_dir / "start.lock").open("w") as lock:
+    with open(state_dir / "start.lock", "w", opener=private.opened) as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

@@ -21,7 +21,7 @@ _ONLY_WITH: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "s3:*": _NEVER,
         "iam:*": _NEVER,
     },  # for the query that an administrator runs, not for the group
-    "AWS::Budgets::Budget": {"budgets:*Tag*": ("ResourceTags",), "billing:GetBillingViewData": ("BillingViewArn",)},
+    "AWS::Budgets::Budget": {"budgets:*Tag*": ("ResourceTags",), "billing:GetBillingViewData": _NEVER},
     "AWS::CloudWatch::Alarm": {},
     "AWS::CloudWatch::Dashboard": {},
     "AWS::CodeCommit::Repository": {

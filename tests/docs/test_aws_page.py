@@ -1,5 +1,6 @@
 """The commands of docs/aws.md do what the page says, in its order, on an embedded AWS."""
 
+import json
 import os
 import subprocess
 import sys
@@ -9,7 +10,6 @@ from pathlib import Path
 import pytest
 
 PAGE = Path(__file__).parents[2] / "docs" / "aws.md"
-ASKS = {"destroy", "delete"}
 
 
 def _commands() -> list[str]:
@@ -24,11 +24,18 @@ def run(tmp_path: Path) -> Iterator[object]:
     environment = {**os.environ, "MLOPS_STATE_DIR": str(tmp_path / "state")}
 
     def command(line: str) -> "subprocess.CompletedProcess[str]":
-        words = line.split()[1:] + (["--yes"] if ASKS & set(line.split()) else [])
+        words = line.split()[1:] + (["--yes"] if line in {"mlops destroy", "mlops restore FOLDER"} else [])
+        if "ID" in words:
+            seen = [word for word in words if word not in {"--yes", "--plan-id", "ID"}]
+            words[words.index("ID")] = json.loads(mlops(*seen, "--dry-run", "--json").stdout)["plan_id"]
+        return mlops(*words)
+
+    def mlops(*words: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             [sys.executable, "-m", "mlops", *words],
             cwd=tmp_path,
             env=environment,
+            input="ward\n",  # the name, where a deletion asks for it
             capture_output=True,
             text=True,
             check=False,

@@ -33,9 +33,13 @@ BELONGS: tuple[tuple[str, str, str], ...] = (
     ("message of *", f"{PROJECT}-delivery", "CodePipeline shows the message of the commit that it delivers"),
     ("message of *", "event CodePipeline Action Execution State Change", "as above: it is the source action's summary"),
     ("message of *", f"{_RECORDS}infrastructure.sqlite*", "CodePipeline's records"),
-    ("parameter *", f"{_RECORDS}cloudformation.json", "the stack's parameters"),
     ("parameter *", f"{_RECORDS}infrastructure.sqlite*", "Service Catalog's records"),
-    ("parameter Email", f"{_RECORDS}sns.json", "the subscription"),
+    (
+        "* of *",
+        f"{_RECORDS}control/*",
+        "commits' messages in CodeCommit's events, reasons in the pointer and in descriptions",
+    ),
+    ("parameter *", f"{_RECORDS}control/*", "the stack's parameters, the subscription"),
     ("reason of *", "s3://mlops-audit-*", "the audit trail is what a reason is for"),
     ("reason of the approval", "arn:aws:sagemaker:*:model-package/*", "the version's ApprovalDescription"),
     ("reason of the approval", "event SageMaker Model Package State Change", "AWS's event has the ApprovalDescription"),
@@ -290,7 +294,7 @@ def _fits(allowed: tuple[str, str, str], where: str, place: str) -> bool:
         "s3://mlops-audit-*",
         "s3://mlops-*-artifacts-*.html",
         ".mlops/logs/server.log",
-        ".mlops/state/cloudwatch_logs.json",
+        ".mlops/state/control/*",
     ],
 )
 def test_every_kind_of_place_was_searched(spoken: list[tuple[str, str]], kind: str) -> None:

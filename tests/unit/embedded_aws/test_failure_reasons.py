@@ -1,5 +1,6 @@
 """The reason of a failure is the error itself, not where its backtrace happens to end. The logs are what real programs write."""
 
+import os
 import subprocess
 import sys
 
@@ -39,7 +40,10 @@ _PROGRAMS = {
 @pytest.mark.parametrize(("code", "reason"), _PROGRAMS.values(), ids=_PROGRAMS)
 def test_python(code: str, reason: str) -> None:
     """What Python, and a library with a backtrace of its own, has really written."""
-    done = subprocess.run([sys.executable, "-c", code], stdout=-1, stderr=-2, text=True, check=False, timeout=60)
+    as_in_jobs = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], stdout=-1, stderr=-2, text=True, check=False, timeout=60, env=as_in_jobs
+    )
     found = error_of(done.stdout)
     assert (reason in found) if reason else found == "", (found, done.stdout)
     assert "[bt]" not in found

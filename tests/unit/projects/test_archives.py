@@ -20,6 +20,7 @@ def test_an_archive_holds_the_function_and_what_it_imports() -> None:
         "lambdas/__init__.py",
         "lambdas/resolve_model/__init__.py",
         "lambdas/resolve_model/handler.py",
+        "lambdas/resolve_model/starting.py",
     }
     assert names >= {"mlops/__init__.py", "mlops/bundled/__init__.py", "mlops/bundled/artifact.py"}
     assert "mlops/bundled/s3_json.py" in names  # the artifact's own import

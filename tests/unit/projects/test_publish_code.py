@@ -137,7 +137,7 @@ def test_what_is_no_choice_is_no_parameter(s3: Any, tmp_path: Path, monkeypatch:
     gate = next(step for step in training["Steps"] if step["Type"] == "Condition")["Arguments"]["Conditions"]
     assert [condition["RightValue"] for condition in gate] == [0.75, 0.68, 0.05, 1.0]
     inference = definition(s3, found["InferenceDefinition"])
-    assert set(parameters(inference)) == {"DatasetUri", "DatasetId", "AsOf", "OnViolation"}
+    assert set(parameters(inference)) == {"DatasetUri", "DatasetId", "AsOf", "OnViolation", "StartRequest"}
     for content in (training, inference):
         assert problems(json.dumps(content)) == []
         refuse_unsupported(parse(json.dumps(content)), {})
