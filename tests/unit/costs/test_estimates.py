@@ -83,7 +83,7 @@ def test_every_type_of_the_templates_is_known_to_cost_or_not() -> None:
 
 
 def test_an_idle_project_costs_less_than_three_dollars() -> None:
-    """Its alarms and those of rehearsals; the dashboard is the fleet's. An interface endpoint would have its price, the gateway has none."""
+    """Its alarms and those of rehearsals; the dashboard is the fleet's. An interface endpoint has its price, the gateway has none."""
     platform, *projects = estimate.before(published())
     assert {it.name: round(it.items[0].total, 2) for it in projects} == {
         "a project of ml-project": 0.6,
