@@ -10,6 +10,8 @@ from embedded_aws.servicecatalog.access import Access
 from embedded_aws.servicecatalog.catalog import Catalog, missing, new_id
 from embedded_aws.servicecatalog.stacks import Stacks
 
+_STOPPED = "the embedded AWS was stopped during this change"
+
 
 class Provisioning:
     """What users do with products."""
@@ -38,10 +40,14 @@ class Provisioning:
         """Changes that a killed server has left under way have failed: say so, and let them be terminated or tried again."""
         for key, item in list(self._store.list("ProvisionedProduct")):
             record = self._store.get("Record", f"{key.rsplit('/', 1)[0]}/{item.get('LastRecordId', '')}")
-            if item["Status"] == "UNDER_CHANGE" and record is not None:
-                account, region, _ = key.split("/")
-                call = Call("recover", {}, account, region, item["UserArn"])
-                self._failed(call, key, record, "the embedded AWS was stopped during this change")
+            if item["Status"] != "UNDER_CHANGE":
+                continue
+            account, region, _ = key.split("/")
+            call = Call("recover", {}, account, region, item["UserArn"])
+            if record is None:  # killed before the change itself was written down: it is the first one
+                self._marked(call, key, item["Id"], "ERROR", _STOPPED)
+            else:
+                self._failed(call, key, record, _STOPPED)
 
     def _provision(self, call: Call) -> Document:
         params, product = call.params, self._catalog.product_id(call)
@@ -171,16 +177,19 @@ class Provisioning:
         self._end(call, record, {"Status": "SUCCEEDED", "RecordOutputs": outputs})
 
     def _failed(self, call: Call, key: str, record: Document, reason: str) -> None:
-        first = record["RecordType"] == "PROVISION_PRODUCT"
-        found = self._store.get("ProvisionedProduct", key) or {}
-        stack = found.get("PhysicalId") or self._stacks.find(f"SC-{call.account}-{record['ProvisionedProductId']}")
-
-        def mark(found: Document) -> None:
-            found |= {"Status": "ERROR" if first else "TAINTED", "StatusMessage": reason, "PhysicalId": stack}
-
-        self._store.update("ProvisionedProduct", key, mark)
+        status = "ERROR" if record["RecordType"] == "PROVISION_PRODUCT" else "TAINTED"
+        self._marked(call, key, record["ProvisionedProductId"], status, reason)
         error = {"Code": "CloudFormation", "Description": reason}
         self._end(call, record, {"Status": "FAILED", "RecordErrors": [error]})
+
+    def _marked(self, call: Call, key: str, id_: str, status: str, reason: str) -> None:
+        found = self._store.get("ProvisionedProduct", key) or {}
+        stack = found.get("PhysicalId") or self._stacks.find(f"SC-{call.account}-{id_}")
+
+        def mark(found: Document) -> None:
+            found |= {"Status": status, "StatusMessage": reason, "PhysicalId": stack}
+
+        self._store.update("ProvisionedProduct", key, mark)
 
     def _end(self, call: Call, record: Document, change: Document) -> None:
         key = call.key(record["RecordId"])

@@ -161,6 +161,7 @@ class Engine:
         aws = self._gateways.acting(role, "SageMaker", call.account, call.region)
         execution = Execution(self._state, key, aws, self._emit, self._jobs.describe)
         self._executions[key] = execution
+        execution.begin()
         threading.Thread(target=execution.run, daemon=True, name=key).start()
 
     @staticmethod

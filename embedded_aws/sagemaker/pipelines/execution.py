@@ -51,10 +51,13 @@ class Execution:
             self._stopping.set()
             self._changed.notify_all()
 
+    def begin(self) -> None:
+        """From now on it runs: whoever has asked for a retry sees no earlier end."""
+        self._set_status("Executing")
+
     def run(self) -> None:
         """Run to the end."""
         try:
-            self._set_status("Executing")
             while self._advance():
                 pass
             self._set_status(*self._outcome())
