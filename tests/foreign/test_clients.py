@@ -76,7 +76,7 @@ def test_sdk(desk: Desk) -> None:
     """The SDK asks STS for account and role, makes its default bucket, uploads, runs a job."""
     script = desk.folder / "make.py"
     script.write_text("open('/opt/ml/processing/made/it.txt', 'w').write('made here')")
-    role = f"{ROOT.removesuffix(':root')}:role/anybody"
+    role = job_role(desk)
     done = shell(desk, f"{MLOPS} exec -- {SDK} make.py {role}")
     assert done.returncode == 0, done.stderr[-3000:]
     found = json.loads(done.stdout.splitlines()[-1])
@@ -84,6 +84,19 @@ def test_sdk(desk: Desk) -> None:
     assert found["bucket"] == "sagemaker-us-east-1-000000000000"
     assert found["uploaded"] == f"s3://{found['bucket']}/given/make.py"
     assert found["made"] == "made here"
+
+
+def job_role(desk: Desk) -> str:
+    """ARN of a role of the user's own, as SageMaker's guide has it: the service may act as it, and it reaches buckets and logs."""
+    iam = desk.client("iam")
+    service = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [service]})
+    role = iam.create_role(RoleName="notebooks", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    actions = ["s3:GetObject", "s3:ListBucket", "s3:PutObject", "logs:CreateLogStream", "logs:PutLogEvents"]
+    allowed = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    iam.put_role_policy(RoleName="notebooks", PolicyName="own", PolicyDocument=policy)
+    return str(role)
 
 
 def test_sdk_own_role(desk: Desk) -> None:

@@ -118,7 +118,10 @@ def test_serving(tmp_path: Path, toolkit: Path, model: Path, rows: Path, where: 
     variables = version_variables()
     if where == "model":  # a version that was registered earlier
         variables = {name: value for name, value in variables.items() if name != REMEDY}
-        variables |= arguments("inference", "Model")["PrimaryContainer"]["Environment"]
+        own = arguments("inference", "Model")["PrimaryContainer"]["Environment"]
+        variables |= {
+            name: value for name, value in own.items() if isinstance(value, str)
+        }  # the others are the version's
     container = serving(tmp_path, toolkit, model, variables)
     body, answer = tmp_path / "body", tmp_path / "answer"
     body.write_bytes(records(rows, 25))
